@@ -1,0 +1,130 @@
+# The menu of this repository: `make` lists what there is, and CI calls the same targets.
+# It needs make, a POSIX shell and Python 3.11 or newer; everything else is installed into .venv.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Each stamp is as old as the last installation from its file, so an unchanged file costs nothing.
+RUN_STAMP := $(VENV)/.requirements-installed
+DEV_STAMP := $(VENV)/.requirements-dev-installed
+
+# The settings of a demonstration, for whoever has not written others into .env. Whatever the
+# environment or the command line says comes first.
+ifeq ($(wildcard .env),)
+SETTINGS := DEBUG="$${DEBUG:-True}" DB_URI="$${DB_URI:-sqlite:///movr.db}"
+endif
+FLASK := env $(SETTINGS) $(BIN)/flask --app server
+# The schema is the same whatever the settings, so those of this machine stay out of it.
+SCHEMA := env DEBUG=True DB_URI=sqlite:///movr.db $(BIN)/flask --app server schema
+# Pipenv works in .venv like everything else, whatever environment happens to be active, and leaves
+# the settings in .env to the application.
+PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_LOAD_ENV=1 \
+	PIPENV_VERBOSITY=-1 PIPENV_NOSPIN=1 $(BIN)/pipenv
+NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+# No index goes on record, so that everyone installs from the one that they have configured.
+STRIP_SOURCES := -c 'import json, pathlib; \
+	path = pathlib.Path("Pipfile.lock"); lock = json.loads(path.read_text()); \
+	lock["_meta"]["sources"] = []; \
+	[package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; \
+	path.write_text(json.dumps(lock, indent=4) + "\n")'
+
+.DEFAULT_GOAL := help
+.PHONY: help run seed test check lint types templates drift format lock schema clean
+# The parts of `check` run one after another even under -j, so that their reports do not mix and
+# the tests come last.
+.NOTPARALLEL:
+
+help: ## Show this menu
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: make run PORT=9000)
+	@$(FLASK) init-db
+	@$(FLASK) seed --if-empty
+	@echo
+	@echo "  MovR is at http://127.0.0.1:$${PORT:-8000} - sign in as demo with the password demo-rides."
+	@echo "  Stop it with Ctrl-C."
+	@echo
+	@exec env $(SETTINGS) PORT="$${PORT:-8000}" $(BIN)/gunicorn -c web/gunicorn.py server:app
+
+seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` uses
+	@$(FLASK) init-db
+	@$(FLASK) seed
+
+test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=tests/unit)
+	@$(BIN)/pytest $(COVERAGE) $(PYTEST_ARGS)
+
+check: COVERAGE := --cov
+check: lint types templates drift test ## Run everything that CI runs, the tests with coverage last
+
+lint: $(DEV_STAMP) ## Check the Python code with ruff
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(DEV_STAMP) ## Check the types with mypy
+	@$(BIN)/mypy
+
+templates: $(DEV_STAMP) ## Check the templates with djlint
+	@$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/djlint templates --check --quiet
+
+drift: $(DEV_STAMP) ## Check that the generated files are in step with their sources
+	@$(PIPENV) verify || { echo "Pipfile.lock is out of step with Pipfile: run make lock." >&2; exit 1; }
+	@$(PIPENV) requirements --hash | cmp -s - requirements.txt || \
+		{ echo "requirements.txt is out of step with Pipfile.lock: run make lock." >&2; exit 1; }
+	@$(PIPENV) requirements --hash --dev | cmp -s - requirements-dev.txt || \
+		{ echo "requirements-dev.txt is out of step with Pipfile.lock: run make lock." >&2; exit 1; }
+	@! grep -n '://' Pipfile Pipfile.lock requirements.txt requirements-dev.txt || \
+		{ echo "The address of an index is on record: run make lock." >&2; exit 1; }
+	@$(SCHEMA) | diff -u dbinit.sql - || \
+		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
+	@echo "The generated files are in step."
+
+# Ruff and djlint end with 1 when they leave something to do by hand or have changed a file; what is
+# left is for `make check` to report.
+format: $(DEV_STAMP) ## Rewrite the Python code and the templates in the common format
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format
+	@$(BIN)/djlint templates --reformat --quiet || true
+
+lock: $(DEV_STAMP) ## Choose new versions: write Pipfile.lock and the requirements files
+	@$(PIPENV) lock
+	@$(BIN)/python $(STRIP_SOURCES)
+	@$(PIPENV) requirements --hash > requirements.tmp && mv requirements.tmp requirements.txt
+	@$(PIPENV) requirements --hash --dev > requirements.tmp && mv requirements.tmp requirements-dev.txt
+
+schema: $(RUN_STAMP) ## Write dbinit.sql from the models and the catalogue of regions
+	@$(SCHEMA) > dbinit.tmp && mv dbinit.tmp dbinit.sql
+
+clean: ## Remove the virtual environment, the caches and the demonstration database
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis htmlcov .coverage movr.db movr.db-*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Only its existence counts: the file is a link to an interpreter that may be years old.
+$(BIN)/python:
+	@$(PYTHON) $(NEW_ENOUGH) 2>/dev/null || { \
+		echo "MovR needs Python 3.11 or newer, and $(PYTHON) is not. Name another: make PYTHON=python3.13 ..." >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu, install python3-venv." >&2; \
+		exit 1; }
+	@echo "Creating $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	@$(call install,requirements.txt)
+	@touch $(RUN_STAMP)
+
+# The development packages include those that MovR itself runs on.
+$(DEV_STAMP): requirements-dev.txt | $(BIN)/python
+	@$(call install,requirements-dev.txt)
+	@touch $(DEV_STAMP) $(RUN_STAMP)
+
+# An older Python would not complain: it would leave out the packages that are marked for newer ones.
+define install
+	$(BIN)/python $(NEW_ENOUGH) || { \
+		echo "$(VENV) was made with a Python older than 3.11. Remove it and try again." >&2; exit 1; }; \
+	echo "Installing $(1) into $(VENV); the first time takes a minute ..."; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+endef
