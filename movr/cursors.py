@@ -1,0 +1,63 @@
+"""Cursors: where the next page of a list begins, as a short text that fits into a URL.
+
+A list is read by key, never by counting rows, so that page 1,000 costs what page 1 costs.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from movr.errors import InvalidCursor
+from movr.records import Page, VehicleStatus
+
+PAGE_SIZE: Final = 24
+
+_SEPARATOR: Final = "~"
+
+Row = TypeVar("Row")
+Record = TypeVar("Record")
+
+
+def write_cursor(*key: str | UUID | datetime) -> str:
+    """Return the cursor for the rows after the one with this key."""
+    return _SEPARATOR.join(
+        part.isoformat() if isinstance(part, datetime) else str(part) for part in key
+    )
+
+
+def _read(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
+    parts = cursor.split(_SEPARATOR)
+    try:
+        return tuple(reader(part) for reader, part in zip(readers, parts, strict=True))
+    except ValueError:
+        raise InvalidCursor(cursor[:100]) from None
+
+
+def _aware_time(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without its offset")
+    return moment
+
+
+def read_vehicle_cursor(cursor: str) -> tuple[VehicleStatus, UUID]:
+    """Return the status and id that a list of vehicles goes on after; raises InvalidCursor."""
+    status, vehicle_id = _read(cursor, VehicleStatus, UUID)
+    return status, vehicle_id
+
+
+def read_ride_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Return the start time and id that a list of rides goes on after; raises InvalidCursor."""
+    start_time, ride_id = _read(cursor, _aware_time, UUID)
+    return start_time, ride_id
+
+
+def page_of(
+    rows: Sequence[Row],
+    record: Callable[[Row], Record],
+    cursor: Callable[[Record], str],
+) -> Page[Record]:
+    """Return a page out of up to PAGE_SIZE + 1 rows: the one too many says that more follow."""
+    records = tuple(record(row) for row in rows[:PAGE_SIZE])
+    return Page(records, cursor(records[-1]) if len(rows) > PAGE_SIZE else None)

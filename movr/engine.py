@@ -1,0 +1,137 @@
+"""Engines for CockroachDB and for SQLite, each with what it needs to keep MovR's promises.
+
+Also how each of them names the constraint that a statement broke.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Index,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, IntegrityError
+
+from movr.models import Base
+
+APPLICATION_NAME: Final = "movr"
+
+_SUPPORTED: Final = "must be cockroachdb://USER@HOST:PORT/DATABASE or sqlite:///FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how often MovR waits for its database. Times are in seconds."""
+
+    pool_size: int = 8
+    pool_timeout: float = 5.0
+    pool_recycle: int = 300
+    connect_timeout: int = 5
+    statement_timeout: float = 10.0
+    max_retries: int = 10
+    max_backoff: float = 1.0
+
+
+def require_supported(conn_string: str) -> URL:
+    """Return the URL; raises ValueError if it is neither CockroachDB nor a SQLite file."""
+    try:
+        url = make_url(conn_string)
+    except ArgumentError:
+        raise ValueError(_SUPPORTED) from None
+    if url.drivername in ("cockroachdb", "cockroachdb+psycopg2") and url.host:
+        return url
+    if url.drivername == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url
+    raise ValueError(_SUPPORTED)
+
+
+def make_engine(conn_string: str, limits: Limits) -> Engine:
+    """Return an engine that has not connected yet; raises ValueError as require_supported does."""
+    url = require_supported(conn_string)
+    if url.get_backend_name() == "sqlite":
+        return _make_sqlite_engine(url, limits)
+    return _make_cockroachdb_engine(url, limits)
+
+
+def _pool(limits: Limits) -> dict[str, Any]:
+    return {
+        "pool_size": limits.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": limits.pool_timeout,
+        "pool_recycle": limits.pool_recycle,
+        # The newest connections are used first, so that idle ones grow old and are recycled.
+        "pool_use_lifo": True,
+    }
+
+
+def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
+    return create_engine(
+        url,
+        connect_args={
+            "application_name": APPLICATION_NAME,
+            "connect_timeout": limits.connect_timeout,
+            "options": f"-c statement_timeout={int(limits.statement_timeout * 1000)}",
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": int((limits.statement_timeout + limits.connect_timeout) * 1000),
+        },
+        isolation_level="SERIALIZABLE",
+        hide_parameters=True,
+        **_pool(limits),
+    )
+
+
+def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
+    engine = create_engine(url, hide_parameters=True, **_pool(limits))
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        # With None the driver adds no BEGIN of its own: ours, below, decides the lock.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+            f"busy_timeout = {int(limits.statement_timeout * 1000)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # Taking the write lock first is what keeps updates from being lost: two deferred
+        # transactions may both read before either writes.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def broken_constraint(error: IntegrityError) -> str | None:
+    """Return the name of the key that a statement broke (on SQLite, of unique keys only)."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        name: str | None = diagnostics.constraint_name
+        return name
+    # SQLite has no field for it: its message lists the columns of a broken key ("UNIQUE constraint
+    # failed: users.username"), and the models say which key has these columns.
+    columns = re.findall(r"(\w+)\.(\w+)", str(error.orig))
+    for table in Base.metadata.tables.values():
+        for key in (table.primary_key, *_unique_keys(table)):
+            if columns == [(table.name, column.name) for column in key.columns]:
+                return str(key.name)
+    return None
+
+
+def _unique_keys(table: Table) -> Iterator[UniqueConstraint | Index]:
+    yield from (rule for rule in table.constraints if isinstance(rule, UniqueConstraint))
+    yield from (index for index in table.indexes if index.unique)

@@ -1,0 +1,199 @@
+"""The three tables, as SQLAlchemy declarative models: users, vehicles and rides.
+
+`city` comes first in every key, because it decides the region. What must hold whatever the code
+does stands here as a named constraint; the names are how errors are told apart.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKeyConstraint,
+    Index,
+    Interval,
+    MetaData,
+    String,
+    Uuid,
+    literal_column,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from movr.records import Lengths, VehicleStatus, VehicleType
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC on every database, SQLite included."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _one_of(kind: type[StrEnum], name: str) -> Enum:
+    """Return a VARCHAR column type that is held to the values of `kind` by a check constraint."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that the database's own report says which one was broken."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it as a plain class attribute)
+        datetime: UTCDateTime(),
+        timedelta: Interval(),
+        UUID: Uuid(),
+    }
+
+
+class User(Base):
+    """A rider, who becomes an owner with the first vehicle.
+
+    Closing the account clears the personal columns and keeps the row, for the rides' sake. The
+    running ride is noted here, on the rider's own row, so that holding a rider to one ride at a
+    time is decided at home wherever the ride is.
+    """
+
+    __tablename__ = "users"
+
+    city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_name: Mapped[str | None] = mapped_column(String(Lengths.NAME))
+    last_name: Mapped[str | None] = mapped_column(String(Lengths.NAME))
+    email: Mapped[str | None] = mapped_column(String(Lengths.EMAIL))
+    username: Mapped[str | None] = mapped_column(String(Lengths.USERNAME), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    is_owner: Mapped[bool]
+    # Not a foreign key: the rider is claimed before the ride is written, and CockroachDB has no
+    # deferred constraints.
+    active_ride_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
+    active_ride_id: Mapped[UUID | None]
+    session_epoch: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("(active_ride_city IS NULL) = (active_ride_id IS NULL)", "active_ride"),
+        CheckConstraint(
+            "(username IS NULL) = (password_hash IS NULL)"
+            " AND (username IS NULL) = (first_name IS NULL)"
+            " AND (username IS NULL) = (last_name IS NULL)"
+            " AND (username IS NULL) = (email IS NULL)"
+            " AND (username IS NOT NULL OR active_ride_id IS NULL)",
+            "open_or_closed",
+        ),
+    )
+
+
+class Vehicle(Base):
+    """A vehicle, in its owner's city."""
+
+    __tablename__ = "vehicles"
+
+    city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    type: Mapped[VehicleType] = mapped_column(_one_of(VehicleType, "type"))
+    owner_id: Mapped[UUID]
+    date_added: Mapped[datetime]
+    status: Mapped[VehicleStatus] = mapped_column(_one_of(VehicleStatus, "status"))
+    last_location: Mapped[str] = mapped_column(String(Lengths.LOCATION))
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    color: Mapped[str] = mapped_column(String(Lengths.NAME))
+    brand: Mapped[str] = mapped_column(String(Lengths.NAME))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["city", "owner_id"], ["users.city", "users.id"]),
+        CheckConstraint(
+            "(latitude IS NULL) = (longitude IS NULL)"
+            " AND (latitude IS NULL OR latitude BETWEEN -90 AND 90)"
+            " AND (longitude IS NULL OR longitude BETWEEN -180 AND 180)",
+            "coordinates",
+        ),
+    )
+
+
+class Ride(Base):
+    """A ride, in the vehicle's city, which need not be the rider's."""
+
+    __tablename__ = "rides"
+
+    city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    rider_city: Mapped[str] = mapped_column(String(Lengths.CITY))
+    rider_id: Mapped[UUID]
+    vehicle_id: Mapped[UUID]
+    start_location: Mapped[str] = mapped_column(String(Lengths.LOCATION))
+    end_location: Mapped[str | None] = mapped_column(String(Lengths.LOCATION))
+    start_time: Mapped[datetime]
+    end_time: Mapped[datetime | None]
+    length: Mapped[timedelta | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["city", "vehicle_id"], ["vehicles.city", "vehicles.id"]),
+        ForeignKeyConstraint(["rider_city", "rider_id"], ["users.city", "users.id"]),
+        CheckConstraint(
+            "(end_time IS NULL) = (end_location IS NULL)"
+            " AND (end_time IS NULL) = (length IS NULL)"
+            " AND (end_time IS NULL OR end_time >= start_time)",
+            "running_or_ended",
+        ),
+    )
+
+
+# SQLite uses a partial index only where the query repeats its condition to the letter, so the
+# conditions are named here, and hold no parameters.
+ACCOUNT_OPEN = User.username.is_not(None)
+IN_SERVICE = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
+RUNNING = Ride.end_time.is_(None)
+ENDED = Ride.end_time.is_not(None)
+
+
+def _partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+# Each page of a list is one range of one of these, in order, whatever the size of the table.
+_partial_index("ix_users_list", User.city, User.username, where=ACCOUNT_OPEN)
+_partial_index("ix_vehicles_list", Vehicle.city, Vehicle.status, Vehicle.id, where=IN_SERVICE)
+_partial_index(
+    "ix_vehicles_list_of_type",
+    *(Vehicle.city, Vehicle.type, Vehicle.status, Vehicle.id),
+    where=IN_SERVICE,
+)
+_partial_index(
+    "ix_vehicles_list_of_owner", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=IN_SERVICE
+)
+_partial_index(
+    "ix_rides_list",
+    *(Ride.city, Ride.rider_city, Ride.rider_id, Ride.start_time, Ride.id),
+    where=ENDED,
+)
+_partial_index("uq_rides_running", Ride.city, Ride.vehicle_id, where=RUNNING, unique=True)

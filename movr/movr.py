@@ -1,0 +1,350 @@
+"""The backend API: what MovR can do, as methods of one class. Owns the engine.
+
+Every public method is one transaction. The rules stand in transactions.py and queries.py; here is
+the one door through which they reach the database, with its retries and its errors.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import SystemRandom
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import exc, text
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy_cockroachdb import run_transaction
+
+from movr import queries, transactions
+from movr.engine import Limits, broken_constraint, make_engine
+from movr.errors import DatabaseUnavailable, NotFound, TooMuchContention, UsernameTaken
+from movr.models import Base
+from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
+from movr.records import Page, Ride, Rider, Spot, User, Vehicle, VehicleType
+from movr.regions import CITIES
+from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sample, Sizes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SERIALIZATION_FAILURE: Final = "40001"
+
+_log = logging.getLogger(__name__)
+
+
+class MovR:
+    """The vehicle-sharing company's backend on one database.
+
+    Every method may raise DatabaseUnavailable: the database did not answer in time, and what the
+    call was to change may or may not have been changed. To repeat the call with the same ids is
+    harmless.
+    """
+
+    def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
+        """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
+        limits = limits or Limits()
+        self.engine = make_engine(conn_string, limits)
+        self._write_sessions = sessionmaker(self.engine, autoflush=False)
+        # A read is a single statement. Sent outside a transaction block it is one round trip
+        # instead of five, and on CockroachDB still serializable.
+        self._read_sessions = sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
+        )
+        self._max_backoff = limits.max_backoff
+        # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
+        # run_transaction would ask for a driver that is not there.
+        self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
+
+    def _write(
+        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a callback as one transaction, again if it lost a race. It may run several times."""
+        with _domain_errors():
+            result: T = run_transaction(
+                self._write_sessions,
+                lambda session: callback(session, *args, **kwargs),
+                max_retries=self._max_retries,
+                max_backoff=self._max_backoff,
+            )
+        return result
+
+    def _read(
+        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a callback of one SELECT outside a transaction block."""
+        with _domain_errors(), self._read_sessions() as session:
+            return callback(session, *args, **kwargs)
+
+    # --- Users ---
+
+    def add_user(
+        self,
+        *,
+        city: str,
+        first_name: str,
+        last_name: str,
+        email: str,
+        username: str,
+        password: str,
+    ) -> User:
+        """Open an account in a city and return it; raises UsernameTaken and NotFound (the city).
+
+        Usernames are the same in all capitals and unique in all cities.
+        """
+        _require_city(city)
+        user = User(
+            city=city,
+            id=uuid4(),
+            username=username.lower(),
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            is_owner=False,
+            session_epoch=0,
+            active_ride=None,
+        )
+        self._write(
+            transactions.add_user_txn,
+            city=user.city,
+            user_id=user.id,
+            first_name=user.first_name,
+            last_name=user.last_name,
+            email=user.email,
+            username=user.username,
+            password_hash=hash_password(password),
+        )
+        return user
+
+    def authenticate(
+        self, *, username: str, password: str, cities: Sequence[str]
+    ) -> tuple[str, UUID, int] | None:
+        """Return (city, id, session_epoch) of the user with this name and password, or None.
+
+        Those at home in `cities` are looked for first, so that only a login away from home asks
+        other regions. An unknown name takes as long as a wrong password.
+        """
+        username = username.lower()
+        found = self._read(queries.get_credentials_txn, username=username, cities=cities)
+        if found is None and set(cities) < set(CITIES):
+            found = self._read(queries.get_credentials_txn, username=username, cities=None)
+        if found is None:
+            pretend_to_check(password)
+        elif password_matches(found.password_hash, password):
+            return found.city, found.id, found.session_epoch
+        return None
+
+    def get_user(self, *, city: str, user_id: UUID) -> User:
+        """Return an open account with its running ride; raises NotFound."""
+        return self._read(queries.get_user_txn, city=city, user_id=user_id)
+
+    def get_users(self, *, city: str, cursor: str | None = None) -> Page[Rider]:
+        """Return a page of the city's riders by username."""
+        return self._read(queries.get_users_txn, city=city, cursor=cursor)
+
+    def end_sessions(self, *, city: str, user_id: UUID) -> None:
+        """Make every login cookie of a user void."""
+        self._write(transactions.end_sessions_txn, city=city, user_id=user_id)
+
+    def remove_user(self, *, city: str, user_id: UUID) -> None:
+        """Close an account: what is personal is cleared, past rides stay.
+
+        Raises NotFound, RideRunning and OwnsVehicles.
+        """
+        self._write(transactions.remove_user_txn, city=city, user_id=user_id)
+
+    # --- Vehicles ---
+
+    def get_vehicles(
+        self,
+        *,
+        city: str,
+        vehicle_type: VehicleType | None = None,
+        available_only: bool = False,
+        cursor: str | None = None,
+    ) -> Page[Vehicle]:
+        """Return a page of the city's vehicles in service, available ones first.
+
+        Raises InvalidCursor.
+        """
+        return self._read(
+            queries.get_vehicles_txn,
+            city=city,
+            vehicle_type=vehicle_type,
+            available_only=available_only,
+            cursor=cursor,
+        )
+
+    def get_vehicles_of_owner(
+        self, *, city: str, owner_id: UUID, cursor: str | None = None
+    ) -> Page[Vehicle]:
+        """Return a page of an owner's vehicles in service; raises InvalidCursor."""
+        return self._read(
+            queries.get_vehicles_of_owner_txn, city=city, owner_id=owner_id, cursor=cursor
+        )
+
+    def add_vehicle(
+        self,
+        *,
+        city: str,
+        owner_id: UUID,
+        vehicle_type: VehicleType,
+        color: str,
+        brand: str,
+        spot: Spot,
+    ) -> UUID:
+        """Register a vehicle in its owner's city and return its id; raises NotFound."""
+        vehicle_id = uuid4()
+        self._write(
+            transactions.add_vehicle_txn,
+            city=city,
+            vehicle_id=vehicle_id,
+            owner_id=owner_id,
+            vehicle_type=vehicle_type,
+            color=color,
+            brand=brand,
+            spot=spot,
+            now=_now(),
+        )
+        return vehicle_id
+
+    def remove_vehicle(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> None:
+        """Take a vehicle out of service for good; one that is out already stays so.
+
+        Raises NotFound, NotYours and VehicleInUse.
+        """
+        self._write(
+            transactions.remove_vehicle_txn,
+            city=city,
+            vehicle_id=vehicle_id,
+            owner_city=owner_city,
+            owner_id=owner_id,
+        )
+
+    # --- Rides ---
+
+    def get_rides(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        cursor: str | None = None,
+    ) -> Page[Ride]:
+        """Return a page of a rider's ended rides in `cities`, newest first.
+
+        Raises InvalidCursor.
+        """
+        return self._read(
+            queries.get_rides_txn,
+            cities=cities,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            cursor=cursor,
+        )
+
+    def start_ride(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        ride_id: UUID | None = None,
+    ) -> Ride:
+        """Start a ride and return it.
+
+        Whoever may have to repeat the call names the ride: with the same `ride_id` it is started
+        once, and returned as it is by then. A second start of the vehicle that the rider is riding
+        returns the running ride. Raises NotFound, AlreadyRiding and VehicleUnavailable.
+        """
+        return self._write(
+            transactions.start_ride_txn,
+            ride_id=ride_id or uuid4(),
+            city=city,
+            vehicle_id=vehicle_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            now=_now(),
+        )
+
+    def end_ride(
+        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, spot: Spot
+    ) -> Ride:
+        """End a rider's ride, leave the vehicle at `spot` and return the ride.
+
+        A ride that has ended stays as it is. Raises NotFound, also for another rider's ride.
+        """
+        return self._write(
+            transactions.end_ride_txn,
+            ride_id=ride_id,
+            city=city,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            spot=spot,
+            now=_now(),
+        )
+
+    # --- For operators ---
+
+    def add_sample(self, city: str, sizes: Sizes) -> Iterator[int]:
+        """Add demonstration data to a city, in several transactions.
+
+        Yields, after each of them, how many vehicles it has added. Nobody can log in as the
+        riders; with the first sample of DEMO_CITY comes the account that everybody may try.
+        """
+        _require_city(city)
+        now, random = _now(), SystemRandom()
+        if city == DEMO_CITY and not self.has_demo_user():
+            demo = Sample(city, password_hash=hash_password(DEMO_PASSWORD), now=now, random=random)
+            self._write(transactions.add_sample_txn, demo.demo_user())
+        sample = Sample(city, password_hash=UNMATCHABLE_HASH, now=now, random=random)
+        for batch in sample.batches(sizes):
+            self._write(transactions.add_sample_txn, batch)
+            yield len(batch.vehicles)
+
+    def has_demo_user(self) -> bool:
+        """Return whether the account that everybody may try is there."""
+        return (
+            self._read(queries.get_credentials_txn, username=DEMO_USERNAME, cities=[DEMO_CITY])
+            is not None
+        )
+
+    def ping(self) -> None:
+        """Ask the database for an answer; raises DatabaseUnavailable."""
+        self._read(lambda session: session.execute(text("SELECT 1")))
+
+    def create_schema(self) -> None:
+        """Create the tables and indexes that are missing, without regions; changes nothing else."""
+        with _domain_errors():
+            Base.metadata.create_all(self.engine)
+
+
+def _now() -> datetime:
+    """Return the time in UTC, to the millisecond: the finest that SQLite can compute with."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _require_city(city: str) -> None:
+    if city not in CITIES:
+        raise NotFound("city")
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    """Turn what a driver raises into a domain error; its cause goes to the log only."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if broken_constraint(error) == "uq_users_username":
+            raise UsernameTaken from error
+        raise
+    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+        cause: Any = getattr(error, "orig", error)
+        _log.warning("The database did not do its part: %s", type(cause).__name__)
+        if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
+            raise TooMuchContention from error
+        raise DatabaseUnavailable from error

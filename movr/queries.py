@@ -1,0 +1,182 @@
+"""Every read of the application: one callback `*_txn(session, ...)` for each method of MovR.
+
+Each is one statement, so it needs no transaction block around it, and each reads a bounded number
+of rows off one range of an index, whatever the size of the table. A statement that does not name
+the city says why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, read_vehicle_cursor, write_cursor
+from movr.errors import NotFound
+from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.records import Credentials, Page, Ride, Rider, User, Vehicle, VehicleStatus, VehicleType
+
+_VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
+
+_RIDE = (
+    Rides.city,
+    Rides.id,
+    Rides.vehicle_id,
+    Vehicles.type.label("vehicle_type"),
+    Vehicles.color.label("vehicle_color"),
+    Vehicles.brand.label("vehicle_brand"),
+    Rides.start_location,
+    Rides.start_time,
+    Rides.end_location,
+    Rides.end_time,
+    Rides.length,
+)
+
+_THE_RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_id)
+
+
+def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User:
+    """Return an open account with its running ride; raises NotFound."""
+    row = session.execute(
+        select(
+            *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
+            *(Users.email, Users.is_owner, Users.session_epoch),
+            *(column.label(f"ride_{place}") for place, column in enumerate(_RIDE)),
+        )
+        .outerjoin(
+            Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id)
+        )
+        .outerjoin(Vehicles, _THE_RIDDEN_VEHICLE)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("user")
+    user, ride = row[: -len(_RIDE)], row[-len(_RIDE) :]
+    return User(*(*user, Ride(*ride) if ride[0] is not None else None))
+
+
+def get_credentials_txn(
+    session: Session, *, username: str, cities: Sequence[str] | None
+) -> Credentials | None:
+    """Return what a login is checked against, or None if nobody in `cities` has this name.
+
+    With None for `cities` the whole world is asked, and the statement names no city: it is for
+    riders who are away from home, of whom nothing but the name is known.
+    """
+    query = select(Users.city, Users.id, Users.session_epoch, Users.password_hash).where(
+        Users.username == username
+    )
+    if cities is not None:
+        query = query.where(Users.city.in_(cities))
+    row = session.execute(query).one_or_none()
+    return None if row is None else Credentials(*row)
+
+
+def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Rider]:
+    """Return a page of the city's riders by username."""
+    query = select(Users.username, Users.first_name, Users.is_owner).where(
+        Users.city == city, ACCOUNT_OPEN
+    )
+    if cursor is not None:
+        query = query.where(Users.username > cursor)
+    rows = session.execute(query.order_by(Users.username).limit(PAGE_SIZE + 1)).all()
+    return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
+
+
+def get_vehicles_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_type: VehicleType | None,
+    available_only: bool,
+    cursor: str | None,
+) -> Page[Vehicle]:
+    """Return a page of the city's vehicles in service, available ones first.
+
+    Raises InvalidCursor.
+    """
+    query = select(*_VEHICLE).where(Vehicles.city == city, IN_SERVICE)
+    if vehicle_type is not None:
+        query = query.where(Vehicles.type == vehicle_type)
+    if available_only:
+        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
+    if cursor is not None:
+        query = query.where(tuple_(Vehicles.status, Vehicles.id) > read_vehicle_cursor(cursor))
+    return _page_of_vehicles(session, query.order_by(Vehicles.status, Vehicles.id))
+
+
+def get_vehicles_of_owner_txn(
+    session: Session, *, city: str, owner_id: UUID, cursor: str | None
+) -> Page[Vehicle]:
+    """Return a page of an owner's vehicles in service; raises InvalidCursor."""
+    query = select(*_VEHICLE).where(
+        Vehicles.city == city, Vehicles.owner_id == owner_id, IN_SERVICE
+    )
+    if cursor is not None:
+        query = query.where(Vehicles.id > read_vehicle_cursor(cursor)[1])
+    return _page_of_vehicles(session, query.order_by(Vehicles.id))
+
+
+def _page_of_vehicles(session: Session, query: Select[Any]) -> Page[Vehicle]:
+    rows = session.execute(query.limit(PAGE_SIZE + 1)).all()
+    return page_of(
+        rows, lambda row: Vehicle(*row), lambda vehicle: write_cursor(vehicle.status, vehicle.id)
+    )
+
+
+def get_rides_txn(
+    session: Session,
+    *,
+    cities: Sequence[str],
+    rider_city: str,
+    rider_id: UUID,
+    cursor: str | None,
+) -> Page[Ride]:
+    """Return a page of a rider's ended rides in `cities`, newest first; raises InvalidCursor."""
+
+    def newest_in(city: str) -> Select[Any]:
+        query = (
+            select(*_RIDE)
+            .join(Vehicles, _THE_RIDDEN_VEHICLE)
+            .where(
+                Rides.city == city,
+                Rides.rider_city == rider_city,
+                Rides.rider_id == rider_id,
+                ENDED,
+            )
+        )
+        if cursor is not None:
+            query = query.where(tuple_(Rides.start_time, Rides.id) < read_ride_cursor(cursor))
+        return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(PAGE_SIZE + 1)
+
+    # One short range of the index for each city. A single `city IN (...)` would have to read and
+    # sort all the rides there are.
+    newest = union_all(*(select(newest_in(city).subquery()) for city in cities)).subquery()
+    rows = session.execute(
+        select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(PAGE_SIZE + 1)
+    ).all()
+    return page_of(
+        rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
+    )
+
+
+def get_ride_txn(
+    session: Session, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+) -> Ride | None:
+    """Return a ride of this rider, running or ended, or None."""
+    row = session.execute(
+        select(*_RIDE)
+        .join(Vehicles, _THE_RIDDEN_VEHICLE)
+        .where(
+            Rides.city == city,
+            Rides.id == ride_id,
+            Rides.rider_city == rider_city,
+            Rides.rider_id == rider_id,
+        )
+    ).one_or_none()
+    return None if row is None else Ride(*row)

@@ -1,0 +1,123 @@
+"""What the backend API hands out: frozen rows that need no session and cannot change.
+
+Times are aware and in UTC, coordinates are degrees (WGS 84), lengths are timedeltas.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+T = TypeVar("T")
+
+
+class Lengths:
+    """How many characters a text may have."""
+
+    CITY: Final = 32
+    NAME: Final = 64
+    EMAIL: Final = 254
+    USERNAME: Final = 32
+    LOCATION: Final = 120
+
+
+class VehicleType(StrEnum):
+    """The kinds of vehicles that MovR shares."""
+
+    BIKE = "bike"
+    SCOOTER = "scooter"
+    SKATEBOARD = "skateboard"
+
+
+class VehicleStatus(StrEnum):
+    """`UNAVAILABLE` exactly while someone rides it; `REMOVED` for good."""
+
+    AVAILABLE = "available"
+    UNAVAILABLE = "unavailable"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in words, with its coordinates where they are known."""
+
+    name: str
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle and where it was left last."""
+
+    city: str
+    id: UUID
+    type: VehicleType
+    owner_id: UUID
+    date_added: datetime
+    status: VehicleStatus
+    last_location: str
+    latitude: float | None
+    longitude: float | None
+    color: str
+    brand: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """A ride with what its page says of the vehicle. The last three are None while it runs."""
+
+    city: str
+    id: UUID
+    vehicle_id: UUID
+    vehicle_type: VehicleType
+    vehicle_color: str
+    vehicle_brand: str
+    start_location: str
+    start_time: datetime
+    end_location: str | None = None
+    end_time: datetime | None = None
+    length: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An open account, as its own holder sees it, with the ride that is running, if any."""
+
+    city: str
+    id: UUID
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    is_owner: bool
+    session_epoch: int
+    active_ride: Ride | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rider:
+    """A user, as the other riders of the city see them."""
+
+    username: str
+    first_name: str
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What it takes to check a login."""
+
+    city: str
+    id: UUID
+    session_epoch: int
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Up to a page of rows, and the cursor that fetches the rows after them."""
+
+    rows: tuple[T, ...]
+    next_cursor: str | None

@@ -1,0 +1,141 @@
+"""The catalogue of regions and cities: the one place to add a city.
+
+A city's name is its key in every table and decides its region. After a change here,
+`make schema` writes the new dbinit.sql.
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+EARTH_RADIUS_KM: Final = 6371.0088
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city that MovR serves. Latitude and longitude of its centre are in degrees (WGS 84)."""
+
+    name: str
+    label: str
+    region: str
+    latitude: float
+    longitude: float
+    time_zone: ZoneInfo
+    aliases: tuple[str, ...] = ()
+
+
+_EAST: Final = "gcp-us-east1"
+_WEST: Final = "gcp-us-west1"
+_EUROPE: Final = "gcp-europe-west1"
+_NEW_YORK_TIME: Final = ZoneInfo("America/New_York")
+_LOS_ANGELES_TIME: Final = ZoneInfo("America/Los_Angeles")
+
+_CATALOGUE: Final = (
+    City(
+        "new york",
+        "New York",
+        _EAST,
+        40.7128,
+        -74.0060,
+        _NEW_YORK_TIME,
+        aliases=("new york city", "nyc", "manhattan", "brooklyn", "queens", "the bronx"),
+    ),
+    City("boston", "Boston", _EAST, 42.3601, -71.0589, _NEW_YORK_TIME),
+    City(
+        "washington dc",
+        "Washington DC",
+        _EAST,
+        38.9072,
+        -77.0369,
+        _NEW_YORK_TIME,
+        aliases=("washington", "washington d c", "district of columbia"),
+    ),
+    City(
+        "san francisco",
+        "San Francisco",
+        _WEST,
+        37.7749,
+        -122.4194,
+        _LOS_ANGELES_TIME,
+        aliases=("sf", "san francisco ca"),
+    ),
+    City("seattle", "Seattle", _WEST, 47.6062, -122.3321, _LOS_ANGELES_TIME),
+    City(
+        "los angeles",
+        "Los Angeles",
+        _WEST,
+        34.0522,
+        -118.2437,
+        _LOS_ANGELES_TIME,
+        aliases=("la", "los angeles ca"),
+    ),
+    City("amsterdam", "Amsterdam", _EUROPE, 52.3676, 4.9041, ZoneInfo("Europe/Amsterdam")),
+    City(
+        "paris",
+        "Paris",
+        _EUROPE,
+        48.8566,
+        2.3522,
+        ZoneInfo("Europe/Paris"),
+        aliases=("parijs", "parigi"),
+    ),
+    City(
+        "rome",
+        "Rome",
+        _EUROPE,
+        41.9028,
+        12.4964,
+        ZoneInfo("Europe/Rome"),
+        aliases=("roma", "rom"),
+    ),
+)
+
+CITIES: Final[dict[str, City]] = {city.name: city for city in _CATALOGUE}
+"""Every city by its name, in the catalogue's order."""
+
+REGIONS: Final[dict[str, tuple[City, ...]]] = {
+    region: tuple(city for city in _CATALOGUE if city.region == region)
+    for region in dict.fromkeys(city.region for city in _CATALOGUE)
+}
+"""The cities of each region, in the catalogue's order; the first region is the primary one."""
+
+
+def normalised(text: str) -> str:
+    """Return `text` as names are compared: no accents, capitals, punctuation or extra space."""
+    plain = unicodedata.normalize("NFKD", text)
+    letters = (
+        character if character.isalnum() else " "
+        for character in plain.casefold()
+        if not unicodedata.combining(character)
+    )
+    return " ".join("".join(letters).split())
+
+
+_BY_NORMALISED_NAME: Final = {
+    normalised(name): city for city in _CATALOGUE for name in (city.name, *city.aliases)
+}
+
+
+def city_named(text: str) -> City | None:
+    """Return the city that `text` names, whatever its capitals, accents and punctuation."""
+    return _BY_NORMALISED_NAME.get(normalised(text))
+
+
+def distance_km(latitude: float, longitude: float, city: City) -> float:
+    """Return the great-circle distance to the centre of `city` in km (the haversine formula)."""
+    from_latitude, to_latitude = math.radians(latitude), math.radians(city.latitude)
+    half_north = (to_latitude - from_latitude) / 2
+    half_east = math.radians(city.longitude - longitude) / 2
+    haversine = (
+        math.sin(half_north) ** 2
+        + math.cos(from_latitude) * math.cos(to_latitude) * math.sin(half_east) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(haversine))
+
+
+def nearest_city(latitude: float, longitude: float, cities: Iterable[City]) -> City:
+    """Return the one of `cities` whose centre is nearest to a point given in degrees."""
+    return min(cities, key=lambda city: distance_km(latitude, longitude, city))

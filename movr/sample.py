@@ -1,0 +1,192 @@
+"""Demonstration data: owners, riders, vehicles at real places, and rides between them.
+
+The rows keep every rule that the transactions keep. They come in batches, so that any number of
+them can be written with little memory and in short transactions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from movr.places import PLACES, Place
+from movr.records import VehicleStatus, VehicleType
+
+DEMO_USERNAME: Final = "demo"
+DEMO_PASSWORD: Final = "demo-rides"  # noqa: S105 (it is printed for everyone to use)
+DEMO_CITY: Final = "new york"
+
+_BATCH: Final = 240
+_VEHICLES_PER_OWNER: Final = 12
+_ONE_RIDDEN_IN: Final = 7
+# How far from the middle of a place a vehicle may stand, in degrees: some 40 m.
+_SPREAD: Final = 0.0004
+_HISTORY: Final = timedelta(days=90)
+_LONGEST_RIDE: Final = timedelta(minutes=45)
+_COLORS: Final = ("black", "blue", "green", "orange", "red", "silver", "white", "yellow")
+_BRANDS: Final = {
+    VehicleType.BIKE: ("Cargo", "City", "Folding", "Touring"),
+    VehicleType.SCOOTER: ("Commuter", "Glide", "Sprint"),
+    VehicleType.SKATEBOARD: ("Cruiser", "Longboard", "Street"),
+}
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many rows of each kind one city gets, besides one owner for every dozen vehicles."""
+
+    vehicles: int = 36
+    riders: int = 12
+    rides: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows to be written in one transaction, in the order of the fields."""
+
+    users: Rows = field(default_factory=list)
+    vehicles: Rows = field(default_factory=list)
+    rides: Rows = field(default_factory=list)
+
+
+class Sample:
+    """The demonstration data of one city.
+
+    `password_hash` is the one of all its riders: the demonstration password's, or one that no
+    password fits. The same `random` gives the same rows.
+    """
+
+    def __init__(self, city: str, *, password_hash: str, now: datetime, random: Random) -> None:
+        self._city = city
+        self._password_hash = password_hash
+        self._now = now
+        self._random = random
+        # Names of one sample are told apart from those of the next, so that samples add up.
+        self._tag = f"{random.getrandbits(32):08x}"
+
+    def batches(self, sizes: Sizes) -> Iterator[Batch]:
+        """Give the city vehicles with owners and riders, some of them riding, and past rides."""
+        chunks = max(1, -(-max(sizes.vehicles, sizes.riders) // _BATCH))
+        for chunk in range(chunks):
+            part = Sizes(
+                *(
+                    total * (chunk + 1) // chunks - total * chunk // chunks
+                    for total in (sizes.vehicles, sizes.riders, sizes.rides)
+                )
+            )
+            yield from self._chunk(part, chunk)
+
+    def demo_user(self) -> Batch:
+        """Return the account that visitors may try: an owner of three vehicles with past rides."""
+        demo = self._user(DEMO_USERNAME, "Demo", is_owner=True)
+        vehicles = [self._vehicle(demo, kind) for kind in VehicleType]
+        return Batch([demo], vehicles, list(self._past_rides(30, [demo], vehicles)))
+
+    def _chunk(self, sizes: Sizes, chunk: int) -> Iterator[Batch]:
+        owners = [
+            self._user(f"owner-{self._tag}-{chunk}-{number}", "Owner", is_owner=True)
+            for number in range(-(-sizes.vehicles // _VEHICLES_PER_OWNER))
+        ]
+        riders = [
+            self._user(f"rider-{self._tag}-{chunk}-{number}", "Rider")
+            for number in range(sizes.riders)
+        ]
+        kinds = tuple(VehicleType)
+        vehicles = [
+            self._vehicle(owners[number // _VEHICLES_PER_OWNER], kinds[number % len(kinds)])
+            for number in range(sizes.vehicles)
+        ]
+        # Half of the riders at the most ride just now, so that there is somebody to try as well.
+        ridden = vehicles[_ONE_RIDDEN_IN - 1 :: _ONE_RIDDEN_IN]
+        running = [
+            self._running_ride(rider, vehicle)
+            for rider, vehicle in zip(riders[::2], ridden, strict=False)
+        ]
+        yield Batch(owners + riders, vehicles, running)
+        if riders and vehicles:
+            rides = list(self._past_rides(sizes.rides, riders, vehicles))
+            for begin in range(0, len(rides), _BATCH):
+                yield Batch(rides=rides[begin : begin + _BATCH])
+
+    def _id(self) -> UUID:
+        return UUID(int=self._random.getrandbits(128), version=4)
+
+    def _place(self) -> Place:
+        return self._random.choice(PLACES[self._city])
+
+    def _user(self, username: str, first_name: str, *, is_owner: bool = False) -> dict[str, Any]:
+        return {
+            "city": self._city,
+            "id": self._id(),
+            "first_name": first_name,
+            "last_name": "Sample",
+            "email": f"{username}@example.com",
+            "username": username,
+            "password_hash": self._password_hash,
+            "is_owner": is_owner,
+            "active_ride_city": None,
+            "active_ride_id": None,
+            "session_epoch": 0,
+        }
+
+    def _vehicle(self, owner: dict[str, Any], kind: VehicleType) -> dict[str, Any]:
+        place = self._place()
+        return {
+            "city": self._city,
+            "id": self._id(),
+            "type": kind,
+            "owner_id": owner["id"],
+            "date_added": self._now - _HISTORY,
+            "status": VehicleStatus.AVAILABLE,
+            "last_location": place.name,
+            "latitude": round(place.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
+            "longitude": round(place.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
+            "color": self._random.choice(_COLORS),
+            "brand": self._random.choice(_BRANDS[kind]),
+        }
+
+    def _ride(
+        self, rider: dict[str, Any], vehicle: dict[str, Any], start: str, start_time: datetime
+    ) -> dict[str, Any]:
+        return {
+            "city": self._city,
+            "id": self._id(),
+            "rider_city": rider["city"],
+            "rider_id": rider["id"],
+            "vehicle_id": vehicle["id"],
+            "start_location": start,
+            "start_time": start_time,
+            "end_location": None,
+            "end_time": None,
+            "length": None,
+        }
+
+    def _running_ride(self, rider: dict[str, Any], vehicle: dict[str, Any]) -> dict[str, Any]:
+        start_time = self._now - timedelta(minutes=self._random.randrange(1, 20))
+        ride = self._ride(rider, vehicle, vehicle["last_location"], start_time)
+        rider.update(active_ride_city=self._city, active_ride_id=ride["id"])
+        vehicle["status"] = VehicleStatus.UNAVAILABLE
+        return ride
+
+    def _past_rides(self, count: int, riders: Rows, vehicles: Rows) -> Iterator[dict[str, Any]]:
+        """Give `count` ended rides, one after the other, so that no two are at the same time."""
+        step = (_HISTORY - timedelta(hours=1)) / max(count, 1)
+        longest = min(step, _LONGEST_RIDE)
+        for number in range(count):
+            start_time = self._now - timedelta(hours=1) - step * (number + 1)
+            start_time = start_time.replace(microsecond=0)
+            length = timedelta(seconds=int(longest.total_seconds() * self._random.uniform(0.1, 1)))
+            ride = self._ride(
+                self._random.choice(riders),
+                self._random.choice(vehicles),
+                self._place().name,
+                start_time,
+            )
+            ride.update(
+                end_location=self._place().name, end_time=start_time + length, length=length
+            )
+            yield ride

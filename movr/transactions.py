@@ -1,0 +1,339 @@
+"""Every write of the application: one callback `*_txn(session, ...)` for each method of MovR.
+
+A callback may run several times, so it does nothing but speak to its session: no commit, no flush,
+no clock, no chance, no hashing. Ids and times come in as arguments, rules stand in the SQL, a
+broken rule raises a domain error (which rolls everything back), and plain records come out.
+The reads stand in queries.py.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, exists, insert, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from movr.elapsed import elapsed
+from movr.errors import (
+    AlreadyRiding,
+    NotFound,
+    NotYours,
+    OwnsVehicles,
+    RideRunning,
+    VehicleInUse,
+    VehicleUnavailable,
+)
+from movr.models import ACCOUNT_OPEN, IN_SERVICE
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.queries import get_ride_txn, get_user_txn
+from movr.records import Ride, Spot, VehicleStatus, VehicleType
+from movr.sample import Batch
+
+
+def add_user_txn(
+    session: Session,
+    *,
+    city: str,
+    user_id: UUID,
+    first_name: str,
+    last_name: str,
+    email: str,
+    username: str,
+    password_hash: str,
+) -> None:
+    """Write a new account; breaks the key uq_users_username if the name is taken anywhere."""
+    session.execute(
+        insert(Users).values(
+            city=city,
+            id=user_id,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            username=username,
+            password_hash=password_hash,
+            is_owner=False,
+            session_epoch=0,
+        )
+    )
+
+
+def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
+    """Make every login cookie of the user void; does nothing to a closed account."""
+    _change(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
+        .values(session_epoch=Users.session_epoch + 1)
+        .returning(Users.id),
+    )
+
+
+def remove_user_txn(session: Session, *, city: str, user_id: UUID) -> None:
+    """Close an account: clear what is personal, keep the row.
+
+    Raises NotFound, RideRunning and OwnsVehicles.
+    """
+    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
+    closed = _change(
+        session,
+        update(Users)
+        .where(
+            Users.city == city,
+            Users.id == user_id,
+            ACCOUNT_OPEN,
+            Users.active_ride_id.is_(None),
+            ~has_vehicles,
+        )
+        .values(
+            first_name=None,
+            last_name=None,
+            email=None,
+            username=None,
+            password_hash=None,
+            session_epoch=Users.session_epoch + 1,
+        )
+        .returning(Users.id),
+    )
+    if closed is None:
+        if get_user_txn(session, city=city, user_id=user_id).active_ride is not None:
+            raise RideRunning
+        raise OwnsVehicles
+
+
+def add_vehicle_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_id: UUID,
+    vehicle_type: VehicleType,
+    color: str,
+    brand: str,
+    spot: Spot,
+    now: datetime,
+) -> None:
+    """Write a new vehicle of an owner of this city; raises NotFound for a closed account."""
+    owner = _change(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == owner_id, ACCOUNT_OPEN)
+        .values(is_owner=True)
+        .returning(Users.id),
+    )
+    if owner is None:
+        raise NotFound("user")
+    session.execute(
+        insert(Vehicles).values(
+            city=city,
+            id=vehicle_id,
+            type=vehicle_type,
+            owner_id=owner_id,
+            date_added=now,
+            status=VehicleStatus.AVAILABLE,
+            last_location=spot.name,
+            latitude=spot.latitude,
+            longitude=spot.longitude,
+            color=color,
+            brand=brand,
+        )
+    )
+
+
+def remove_vehicle_txn(
+    session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> None:
+    """Take a vehicle out of service for good; one that is out already stays so.
+
+    Raises NotFound, NotYours and VehicleInUse.
+    """
+    removed = _change(
+        session,
+        update(Vehicles)
+        .where(
+            Vehicles.city == city,
+            Vehicles.id == vehicle_id,
+            Vehicles.city == owner_city,
+            Vehicles.owner_id == owner_id,
+            Vehicles.status == VehicleStatus.AVAILABLE,
+        )
+        .values(status=VehicleStatus.REMOVED)
+        .returning(Vehicles.id),
+    )
+    if removed is not None:
+        return
+    owner_and_status = session.execute(
+        select(Vehicles.owner_id, Vehicles.status).where(
+            Vehicles.city == city, Vehicles.id == vehicle_id
+        )
+    ).one_or_none()
+    if owner_and_status is None:
+        raise NotFound("vehicle")
+    if (city, owner_and_status.owner_id) != (owner_city, owner_id):
+        raise NotYours("vehicle")
+    if owner_and_status.status is VehicleStatus.UNAVAILABLE:
+        raise VehicleInUse
+
+
+def start_ride_txn(
+    session: Session,
+    *,
+    ride_id: UUID,
+    city: str,
+    vehicle_id: UUID,
+    rider_city: str,
+    rider_id: UUID,
+    now: datetime,
+) -> Ride:
+    """Start a ride; a ride that this call, or one like it, has started before is returned as it is.
+
+    The rider is claimed first, then the vehicle, each only if free: of any number of rivals one
+    gets both, and the others change nothing. Raises NotFound, AlreadyRiding, VehicleUnavailable.
+    """
+    claimed_rider = _change(
+        session,
+        update(Users)
+        .where(
+            Users.city == rider_city,
+            Users.id == rider_id,
+            ACCOUNT_OPEN,
+            Users.active_ride_id.is_(None),
+            ~exists().where(Rides.city == city, Rides.id == ride_id),
+        )
+        .values(active_ride_city=city, active_ride_id=ride_id)
+        .returning(Users.id),
+    )
+    if claimed_rider is None:
+        return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
+    vehicle = _change(
+        session,
+        update(Vehicles)
+        .where(
+            Vehicles.city == city,
+            Vehicles.id == vehicle_id,
+            Vehicles.status == VehicleStatus.AVAILABLE,
+        )
+        .values(status=VehicleStatus.UNAVAILABLE)
+        .returning(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.last_location),
+    )
+    if vehicle is None:
+        in_service = session.execute(
+            select(Vehicles.id).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
+        ).one_or_none()
+        raise NotFound("vehicle") if in_service is None else VehicleUnavailable
+    session.execute(
+        insert(Rides).values(
+            city=city,
+            id=ride_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            vehicle_id=vehicle_id,
+            start_location=vehicle.last_location,
+            start_time=now,
+        )
+    )
+    return Ride(*(city, ride_id, vehicle_id, *vehicle, now))
+
+
+def _ride_started_before(
+    session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
+) -> Ride:
+    """Return the ride of an earlier call like this one, or raise what keeps it from starting."""
+    same = get_ride_txn(
+        session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
+    )
+    if same is not None:
+        return same
+    running = get_user_txn(session, city=rider_city, user_id=rider_id).active_ride
+    if running is None:
+        # The rider is free, so the id was refused: it is the id of another rider's ride.
+        raise NotFound("ride")
+    if (running.city, running.vehicle_id) != (city, vehicle_id):
+        raise AlreadyRiding
+    return running
+
+
+def end_ride_txn(
+    session: Session,
+    *,
+    ride_id: UUID,
+    city: str,
+    rider_city: str,
+    rider_id: UUID,
+    spot: Spot,
+    now: datetime,
+) -> Ride:
+    """End a rider's ride and leave the vehicle at `spot`; a ride that has ended stays as it is.
+
+    Raises NotFound, also for another rider's ride.
+    """
+    # The clocks of two containers may differ: no ride ends before it started.
+    end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
+    ended = _change(
+        session,
+        update(Rides)
+        .where(
+            Rides.city == city,
+            Rides.id == ride_id,
+            Rides.rider_city == rider_city,
+            Rides.rider_id == rider_id,
+            Rides.end_time.is_(None),
+        )
+        .values(
+            end_location=spot.name, end_time=end_time, length=elapsed(Rides.start_time, end_time)
+        )
+        .returning(
+            *(Rides.vehicle_id, Rides.start_location, Rides.start_time),
+            *(Rides.end_location, Rides.end_time, Rides.length),
+        ),
+    )
+    if ended is None:
+        before = get_ride_txn(
+            session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
+        )
+        if before is None:
+            raise NotFound("ride")
+        return before
+    vehicle_id, *rest = ended
+    vehicle = _change(
+        session,
+        update(Vehicles)
+        .where(Vehicles.city == city, Vehicles.id == vehicle_id)
+        .values(
+            status=VehicleStatus.AVAILABLE,
+            last_location=spot.name,
+            latitude=spot.latitude,
+            longitude=spot.longitude,
+        )
+        .returning(Vehicles.type, Vehicles.color, Vehicles.brand),
+    )
+    if vehicle is None:  # Cannot be: a foreign key holds the vehicle of a ride.
+        raise NotFound("vehicle")
+    _change(
+        session,
+        update(Users)
+        .where(Users.city == rider_city, Users.id == rider_id, Users.active_ride_id == ride_id)
+        .values(active_ride_city=None, active_ride_id=None)
+        .returning(Users.id),
+    )
+    return Ride(city, ride_id, vehicle_id, *vehicle, *rest)
+
+
+def _change(session: Session, statement: ReturningUpdate[Any]) -> Row[Any] | None:
+    """Run an update of at most one row and return what it hands back, None if no row qualified."""
+    return session.execute(
+        statement, execution_options={"synchronize_session": False}
+    ).one_or_none()
+
+
+def add_sample_txn(session: Session, batch: Batch) -> None:
+    """Write a batch of demonstration data."""
+    for table, rows in (
+        (Users, batch.users),
+        (Vehicles, batch.vehicles),
+        (Rides, batch.rides),
+    ):
+        if rows:
+            session.execute(insert(table), rows)
