@@ -1,0 +1,12 @@
+"""The entry: `gunicorn -c web/gunicorn.py server:app`, `flask --app server`, `python server.py`."""
+
+from web.app import create_app
+from web.config import ConfigError
+
+try:
+    app = create_app()
+except ConfigError as error:
+    raise SystemExit(str(error)) from None
+
+if __name__ == "__main__":
+    app.run(host="127.0.0.1", port=app.config["PORT"])

@@ -1,0 +1,1 @@
+"""The web floor of MovR: Flask, forms, pages. It reaches data only through `movr.MovR`."""

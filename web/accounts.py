@@ -1,0 +1,122 @@
+"""Signing up, in and out, and what riders see of themselves and of each other."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_required
+
+from movr.errors import UsernameTaken
+from movr.records import User
+from web.extensions import movr
+from web.forms import LoginForm, RegisterForm, RemoveVehicleForm, text_in
+from web.geoutils import client_location, offered_cities
+from web.limits import limit_wrong_logins
+from web.security import is_safe_path
+from web.sessions import forget_session, sign_in, sign_out, signed_in_user
+
+blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@limit_wrong_logins
+def login() -> ResponseReturnValue:
+    """Sign a rider in and go to the page that was asked for."""
+    if current_user.is_authenticated:
+        return redirect(url_for("vehicles.get_vehicles"))
+    form = LoginForm()
+    if form.validate_on_submit():
+        identity = movr.authenticate(
+            username=text_in(form.username),
+            password=text_in(form.password),
+            cities=[city.name for city in offered_cities()],
+        )
+        if identity is not None:
+            sign_in(*identity)
+            wanted = request.args.get("next")
+            return redirect(
+                wanted if wanted and is_safe_path(wanted) else url_for("vehicles.get_vehicles")
+            )
+    if not form.is_submitted():
+        return render_template("login.html", form=form)
+    return render_template("login.html", form=form, refused=True), 422
+
+
+@blueprint.post("/logout")
+@login_required
+def logout() -> ResponseReturnValue:
+    """Sign a rider out, here and wherever else the same account is signed in."""
+    sign_out()
+    flash("You are logged out.", "success")
+    return redirect(url_for("home.home"))
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+def register() -> ResponseReturnValue:
+    """Open an account and sign in to it."""
+    if current_user.is_authenticated:
+        return redirect(url_for("vehicles.get_vehicles"))
+    form = RegisterForm()
+    if form.validate_on_submit():
+        try:
+            user = movr.add_user(
+                city=form.city.data,
+                first_name=text_in(form.first_name),
+                last_name=text_in(form.last_name),
+                email=text_in(form.email),
+                username=text_in(form.username),
+                password=text_in(form.password),
+            )
+        except UsernameTaken:
+            form.username.errors = ["This username is taken. Please choose another one."]
+            return render_template("register.html", form=form), 409
+        sign_in(user.city, user.id, user.session_epoch)
+        flash(f"Welcome to MovR, {user.first_name}. Choose a vehicle and ride.", "success")
+        return redirect(url_for("vehicles.get_vehicles"))
+    return render_template("register.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/users")
+@login_required
+def get_users() -> ResponseReturnValue:
+    """Show the riders of the city."""
+    page = movr.get_users(
+        city=client_location().city.name, cursor=request.args.get("after") or None
+    )
+    return render_template("users.html", page=page)
+
+
+@blueprint.get("/users/me")
+@login_required
+def get_me() -> ResponseReturnValue:
+    """Go to the rider's own profile, from where its id is not known."""
+    return redirect(url_for(".get_user", user_id=signed_in_user().id))
+
+
+@blueprint.get("/users/<uuid:user_id>")
+@login_required
+def get_user(user_id: UUID) -> ResponseReturnValue:
+    """Show riders their own profile with their own vehicles."""
+    user = _oneself(user_id)
+    page = movr.get_vehicles_of_owner(
+        city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
+    )
+    return render_template("user.html", page=page, remove_form=RemoveVehicleForm())
+
+
+@blueprint.post("/users/remove/<uuid:user_id>")
+@login_required
+def remove_user(user_id: UUID) -> ResponseReturnValue:
+    """Close the rider's own account."""
+    user = _oneself(user_id)
+    movr.remove_user(city=user.city, user_id=user.id)
+    forget_session()
+    flash("Your account is closed and your personal data are deleted.", "success")
+    return redirect(url_for("home.home"))
+
+
+def _oneself(user_id: UUID) -> User:
+    user = signed_in_user()
+    if user.id != user_id:
+        abort(404)
+    return user

@@ -1,0 +1,45 @@
+"""The application factory: wires the floors together and does no work."""
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import (
+    accounts,
+    cli,
+    errors,
+    extensions,
+    health,
+    home,
+    pages,
+    rides,
+    security,
+    sessions,
+    vehicles,
+)
+from web.config import Config
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Return the application for `config`, or for the environment; raises ConfigError."""
+    config = config or Config.from_environment()
+    app = Flask(
+        "movr",
+        root_path=str(_ROOT),
+        static_folder="static",
+        template_folder="templates",
+        instance_path=str(_ROOT),
+    )
+    app.config.from_mapping(config.flask_settings())
+    if config.TRUSTED_PROXIES:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
+            app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
+        )
+    for concern in (extensions, sessions, security, errors, pages, cli):
+        concern.init_app(app)
+    for group in (home, accounts, vehicles, rides, health):
+        app.register_blueprint(group.blueprint)
+    return app

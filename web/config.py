@@ -1,0 +1,162 @@
+"""The settings, read from the environment once. All that is missing or wrong is said at once.
+
+`.env.example` lists every one of them with its meaning.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from dotenv import dotenv_values
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+from movr.engine import Limits, require_supported
+from movr.regions import REGIONS
+
+_DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
+_ONE_MEBIBYTE: Final = 1024 * 1024
+_TWO_WEEKS_S: Final = 14 * 24 * 3600
+_SECRET_RULE: Final = Length(min=32, error="needs at least 32 characters")
+_HEADER_RULE: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+_AT_LEAST_ONE: Final = Range(min=1)
+
+
+class ConfigError(ValueError):
+    """The environment does not describe a MovR that can run. The text lists every fault."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that differs between one MovR and another. Names are Flask's where it has one."""
+
+    DEBUG: bool = False
+    SECRET_KEY: str = field(repr=False)
+    SECRET_KEY_FALLBACKS: tuple[str, ...] = field(default=(), repr=False)
+    DB_URI: str = field(default="sqlite:///movr.db", repr=False)
+    DB_LIMITS: Limits = field(default_factory=Limits)
+    REGION: str | None = None
+    PORT: int = 8000
+    WEB_CONCURRENCY: int = 2
+    WEB_THREADS: int = 4
+    API_KEY: str | None = field(default=None, repr=False)
+    CITY_HEADER: str = "X-City"
+    CITY_LAT_LONG_HEADER: str = "X-City-Lat-Long"
+    TRUSTED_PROXIES: int = 0
+    TRUSTED_HOSTS: tuple[str, ...] = ()
+    RATELIMIT_STORAGE_URI: str = field(default="memory://", repr=False)
+
+    @classmethod
+    def from_environment(cls) -> "Config":
+        """Return what the environment says, and the file .env where the environment is silent.
+
+        Raises ConfigError.
+        """
+        return cls.from_mapping({**dotenv_values(".env"), **os.environ})
+
+    @classmethod
+    def from_mapping(cls, variables: Mapping[str, str | None]) -> "Config":
+        """Return the settings that `variables` give; an empty variable counts as absent.
+
+        Raises ConfigError with one line for each variable that is missing or wrong.
+        """
+        given = {name: value.strip() for name, value in variables.items() if value}
+        try:
+            settings: dict[str, Any] = _Variables().load(
+                {name: value for name, value in given.items() if value}
+            )
+        except ValidationError as error:
+            faults = cast("dict[str, list[str]]", error.messages)
+            lines = (f"  {name}: {' '.join(faults[name])}" for name in sorted(faults))
+            raise ConfigError(
+                "MovR cannot start with these settings:\n"
+                + "\n".join(lines)
+                + "\n.env.example explains every setting."
+            ) from None
+        limits = {
+            name.removeprefix("DB_").lower(): settings.pop(name)
+            for name in sorted(settings.keys() & _LIMITS)
+        }
+        if settings.get("DEBUG"):
+            settings.setdefault("SECRET_KEY", _DEBUG_SECRET)
+        return cls(**settings, DB_LIMITS=Limits(**limits))
+
+    def flask_settings(self) -> dict[str, Any]:
+        """Return these and what follows from them, as Flask and its extensions name it."""
+        secure = not self.DEBUG
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            "TRUSTED_HOSTS": self.TRUSTED_HOSTS or None,
+            # An error looks the same to a developer as to a rider; its trace is in the log.
+            "PROPAGATE_EXCEPTIONS": False,
+            # Browsers take a cookie with this prefix from this very host only, and over TLS.
+            "SESSION_COOKIE_NAME": "__Host-movr" if secure else "movr",
+            "SESSION_COOKIE_SECURE": secure,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "PERMANENT_SESSION_LIFETIME": _TWO_WEEKS_S,
+            # A page may stay open for the length of a ride: a token lives as long as its session.
+            "WTF_CSRF_TIME_LIMIT": None,
+            "MAX_CONTENT_LENGTH": _ONE_MEBIBYTE,
+            "MAX_FORM_MEMORY_SIZE": _ONE_MEBIBYTE,
+            "MAX_FORM_PARTS": 100,
+            "RATELIMIT_HEADERS_ENABLED": True,
+            "BOOTSTRAP_SERVE_LOCAL": True,
+        }
+
+
+class _CommaSeparated(fields.Field[tuple[str, ...]]):
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[str, ...]:
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+def _each_a_secret(secrets: tuple[str, ...]) -> None:
+    for secret in secrets:
+        _SECRET_RULE(secret)
+
+
+def _supported_database(uri: str) -> None:
+    try:
+        require_supported(uri)
+    except ValueError as error:
+        raise ValidationError(str(error)) from None
+
+
+class _Variables(Schema):
+    """The environment variables and what each may say."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    DEBUG = fields.Boolean()
+    SECRET_KEY = fields.String(validate=_SECRET_RULE)
+    SECRET_KEY_FALLBACKS = _CommaSeparated(validate=_each_a_secret)
+    DB_URI = fields.String(validate=_supported_database)
+    DB_POOL_SIZE = fields.Integer(validate=_AT_LEAST_ONE)
+    DB_POOL_TIMEOUT = fields.Float(validate=Range(min=0.1))
+    DB_POOL_RECYCLE = fields.Integer(validate=_AT_LEAST_ONE)
+    DB_CONNECT_TIMEOUT = fields.Integer(validate=Range(min=2))
+    DB_STATEMENT_TIMEOUT = fields.Float(validate=Range(min=0.1))
+    DB_MAX_RETRIES = fields.Integer(validate=Range(min=0))
+    DB_MAX_BACKOFF = fields.Float(validate=Range(min=0))
+    REGION = fields.String(validate=OneOf(REGIONS, error="is none of {choices}"))
+    PORT = fields.Integer(validate=Range(min=1, max=65535))
+    WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
+    WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
+    API_KEY = fields.String()
+    CITY_HEADER = fields.String(validate=_HEADER_RULE)
+    CITY_LAT_LONG_HEADER = fields.String(validate=_HEADER_RULE)
+    TRUSTED_PROXIES = fields.Integer(validate=Range(min=0, max=5))
+    TRUSTED_HOSTS = _CommaSeparated()
+    RATELIMIT_STORAGE_URI = fields.String()
+
+    @validates_schema(skip_on_field_errors=False)
+    def _secret_outside_debug(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if not data.get("DEBUG") and not data.get("SECRET_KEY"):
+            raise ValidationError("is needed outside DEBUG.", "SECRET_KEY")
+
+
+_LIMITS: Final = frozenset(name for name in _Variables().fields if name.startswith("DB_")) - {
+    "DB_URI"
+}

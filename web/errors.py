@@ -1,0 +1,186 @@
+"""Every refusal and failure: one status, one heading and one sentence for each kind.
+
+The pages need neither session nor database, so that they can be shown whatever has failed.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from movr import errors
+
+_RETRY_AFTER_S: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    status: HTTPStatus
+    heading: str
+    sentence: str
+    link: str = "vehicles.get_vehicles"
+    link_text: str = "See the vehicles"
+
+
+_NOT_FOUND: Final = _Page(
+    HTTPStatus.NOT_FOUND,
+    "This page does not exist",
+    "The address may be mistyped, or what was here is gone, or it is not yours to see.",
+)
+_BUSY: Final = _Page(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "MovR is out of breath",
+    "Your request could not be completed just now. Wait a few seconds and try again: doing the"
+    " same thing twice does no harm.",
+)
+
+# The most special kind comes first.
+_DOMAIN_ERRORS: Final[tuple[tuple[type[errors.MovRError], _Page], ...]] = (
+    (errors.NotFound, _NOT_FOUND),
+    (
+        errors.InvalidCursor,
+        _Page(
+            HTTPStatus.BAD_REQUEST,
+            "This link is broken",
+            "It does not say where the page begins. Start from the first page of the list.",
+        ),
+    ),
+    (
+        errors.NotYours,
+        _Page(
+            HTTPStatus.FORBIDDEN,
+            "This vehicle is not yours",
+            "Only its owner can take a vehicle out of service. Nothing was changed.",
+        ),
+    ),
+    (
+        errors.VehicleUnavailable,
+        _Page(
+            HTTPStatus.CONFLICT,
+            "Someone was faster",
+            "Another rider has just taken this vehicle. You have not started a ride: choose"
+            " another vehicle.",
+        ),
+    ),
+    (
+        errors.AlreadyRiding,
+        _Page(
+            HTTPStatus.CONFLICT,
+            "You are on a ride already",
+            "End your ride before you start the next one.",
+            "rides.get_rides",
+            "Go to your ride",
+        ),
+    ),
+    (
+        errors.VehicleInUse,
+        _Page(
+            HTTPStatus.CONFLICT,
+            "Your vehicle is being ridden",
+            "It can be taken out of service when the ride has ended. Nothing was changed.",
+        ),
+    ),
+    (
+        errors.RideRunning,
+        _Page(
+            HTTPStatus.CONFLICT,
+            "You are still on a ride",
+            "End your ride, then close your account. Nothing was changed.",
+            "rides.get_rides",
+            "Go to your ride",
+        ),
+    ),
+    (
+        errors.OwnsVehicles,
+        _Page(
+            HTTPStatus.CONFLICT,
+            "You still have vehicles in service",
+            "Take them out of service on your profile, then close your account. Nothing was"
+            " changed.",
+            "accounts.get_me",
+            "Go to your profile",
+        ),
+    ),
+    (errors.DatabaseUnavailable, _BUSY),
+)
+
+_HTTP_ERRORS: Final = {
+    page.status: page
+    for page in (
+        _NOT_FOUND,
+        _BUSY,
+        _Page(
+            HTTPStatus.BAD_REQUEST,
+            "This request is not complete",
+            "Something is missing in it or cannot be read. Go back, reload the page and try again.",
+        ),
+        _Page(
+            HTTPStatus.FORBIDDEN,
+            "This is not for you to do",
+            "You are not allowed to do this. Nothing was changed.",
+        ),
+        _Page(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "This page works differently",
+            "It cannot be called in this way. Use the links and buttons of the site.",
+        ),
+        _Page(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "This is too much",
+            "You have sent more than any of our forms needs. Shorten it and try again.",
+        ),
+        _Page(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "Too many attempts",
+            "For the safety of the account, wait a quarter of an hour before you try again.",
+        ),
+        _Page(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "This is our fault",
+            "Something went wrong on our side, and we have made a note of it. Please try again.",
+        ),
+    )
+}
+
+_CSRF: Final = _Page(
+    HTTPStatus.BAD_REQUEST,
+    "This form has expired",
+    "You have signed in or out since it was opened, or cookies are switched off. Go back, reload"
+    " the page and try again. Nothing was changed.",
+)
+
+
+def _render(page: _Page) -> ResponseReturnValue:
+    response = make_response(render_template("errors/error.html", page=page), page.status)
+    if page.status is HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page."""
+
+    @app.errorhandler(errors.MovRError)
+    def _domain_error(error: errors.MovRError) -> ResponseReturnValue:
+        return _render(next(page for kind, page in _DOMAIN_ERRORS if isinstance(error, kind)))
+
+    @app.errorhandler(CSRFError)
+    def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+        return _render(_CSRF)
+
+    @app.errorhandler(HTTPException)
+    def _http_error(error: HTTPException) -> ResponseReturnValue:
+        status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+        if status < HTTPStatus.BAD_REQUEST:
+            return error
+        page = _HTTP_ERRORS.get(status) or _Page(status, status.phrase, status.description)
+        response = make_response(_render(page))
+        # What the error's own answer says beyond its text, such as Allow and Retry-After, stays.
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response

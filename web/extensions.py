@@ -1,0 +1,26 @@
+"""What all blueprints share: the extensions, and `movr`, the backend of the application at hand."""
+
+from typing import cast
+
+from flask import Flask, current_app
+from flask_bootstrap import Bootstrap5
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from werkzeug.local import LocalProxy
+
+from movr import MovR
+
+bootstrap = Bootstrap5()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address)
+
+movr: MovR = cast(MovR, LocalProxy(lambda: current_app.extensions["movr"]))
+
+
+def init_app(app: Flask) -> None:
+    """Set up the extensions and this application's own backend, which connects when first used."""
+    bootstrap.init_app(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.extensions["movr"] = MovR(app.config["DB_URI"], app.config["DB_LIMITS"])

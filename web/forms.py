@@ -1,0 +1,202 @@
+"""The forms, as FlaskForm classes: what may be filled in, and what is said when it is wrong."""
+
+import unicodedata
+from typing import Any, Final
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    SubmitField,
+)
+from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
+
+from movr.errors import NotFound
+from movr.records import Lengths, VehicleType
+from movr.regions import CITIES
+from web.geoutils import client_location, offered_cities
+
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 128
+
+
+def text_in(field: StringField) -> str:
+    """Return what a field of a valid form holds."""
+    return field.data or ""
+
+
+def _stripped(value: str | None) -> str | None:
+    return value.strip() if value else value
+
+
+def _printable(_form: FlaskForm, field: Field) -> None:
+    """Refuse control characters, NUL above all, which databases cannot keep."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in field.data or ""):
+        raise ValidationError("This contains characters that cannot be shown. Please retype it.")
+
+
+def _text(longest: int) -> list[Any]:
+    return [
+        InputRequired("Please fill this in."),
+        Length(max=longest, message=f"Please shorten this to {longest} characters."),
+        _filled,
+        _printable,
+    ]
+
+
+def _chosen(_form: FlaskForm, field: SelectField) -> None:
+    if field.data not in [choice[0] for choice in field.iter_choices()]:
+        raise ValidationError("Please choose one of these.")
+
+
+def _filled(_form: FlaskForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError("Please fill this in.")
+
+
+class LoginForm(FlaskForm):
+    """Any wrong login gets one and the same answer, so nothing is checked here but the size."""
+
+    username = StringField(
+        "Username",
+        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)],
+        filters=[_stripped],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        "Password",
+        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    submit = SubmitField("Log in")
+
+
+class RegisterForm(FlaskForm):
+    """A new account."""
+
+    city = SelectField("City", [_chosen], validate_choice=False)
+    first_name = StringField(
+        "First name",
+        _text(Lengths.NAME),
+        filters=[_stripped],
+        render_kw={"autocomplete": "given-name"},
+    )
+    last_name = StringField(
+        "Last name",
+        _text(Lengths.NAME),
+        filters=[_stripped],
+        render_kw={"autocomplete": "family-name"},
+    )
+    email = EmailField(
+        "E-mail",
+        [
+            *_text(Lengths.EMAIL),
+            Email("Please give an e-mail address such as name@example.com."),
+        ],
+        filters=[_stripped],
+        render_kw={"autocomplete": "email"},
+    )
+    username = StringField(
+        "Username",
+        [
+            *_text(Lengths.USERNAME),
+            Length(min=3, message="Please choose at least 3 characters."),
+            Regexp(
+                r"[A-Za-z0-9][A-Za-z0-9._-]*\Z",
+                message="Please use letters from A to Z, digits, dots, dashes and underscores.",
+            ),
+        ],
+        description="3 to 32 letters, digits, dots, dashes or underscores. Other riders see it.",
+        filters=[_stripped],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        "Password",
+        [
+            InputRequired("Please fill this in."),
+            Length(
+                min=SHORTEST_PASSWORD,
+                message=f"Please choose at least {SHORTEST_PASSWORD} characters.",
+            ),
+            Length(
+                max=LONGEST_PASSWORD,
+                message=f"Please shorten this to {LONGEST_PASSWORD} characters.",
+            ),
+        ],
+        description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
+        render_kw={"autocomplete": "new-password"},
+    )
+    submit = SubmitField("Sign up")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the cities that are served here, beginning with the one the client is in."""
+        super().__init__(*args, **kwargs)
+        self.city.choices = [(city.name, city.label) for city in offered_cities()]
+        if self.city.data is None:
+            self.city.data = client_location().city.name
+
+    def validate_password(self, field: Field) -> None:
+        """Refuse the names that an attacker tries first."""
+        password = (field.data or "").casefold()
+        if password in {(self.username.data or "").casefold(), (self.email.data or "").casefold()}:
+            raise ValidationError("Please choose a password that is not your name or e-mail.")
+
+
+class AddVehicleForm(FlaskForm):
+    """A vehicle that its owner shares."""
+
+    type = RadioField(
+        "Type",
+        [_chosen],
+        choices=[(kind.value, kind.value.capitalize()) for kind in VehicleType],
+        validate_choice=False,
+    )
+    color = StringField("Colour", _text(Lengths.NAME), filters=[_stripped])
+    brand = StringField("Brand", _text(Lengths.NAME), filters=[_stripped])
+    location = StringField(
+        "Where it stands",
+        _text(Lengths.LOCATION),
+        description="A place that riders will find, such as a square or a street corner.",
+        filters=[_stripped],
+    )
+    submit = SubmitField("Register vehicle")
+
+
+class _CityForm(FlaskForm):
+    """A form that names a vehicle or a ride carries its city, as every key does."""
+
+    city = HiddenField(validators=[Optional()])
+
+    def city_or(self, default: str) -> str:
+        """Return the city that the form names, else `default`; raises NotFound."""
+        city: str = self.city.data or default
+        if city not in CITIES:
+            raise NotFound("city")
+        return city
+
+
+class StartRideForm(_CityForm):
+    """Names the ride that it starts, so that sending it twice starts one."""
+
+    ride_id = HiddenField(validators=[Optional(), UUID("Please reload the page and try again.")])
+
+
+class EndRideForm(_CityForm):
+    """Where the ride ends."""
+
+    location = StringField(
+        "Where do you leave the vehicle?",
+        _text(Lengths.LOCATION),
+        description="A place that the next rider will find, such as a square or a street corner.",
+        filters=[_stripped],
+    )
+    submit = SubmitField("End ride")
+
+
+class RemoveVehicleForm(_CityForm):
+    """Takes a vehicle out of service."""

@@ -1,0 +1,123 @@
+"""Where the client is: from what the rider chose, headers and home to a city, with the reason.
+
+A header is a hint for what to show. It never decides who may do what.
+"""
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote
+
+from flask import current_app, g, request, session
+from flask_login import current_user
+
+from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
+
+CHOSEN_CITY: Final = "chosen_city"
+
+_LONGEST_HEADER: Final = 200
+_POLES: Final = 90
+_DATE_LINE: Final = 180
+
+
+class Reason(StrEnum):
+    """Why a city is shown."""
+
+    CHOSEN = "chosen"
+    CITY_HEADER = "city header"
+    NEAREST = "nearest"
+    HOME = "home"
+    FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """The city that a client is shown and why.
+
+    `elsewhere` is the city that the client is in or near, where another region serves it.
+    """
+
+    city: City
+    reason: Reason
+    elsewhere: City | None = None
+
+
+def locate(
+    offered: Sequence[City],
+    *,
+    chosen: str | None,
+    city_header: str,
+    lat_long_header: str,
+    home: str | None,
+) -> Location:
+    """Return the first of `offered` that the hints point to, in the order of the parameters."""
+    elsewhere: City | None = None
+    hints = (
+        (CITIES.get(chosen or ""), Reason.CHOSEN),
+        (city_named(decode_header(city_header)), Reason.CITY_HEADER),
+    )
+    for city, reason in hints:
+        if city is not None and city in offered:
+            return Location(city, reason, elsewhere)
+        elsewhere = elsewhere or city
+    point = parse_lat_long(lat_long_header)
+    if point is not None:
+        nearest = nearest_city(*point, CITIES.values())
+        elsewhere = elsewhere or (nearest if nearest not in offered else None)
+        return Location(nearest_city(*point, offered), Reason.NEAREST, elsewhere)
+    home_city = CITIES.get(home or "")
+    if home_city is not None and home_city in offered:
+        return Location(home_city, Reason.HOME, elsewhere)
+    return Location(offered[0], Reason.FIRST, elsewhere)
+
+
+def decode_header(value: str) -> str:
+    """Return a header's text: UTF-8 that WSGI hands over as Latin-1, perhaps percent-encoded."""
+    if len(value) > _LONGEST_HEADER:
+        return ""
+    # A value that is not UTF-8 was meant as Latin-1.
+    with suppress(UnicodeError):
+        value = value.encode("latin-1").decode("utf-8")
+    return unquote(value)
+
+
+def parse_lat_long(value: str) -> tuple[float, float] | None:
+    """Return (latitude, longitude) in degrees out of "37.386051,-122.083851", or None.
+
+    Balancers that do not know say "0.000000,0.000000", a point in the ocean: None as well.
+    """
+    if len(value) > _LONGEST_HEADER:
+        return None
+    try:
+        latitude, longitude = (float(part) for part in unquote(value).split(","))
+    except ValueError:
+        return None
+    if not (math.isfinite(latitude) and abs(latitude) <= _POLES):
+        return None
+    if not (math.isfinite(longitude) and abs(longitude) <= _DATE_LINE):
+        return None
+    return (latitude, longitude) if (latitude, longitude) != (0.0, 0.0) else None
+
+
+def offered_cities() -> tuple[City, ...]:
+    """Return the cities that this container serves: its region's, or all."""
+    region: str | None = current_app.config["REGION"]
+    return REGIONS[region] if region else tuple(CITIES.values())
+
+
+def client_location() -> Location:
+    """Return where the client of this request is."""
+    if "location" not in g:
+        config = current_app.config
+        g.location = locate(
+            offered_cities(),
+            chosen=session.get(CHOSEN_CITY),
+            city_header=request.headers.get(config["CITY_HEADER"], ""),
+            lat_long_header=request.headers.get(config["CITY_LAT_LONG_HEADER"], ""),
+            home=current_user.user.city if current_user.is_authenticated else None,
+        )
+    location: Location = g.location
+    return location

@@ -1,0 +1,37 @@
+"""The front page for visitors, and the choice of a city."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from movr.regions import CITIES
+from web.extensions import movr
+from web.geoutils import CHOSEN_CITY, client_location, offered_cities
+from web.security import is_safe_path
+
+blueprint = Blueprint("home", __name__)
+
+_VEHICLES_SHOWN = 6
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """Show visitors where they are and what they could ride; send riders to the vehicles."""
+    if current_user.is_authenticated:
+        return redirect(url_for("vehicles.get_vehicles"))
+    page = movr.get_vehicles(city=client_location().city.name, available_only=True)
+    return render_template("home.html", vehicles=page.rows[:_VEHICLES_SHOWN])
+
+
+@blueprint.post("/city/<city>")
+def choose_city(city: str) -> ResponseReturnValue:
+    """Look at another city from now on."""
+    wanted = CITIES.get(city.lower())
+    if wanted is None:
+        abort(404)
+    if wanted in offered_cities():
+        session[CHOSEN_CITY] = wanted.name
+    else:
+        flash(f"{wanted.label} is served from {wanted.region}, not from here.", "warning")
+    after = request.form.get("next")
+    return redirect(after if after and is_safe_path(after) else url_for("vehicles.get_vehicles"))

@@ -1,0 +1,100 @@
+"""Who is signed in. The cookie carries (city, id, session_epoch), so the look-up stays at home."""
+
+from typing import cast
+from uuid import UUID
+
+from flask import Flask, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.local import LocalProxy
+
+from movr.errors import NotFound
+from movr.records import User
+from movr.regions import CITIES
+from web.extensions import movr
+
+login_manager = LoginManager()
+
+
+class SessionUser(UserMixin):
+    """The holder of a login cookie; `user` is the account as it stood when the request came."""
+
+    def __init__(self, city: str, user_id: UUID, session_epoch: int, user: User | None = None):
+        self._key = (city, user_id, session_epoch)
+        self._user = user
+
+    @property
+    def user(self) -> User:
+        if self._user is None:
+            raise LookupError("the account is read with the next request")
+        return self._user
+
+    def get_id(self) -> str:
+        city, user_id, session_epoch = self._key
+        return f"{city}/{user_id}/{session_epoch}"
+
+
+@login_manager.user_loader
+def _load_user(cookie: str) -> SessionUser | None:
+    """Return the user that a login cookie speaks for; None if the cookie is void."""
+    try:
+        city, user_id, epoch = cookie.split("/")
+        key = (city, UUID(user_id), int(epoch))
+    except ValueError:
+        return None
+    if city not in CITIES:
+        return None
+    try:
+        user = movr.get_user(city=city, user_id=key[1])
+    except NotFound:
+        return None
+    return SessionUser(*key, user) if user.session_epoch == key[2] else None
+
+
+@login_manager.unauthorized_handler
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """Send a visitor to the login page, and from there back, if the page can be asked for again."""
+    # `full_path` ends in a question mark where there is no query.
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.login", next=wanted))
+
+
+def sign_in(city: str, user_id: UUID, session_epoch: int) -> None:
+    """Begin a session for a user whose password was right, with nothing left of the one before."""
+    session.clear()
+    session.permanent = True
+    login_user(SessionUser(city, user_id, session_epoch))
+
+
+def sign_out() -> None:
+    """Make every login cookie of the user void, this one included."""
+    user = signed_in_user()
+    movr.end_sessions(city=user.city, user_id=user.id)
+    forget_session()
+
+
+def forget_session() -> None:
+    """Begin an empty session in this browser."""
+    logout_user()
+    session.clear()
+
+
+def signed_in_user() -> User:
+    """Return the account behind the request; only for routes that ask for a login."""
+    return cast(SessionUser, current_user).user
+
+
+def init_app(app: Flask) -> None:
+    """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
+    # Riders move between networks: their address is no part of who they are.
+    login_manager.session_protection = None
+    login_manager.init_app(app)
+
+    @app.context_processor
+    def _rider() -> dict[str, object]:
+        # A proxy, so that pages which do not ask who is there need no database.
+        return {
+            "rider": LocalProxy(
+                lambda: current_user.user if current_user.is_authenticated else None
+            )
+        }
