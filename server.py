@@ -9,4 +9,4 @@ except ConfigError as error:
     raise SystemExit(str(error)) from None
 
 if __name__ == "__main__":
-    app.run(host="127.0.0.1", port=app.config["PORT"])
+    app.run(host=app.config["HOST"], port=app.config["PORT"])

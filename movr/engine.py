@@ -74,16 +74,26 @@ def _pool(limits: Limits) -> dict[str, Any]:
 
 
 def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
+    statement_timeout_ms = int(limits.statement_timeout * 1000)
+    # The address may bring options of its own: CockroachDB Cloud names the cluster there.
+    options = (
+        url.query.get("options", ""),
+        f"-c statement_timeout={statement_timeout_ms}",
+        # A transaction whose container has vanished holds its locks no longer than this.
+        f"-c idle_in_transaction_session_timeout={statement_timeout_ms}",
+    )
     return create_engine(
         url,
         connect_args={
             "application_name": APPLICATION_NAME,
             "connect_timeout": limits.connect_timeout,
-            "options": f"-c statement_timeout={int(limits.statement_timeout * 1000)}",
+            "options": " ".join(str(option) for option in options if option),
+            "keepalives": 1,
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
-            "tcp_user_timeout": int((limits.statement_timeout + limits.connect_timeout) * 1000),
+            # A peer that has gone silent is given up soon after its statement would have been.
+            "tcp_user_timeout": statement_timeout_ms + 1000 * limits.connect_timeout,
         },
         isolation_level="SERIALIZABLE",
         hide_parameters=True,

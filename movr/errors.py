@@ -48,6 +48,10 @@ class RideRunning(Conflict):
     """The account has a running ride and cannot be closed."""
 
 
+class SchemaOutdated(MovRError):
+    """The database lacks tables or columns that this version needs. The text says which."""
+
+
 class DatabaseUnavailable(MovRError):
     """The database did not answer, or not in time. Nothing is known to have changed."""
 

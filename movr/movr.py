@@ -1,80 +1,30 @@
-"""The backend API: what MovR can do, as methods of one class. Owns the engine.
+"""The backend API: what MovR can do, as methods of one class.
 
-Every public method is one transaction. The rules stand in transactions.py and queries.py; here is
-the one door through which they reach the database, with its retries and its errors.
+Every public method is one transaction. The rules stand in transactions.py and queries.py, the way
+to the database in database.py.
 """
 
-import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from random import SystemRandom
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import exc, text
-from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy_cockroachdb import run_transaction
-
 from movr import queries, transactions
-from movr.engine import Limits, broken_constraint, make_engine
-from movr.errors import DatabaseUnavailable, NotFound, TooMuchContention, UsernameTaken
-from movr.models import Base
+from movr.database import Database
+from movr.errors import NotFound
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
 from movr.records import Page, Ride, Rider, Spot, User, Vehicle, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sample, Sizes
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-_SERIALIZATION_FAILURE: Final = "40001"
-
-_log = logging.getLogger(__name__)
-
-
-class MovR:
+class MovR(Database):
     """The vehicle-sharing company's backend on one database.
 
     Every method may raise DatabaseUnavailable: the database did not answer in time, and what the
     call was to change may or may not have been changed. To repeat the call with the same ids is
     harmless.
     """
-
-    def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
-        """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
-        limits = limits or Limits()
-        self.engine = make_engine(conn_string, limits)
-        self._write_sessions = sessionmaker(self.engine, autoflush=False)
-        # A read is a single statement. Sent outside a transaction block it is one round trip
-        # instead of five, and on CockroachDB still serializable.
-        self._read_sessions = sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
-        )
-        self._max_backoff = limits.max_backoff
-        # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
-        # run_transaction would ask for a driver that is not there.
-        self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
-
-    def _write(
-        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a callback as one transaction, again if it lost a race. It may run several times."""
-        with _domain_errors():
-            result: T = run_transaction(
-                self._write_sessions,
-                lambda session: callback(session, *args, **kwargs),
-                max_retries=self._max_retries,
-                max_backoff=self._max_backoff,
-            )
-        return result
-
-    def _read(
-        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a callback of one SELECT outside a transaction block."""
-        with _domain_errors(), self._read_sessions() as session:
-            return callback(session, *args, **kwargs)
 
     # --- Users ---
 
@@ -312,15 +262,6 @@ class MovR:
             is not None
         )
 
-    def ping(self) -> None:
-        """Ask the database for an answer; raises DatabaseUnavailable."""
-        self._read(lambda session: session.execute(text("SELECT 1")))
-
-    def create_schema(self) -> None:
-        """Create the tables and indexes that are missing, without regions; changes nothing else."""
-        with _domain_errors():
-            Base.metadata.create_all(self.engine)
-
 
 def _now() -> datetime:
     """Return the time in UTC, to the millisecond: the finest that SQLite can compute with."""
@@ -331,20 +272,3 @@ def _now() -> datetime:
 def _require_city(city: str) -> None:
     if city not in CITIES:
         raise NotFound("city")
-
-
-@contextmanager
-def _domain_errors() -> Iterator[None]:
-    """Turn what a driver raises into a domain error; its cause goes to the log only."""
-    try:
-        yield
-    except exc.IntegrityError as error:
-        if broken_constraint(error) == "uq_users_username":
-            raise UsernameTaken from error
-        raise
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        cause: Any = getattr(error, "orig", error)
-        _log.warning("The database did not do its part: %s", type(cause).__name__)
-        if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
-            raise TooMuchContention from error
-        raise DatabaseUnavailable from error

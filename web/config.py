@@ -37,6 +37,7 @@ class Config:
     DB_URI: str = field(default="sqlite:///movr.db", repr=False)
     DB_LIMITS: Limits = field(default_factory=Limits)
     REGION: str | None = None
+    HOST: str = "0.0.0.0"  # noqa: S104 (a container serves whoever reaches it)
     PORT: int = 8000
     WEB_CONCURRENCY: int = 2
     WEB_THREADS: int = 4
@@ -80,6 +81,7 @@ class Config:
         }
         if settings.get("DEBUG"):
             settings.setdefault("SECRET_KEY", _DEBUG_SECRET)
+            settings.setdefault("HOST", "127.0.0.1")
         return cls(**settings, DB_LIMITS=Limits(**limits))
 
     def flask_settings(self) -> dict[str, Any]:
@@ -141,6 +143,7 @@ class _Variables(Schema):
     DB_MAX_RETRIES = fields.Integer(validate=Range(min=0))
     DB_MAX_BACKOFF = fields.Float(validate=Range(min=0))
     REGION = fields.String(validate=OneOf(REGIONS, error="is none of {choices}"))
+    HOST = fields.String()
     PORT = fields.Integer(validate=Range(min=1, max=65535))
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)

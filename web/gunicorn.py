@@ -3,8 +3,11 @@
 Read in the master process, so that wrong settings of MovR stop the start before any worker runs.
 """
 
+import logging
 from pathlib import Path
 
+from movr import MovR
+from movr.errors import DatabaseUnavailable, SchemaOutdated
 from web.config import Config, ConfigError
 
 try:
@@ -12,8 +15,7 @@ try:
 except ConfigError as error:
     raise SystemExit(str(error)) from None
 
-# In DEBUG only this machine is served.
-bind = f"{'127.0.0.1' if _config.DEBUG else '[::]'}:{_config.PORT}"
+bind = f"{_config.HOST}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
 worker_class = "gthread"
 threads = _config.WEB_THREADS
@@ -26,3 +28,19 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # One control socket in HOME would be shared by all instances of the user.
 control_socket_disable = True
 accesslog = None
+
+
+def on_starting(_server: object) -> None:
+    """Stop the start if the database lacks what this version needs; one that is down may come."""
+    movr = MovR(_config.DB_URI, _config.DB_LIMITS)
+    try:
+        movr.check_schema()
+    except SchemaOutdated as error:
+        raise SystemExit(
+            f"The database is not ready for this version of MovR: {error}\n"
+            "Run `flask --app server init-db`, or dbinit.sql on a cluster that spans regions."
+        ) from None
+    except DatabaseUnavailable:
+        logging.getLogger("gunicorn.error").warning("The database does not answer yet.")
+    finally:
+        movr.engine.dispose()

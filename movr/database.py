@@ -1,0 +1,126 @@
+"""The one door to the database: transactions with their retries, reads, and what can go wrong.
+
+`MovR` (movr.py) is what goes through it. Nothing here knows of riders or vehicles.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from sqlalchemy import exc, select, text
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy_cockroachdb import run_transaction
+
+from movr.engine import Limits, broken_constraint, make_engine
+from movr.errors import DatabaseUnavailable, SchemaOutdated, TooMuchContention, UsernameTaken
+from movr.models import Base
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SERIALIZATION_FAILURE: Final = "40001"
+
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """A database with MovR's tables. Owns the engine; connects when first used.
+
+    Every method may raise DatabaseUnavailable.
+    """
+
+    def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
+        """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
+        limits = limits or Limits()
+        self.engine = make_engine(conn_string, limits)
+        self._write_sessions = sessionmaker(self.engine, autoflush=False)
+        # A read is a single statement. Sent outside a transaction block it is one round trip
+        # instead of five, and on CockroachDB still serializable.
+        self._read_sessions = sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
+        )
+        self._max_backoff = limits.max_backoff
+        # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
+        # run_transaction would ask for a driver that is not there.
+        self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
+
+    def _write(
+        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a callback as one transaction, again if it lost a race. It may run several times."""
+        with _domain_errors():
+            result: T = run_transaction(
+                self._write_sessions,
+                lambda session: callback(session, *args, **kwargs),
+                max_retries=self._max_retries,
+                max_backoff=self._max_backoff,
+            )
+        return result
+
+    def _read(
+        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a callback of one SELECT outside a transaction block."""
+
+        def read() -> T:
+            with self._read_sessions() as session:
+                return callback(session, *args, **kwargs)
+
+        with _domain_errors():
+            try:
+                return read()
+            except exc.DBAPIError as error:
+                # The connection had died in the pool, as all do when a server is restarted. The
+                # pool is new by now, and to read twice does no harm.
+                if not error.connection_invalidated:
+                    raise
+                return read()
+
+    def ping(self) -> None:
+        """Ask the database for an answer; raises DatabaseUnavailable."""
+        self._read(lambda session: session.execute(text("SELECT 1")))
+
+    def create_schema(self) -> None:
+        """Create the tables and indexes that are missing, without regions; changes nothing else."""
+        with _domain_errors():
+            Base.metadata.create_all(self.engine)
+
+    def check_schema(self) -> None:
+        """Make sure that every table and column is there; raises SchemaOutdated."""
+        for table in Base.metadata.sorted_tables:
+            with _domain_errors(), self._read_sessions() as session:
+                try:
+                    session.execute(select(table).limit(0))
+                except (exc.ProgrammingError, exc.OperationalError) as error:
+                    # SQLite reports what is missing as an operational error, like a lost file.
+                    if "no such" in str(error.orig) or isinstance(error, exc.ProgrammingError):
+                        raise SchemaOutdated(str(error.orig).strip()) from error
+                    raise
+
+
+def _is_the_databases_fault(error: exc.DBAPIError | exc.TimeoutError) -> bool:
+    """Return whether it failed to answer, or to keep a connection, or the pool has none left."""
+    return (
+        isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
+        or error.connection_invalidated
+    )
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    """Turn what a driver raises into a domain error; its cause goes to the log only."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if broken_constraint(error) == "uq_users_username":
+            raise UsernameTaken from error
+        raise
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        if not _is_the_databases_fault(error):
+            raise
+        cause: Any = getattr(error, "orig", error)
+        _log.warning("The database did not do its part: %s", type(cause).__name__)
+        if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
+            raise TooMuchContention from error
+        raise DatabaseUnavailable from error
