@@ -4,7 +4,7 @@ A list is read by key, never by counting rows, so that page 1,000 costs what pag
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -30,7 +30,7 @@ def _read(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
     parts = cursor.split(_SEPARATOR)
     try:
         return tuple(reader(part) for reader, part in zip(readers, parts, strict=True))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidCursor(cursor[:100]) from None
 
 
@@ -38,7 +38,15 @@ def _aware_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without its offset")
-    return moment
+    # At both ends of the calendar an offset leads out of it: OverflowError.
+    return moment.astimezone(UTC)
+
+
+def read_rider_cursor(cursor: str) -> str:
+    """Return the username that a list of riders goes on after; raises InvalidCursor."""
+    if not cursor.isprintable():
+        raise InvalidCursor(cursor[:100])
+    return cursor
 
 
 def read_vehicle_cursor(cursor: str) -> tuple[VehicleStatus, UUID]:

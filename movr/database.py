@@ -6,6 +6,8 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import exc, select, text
@@ -24,6 +26,20 @@ _SERIALIZATION_FAILURE: Final = "40001"
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class Report:
+    """How one transaction or read went: for logs and figures.
+
+    `name` is that of the callback without "_txn", `seconds` the time it took with all its
+    attempts, `error` the name of the error that it ended with.
+    """
+
+    name: str
+    attempts: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+
 class Database:
     """A database with MovR's tables. Owns the engine; connects when first used.
 
@@ -33,6 +49,8 @@ class Database:
     def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
         """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
         limits = limits or Limits()
+        self.observers: list[Callable[[Report], None]] = []
+        """Each is called with the report of each transaction and read, after its end."""
         self.engine = make_engine(conn_string, limits)
         self._write_sessions = sessionmaker(self.engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
@@ -49,10 +67,15 @@ class Database:
         self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a callback as one transaction, again if it lost a race. It may run several times."""
-        with _domain_errors():
+        with self._reported(callback) as report, _domain_errors():
+
+            def attempt(session: Session) -> T:
+                report.attempts += 1
+                return callback(session, *args, **kwargs)
+
             result: T = run_transaction(
                 self._write_sessions,
-                lambda session: callback(session, *args, **kwargs),
+                attempt,
                 max_retries=self._max_retries,
                 max_backoff=self._max_backoff,
             )
@@ -63,23 +86,40 @@ class Database:
     ) -> T:
         """Run a callback of one SELECT outside a transaction block."""
 
-        def read() -> T:
-            with self._read_sessions() as session:
-                return callback(session, *args, **kwargs)
+        with self._reported(callback) as report, _domain_errors():
 
-        with _domain_errors():
+            def attempt() -> T:
+                report.attempts += 1
+                with self._read_sessions() as session:
+                    return callback(session, *args, **kwargs)
+
             try:
-                return read()
+                return attempt()
             except exc.DBAPIError as error:
                 # The connection had died in the pool, as all do when a server is restarted. The
                 # pool is new by now, and to read twice does no harm.
                 if not error.connection_invalidated:
                     raise
-                return read()
+                return attempt()
+
+    @contextmanager
+    def _reported(self, callback: Callable[..., object]) -> Iterator[Report]:
+        """Tell the observers how a callback went; whoever runs it counts the attempts."""
+        report = Report(callback.__name__.removesuffix("_txn"))
+        begin = perf_counter()
+        try:
+            yield report
+        except Exception as error:
+            report.error = type(error).__name__
+            raise
+        finally:
+            report.seconds = perf_counter() - begin
+            for observer in self.observers:
+                observer(report)
 
     def ping(self) -> None:
         """Ask the database for an answer; raises DatabaseUnavailable."""
-        self._read(lambda session: session.execute(text("SELECT 1")))
+        self._read(_ping_txn)
 
     def create_schema(self) -> None:
         """Create the tables and indexes that are missing, without regions; changes nothing else."""
@@ -97,6 +137,10 @@ class Database:
                     if "no such" in str(error.orig) or isinstance(error, exc.ProgrammingError):
                         raise SchemaOutdated(str(error.orig).strip()) from error
                     raise
+
+
+def _ping_txn(session: Session) -> None:
+    session.execute(text("SELECT 1"))
 
 
 def _is_the_databases_fault(error: exc.DBAPIError | exc.TimeoutError) -> bool:

@@ -13,7 +13,14 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, read_vehicle_cursor, write_cursor
+from movr.cursors import (
+    PAGE_SIZE,
+    page_of,
+    read_ride_cursor,
+    read_rider_cursor,
+    read_vehicle_cursor,
+    write_cursor,
+)
 from movr.errors import NotFound
 from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
 from movr.models import Ride as Rides
@@ -78,12 +85,12 @@ def get_credentials_txn(
 
 
 def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Rider]:
-    """Return a page of the city's riders by username."""
+    """Return a page of the city's riders by username; raises InvalidCursor."""
     query = select(Users.username, Users.first_name, Users.is_owner).where(
         Users.city == city, ACCOUNT_OPEN
     )
     if cursor is not None:
-        query = query.where(Users.username > cursor)
+        query = query.where(Users.username > read_rider_cursor(cursor))
     rows = session.execute(query.order_by(Users.username).limit(PAGE_SIZE + 1)).all()
     return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
 
