@@ -10,7 +10,7 @@ from movr.errors import UsernameTaken
 from movr.records import User
 from web.extensions import movr
 from web.forms import LoginForm, RegisterForm, RemoveVehicleForm, text_in
-from web.geoutils import client_location, offered_cities
+from web.geoutils import cities_nearby, client_location
 from web.limits import limit_wrong_logins
 from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
@@ -29,7 +29,7 @@ def login() -> ResponseReturnValue:
         identity = movr.authenticate(
             username=text_in(form.username),
             password=text_in(form.password),
-            cities=[city.name for city in offered_cities()],
+            cities=cities_nearby(),
         )
         if identity is not None:
             sign_in(*identity)

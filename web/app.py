@@ -10,6 +10,7 @@ from web import (
     cli,
     errors,
     extensions,
+    geoutils,
     health,
     home,
     pages,
@@ -38,7 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
         )
-    for concern in (extensions, sessions, security, errors, pages, cli):
+    for concern in (extensions, sessions, security, geoutils, errors, pages, cli):
         concern.init_app(app)
     for group in (home, accounts, vehicles, rides, health):
         app.register_blueprint(group.blueprint)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from dotenv import dotenv_values
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
@@ -20,6 +22,17 @@ _ONE_MEBIBYTE: Final = 1024 * 1024
 _TWO_WEEKS_S: Final = 14 * 24 * 3600
 _SECRET_RULE: Final = Length(min=32, error="needs at least 32 characters")
 _HEADER_RULE: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+# The headers in which each load balancer says where the client is: the city, and its coordinates
+# in one header or in two. web/geoutils.py knows what they hold.
+_BALANCERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
+    "google-cloud": ("X-City", ("X-City-Lat-Long",)),
+    "cloudflare": ("CF-IPCity", ("CF-IPLatitude", "CF-IPLongitude")),
+    "cloudfront": (
+        "CloudFront-Viewer-City",
+        ("CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude"),
+    ),
+    "none": (None, ()),
+}
 _AT_LEAST_ONE: Final = Range(min=1)
 
 
@@ -42,8 +55,8 @@ class Config:
     WEB_CONCURRENCY: int = 2
     WEB_THREADS: int = 4
     API_KEY: str | None = field(default=None, repr=False)
-    CITY_HEADER: str = "X-City"
-    CITY_LAT_LONG_HEADER: str = "X-City-Lat-Long"
+    CITY_HEADER: str | None = "X-City"
+    CITY_LAT_LONG_HEADERS: tuple[str, ...] = ("X-City-Lat-Long",)
     TRUSTED_PROXIES: int = 0
     TRUSTED_HOSTS: tuple[str, ...] = ()
     RATELIMIT_STORAGE_URI: str = field(default="memory://", repr=False)
@@ -79,6 +92,9 @@ class Config:
             name.removeprefix("DB_").lower(): settings.pop(name)
             for name in sorted(settings.keys() & _LIMITS)
         }
+        city_header, lat_long_headers = _BALANCERS[settings.pop("BALANCER", "google-cloud")]
+        settings.setdefault("CITY_HEADER", city_header)
+        settings.setdefault("CITY_LAT_LONG_HEADERS", lat_long_headers)
         if settings.get("DEBUG"):
             settings.setdefault("SECRET_KEY", _DEBUG_SECRET)
             settings.setdefault("HOST", "127.0.0.1")
@@ -103,7 +119,6 @@ class Config:
             "MAX_CONTENT_LENGTH": _ONE_MEBIBYTE,
             "MAX_FORM_MEMORY_SIZE": _ONE_MEBIBYTE,
             "MAX_FORM_PARTS": 100,
-            "RATELIMIT_HEADERS_ENABLED": True,
             "BOOTSTRAP_SERVE_LOCAL": True,
         }
 
@@ -118,11 +133,26 @@ def _each_a_secret(secrets: tuple[str, ...]) -> None:
         _SECRET_RULE(secret)
 
 
+def _one_or_two_headers(names: tuple[str, ...]) -> None:
+    if len(names) > 2:
+        raise ValidationError("names more than two headers")
+    for name in names:
+        _HEADER_RULE(name)
+
+
 def _supported_database(uri: str) -> None:
     try:
         require_supported(uri)
     except ValueError as error:
         raise ValidationError(str(error)) from None
+
+
+def _usable_storage(uri: str) -> None:
+    try:
+        storage_from_string(uri)
+    except ConfigurationError:
+        # Its own text may repeat the address, in which there may be a password.
+        raise ValidationError("is no storage that this installation can use.") from None
 
 
 class _Variables(Schema):
@@ -148,11 +178,12 @@ class _Variables(Schema):
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
     API_KEY = fields.String()
+    BALANCER = fields.String(validate=OneOf(_BALANCERS, error="is none of {choices}"))
     CITY_HEADER = fields.String(validate=_HEADER_RULE)
-    CITY_LAT_LONG_HEADER = fields.String(validate=_HEADER_RULE)
+    CITY_LAT_LONG_HEADERS = _CommaSeparated(validate=_one_or_two_headers)
     TRUSTED_PROXIES = fields.Integer(validate=Range(min=0, max=5))
     TRUSTED_HOSTS = _CommaSeparated()
-    RATELIMIT_STORAGE_URI = fields.String()
+    RATELIMIT_STORAGE_URI = fields.String(validate=_usable_storage)
 
     @validates_schema(skip_on_field_errors=False)
     def _secret_outside_debug(self, data: dict[str, Any], **_kwargs: Any) -> None:

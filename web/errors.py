@@ -9,10 +9,12 @@ from typing import Final
 
 from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from movr import errors
+from web.limits import seconds_to_wait
 
 _RETRY_AFTER_S: Final = 5
 
@@ -172,6 +174,12 @@ def init_app(app: Flask) -> None:
     def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
         return _render(_CSRF)
 
+    @app.errorhandler(SecurityError)
+    def _untrusted_host(_error: SecurityError) -> ResponseReturnValue:
+        # Not a page: without a host that is trusted, Flask can build none of its addresses.
+        text = "MovR does not answer to this host name.\n"
+        return text, HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
+
     @app.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> ResponseReturnValue:
         status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -183,4 +191,6 @@ def init_app(app: Flask) -> None:
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
+        if isinstance(error, RateLimitExceeded):
+            response.headers["Retry-After"] = str(seconds_to_wait())
         return response

@@ -64,7 +64,7 @@ class LoginForm(FlaskForm):
 
     username = StringField(
         "Username",
-        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)],
+        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD), _printable],
         filters=[_stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )

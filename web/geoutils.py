@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import unquote
 
-from flask import current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_login import current_user
 
 from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
@@ -108,6 +108,11 @@ def offered_cities() -> tuple[City, ...]:
     return REGIONS[region] if region else tuple(CITIES.values())
 
 
+def cities_nearby() -> list[str]:
+    """Return the names of the cities in the region of the city that the client is shown."""
+    return [city.name for city in REGIONS[client_location().city.region]]
+
+
 def client_location() -> Location:
     """Return where the client of this request is."""
     if "location" not in g:
@@ -115,9 +120,26 @@ def client_location() -> Location:
         g.location = locate(
             offered_cities(),
             chosen=session.get(CHOSEN_CITY),
-            city_header=request.headers.get(config["CITY_HEADER"], ""),
-            lat_long_header=request.headers.get(config["CITY_LAT_LONG_HEADER"], ""),
+            city_header=request.headers.get(config["CITY_HEADER"] or "", ""),
+            lat_long_header=",".join(
+                request.headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
+            ),
             home=current_user.user.city if current_user.is_authenticated else None,
         )
     location: Location = g.location
     return location
+
+
+def init_app(app: Flask) -> None:
+    """Say in every answer which region it was served from, and which city's page it is."""
+
+    @app.after_request
+    def _add_headers(response: Response) -> Response:
+        # Only pages that have asked where the client is: the others need no session.
+        location: Location | None = g.get("location")
+        region = app.config["REGION"] or (location and location.city.region)
+        if region:
+            response.headers["MovR-Region"] = region
+        if location:
+            response.headers["MovR-City"] = location.city.name
+        return response

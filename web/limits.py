@@ -1,5 +1,6 @@
 """How often wrong logins may be tried: per name, against guessing, and per address."""
 
+import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -15,7 +16,8 @@ PER_ADDRESS: Final = "100 per 15 minutes"
 
 
 def _name() -> str:
-    return "name:" + request.form.get("username", "")[:64].strip().lower()
+    # As a login reads it: nobody gets further attempts out of capitals or blanks.
+    return "name:" + request.form.get("username", "").strip().lower()[:64]
 
 
 def _is_wrong_login(response: Response) -> bool:
@@ -24,6 +26,12 @@ def _is_wrong_login(response: Response) -> bool:
 
 def _address() -> str:
     return "address:" + get_remote_address()
+
+
+def seconds_to_wait() -> int:
+    """Return in how many seconds the limit that this request has run into begins anew."""
+    limit = limiter.current_limit
+    return max(1, round(limit.reset_at - time.time())) if limit else 1
 
 
 def limit_wrong_logins(route: Route) -> Route:

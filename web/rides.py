@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.places import PLACES
+from movr.regions import CITIES
 from web.extensions import movr
 from web.forms import EndRideForm, StartRideForm, text_in
-from web.geoutils import client_location, offered_cities
+from web.geoutils import cities_nearby, client_location
 from web.sessions import signed_in_user
 from web.vehicles import spot_in
 
@@ -19,20 +20,24 @@ blueprint = Blueprint("rides", __name__)
 @blueprint.get("/rides")
 @login_required
 def get_rides() -> ResponseReturnValue:
-    """Show the running ride first, then the rides of this region, newest first."""
+    """Show the running ride first, then past rides, newest first.
+
+    Only with ?everywhere=1 are other regions asked than that of the city shown.
+    """
     return _rides_page(EndRideForm(formdata=None)), 200
 
 
 def _rides_page(form: EndRideForm) -> str:
     rider = signed_in_user()
+    everywhere = request.args.get("everywhere") == "1"
     page = movr.get_rides(
-        cities=[city.name for city in offered_cities()],
+        cities=list(CITIES) if everywhere else cities_nearby(),
         rider_city=rider.city,
         rider_id=rider.id,
         cursor=request.args.get("after") or None,
     )
     places = PLACES[rider.active_ride.city] if rider.active_ride else ()
-    return render_template("rides.html", page=page, form=form, places=places)
+    return render_template("rides.html", page=page, form=form, places=places, everywhere=everywhere)
 
 
 @blueprint.post("/rides/start/<uuid:vehicle_id>")
@@ -66,6 +71,9 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
     form = EndRideForm()
     city = form.city_or(rider.active_ride.city if rider.active_ride else rider.city)
     if not form.validate():
+        # The form, with what is wrong in it, is on the page of the running ride only.
+        if rider.active_ride is None or rider.active_ride.id != ride_id:
+            abort(404)
         return _rides_page(form), 422
     ride = movr.end_ride(
         city=city,
