@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import exc, select, text
+from sqlalchemy import event, exc, select, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy_cockroachdb import run_transaction
 
 from movr.engine import Limits, broken_constraint, make_engine
-from movr.errors import DatabaseUnavailable, SchemaOutdated, TooMuchContention, UsernameTaken
+from movr.errors import (
+    DatabaseUnavailable,
+    SchemaOutdated,
+    TooMuchContention,
+    UnexpectedDatabaseError,
+    UsernameTaken,
+)
 from movr.models import Base
 
 P = ParamSpec("P")
@@ -51,6 +57,8 @@ class Database:
         limits = limits or Limits()
         self.observers: list[Callable[[Report], None]] = []
         """Each is called with the report of each transaction and read, after its end."""
+        self.pool_observers: list[Callable[[int], None]] = []
+        """Each is called with 1 when a connection leaves the pool, with -1 when it is back."""
         self.engine = make_engine(conn_string, limits)
         self._write_sessions = sessionmaker(self.engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
@@ -58,6 +66,8 @@ class Database:
         self._read_sessions = sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
         )
+        event.listen(self.engine, "checkout", lambda *_event: self._tell_pool_observers(1))
+        event.listen(self.engine, "checkin", lambda *_event: self._tell_pool_observers(-1))
         self._max_backoff = limits.max_backoff
         # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
         # run_transaction would ask for a driver that is not there.
@@ -117,6 +127,10 @@ class Database:
             for observer in self.observers:
                 observer(report)
 
+    def _tell_pool_observers(self, change: int) -> None:
+        for observer in self.pool_observers:
+            observer(change)
+
     def ping(self) -> None:
         """Ask the database for an answer; raises DatabaseUnavailable."""
         self._read(_ping_txn)
@@ -159,11 +173,15 @@ def _domain_errors() -> Iterator[None]:
     except exc.IntegrityError as error:
         if broken_constraint(error) == "uq_users_username":
             raise UsernameTaken from error
-        raise
+        raise UnexpectedDatabaseError(f"broken: {broken_constraint(error)}") from None
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        if not _is_the_databases_fault(error):
-            raise
         cause: Any = getattr(error, "orig", error)
+        if not _is_the_databases_fault(error):
+            # The driver's own message may quote a row, so it must not reach the log.
+            constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+            raise UnexpectedDatabaseError(
+                f"{type(cause).__name__} {getattr(cause, 'pgcode', '')} {constraint or ''}".strip()
+            ) from None
         _log.warning("The database did not do its part: %s", type(cause).__name__)
         if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
             raise TooMuchContention from error

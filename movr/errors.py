@@ -58,3 +58,7 @@ class DatabaseUnavailable(MovRError):
 
 class TooMuchContention(DatabaseUnavailable):
     """The transaction was retried as often as allowed and lost each time. Nothing changed."""
+
+
+class UnexpectedDatabaseError(Exception):
+    """The database refused a statement for a reason that MovR should have prevented: a bug."""

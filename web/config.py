@@ -54,6 +54,8 @@ class Config:
     PORT: int = 8000
     WEB_CONCURRENCY: int = 2
     WEB_THREADS: int = 4
+    METRICS_TOKEN: str | None = field(default=None, repr=False)
+    VERSION: str = "development"
     API_KEY: str | None = field(default=None, repr=False)
     CITY_HEADER: str | None = "X-City"
     CITY_LAT_LONG_HEADERS: tuple[str, ...] = ("X-City-Lat-Long",)
@@ -177,6 +179,8 @@ class _Variables(Schema):
     PORT = fields.Integer(validate=Range(min=1, max=65535))
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
+    METRICS_TOKEN = fields.String(validate=_SECRET_RULE)
+    VERSION = fields.String()
     API_KEY = fields.String()
     BALANCER = fields.String(validate=OneOf(_BALANCERS, error="is none of {choices}"))
     CITY_HEADER = fields.String(validate=_HEADER_RULE)

@@ -4,10 +4,16 @@ Read in the master process, so that wrong settings of MovR stop the start before
 """
 
 import logging
+import os
+import shutil
+import tempfile
 from pathlib import Path
+
+from gunicorn.workers.base import Worker
 
 from movr import MovR
 from movr.errors import DatabaseUnavailable, SchemaOutdated
+from web import logs
 from web.config import Config, ConfigError
 
 try:
@@ -23,11 +29,15 @@ threads = _config.WEB_THREADS
 timeout = 30
 graceful_timeout = 30
 keepalive = 5
-# The heartbeat file must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
+# Files that must not wait for a disk, and that a read-only file system has room for.
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
+worker_tmp_dir = _MEMORY
 # One control socket in HOME would be shared by all instances of the user.
 control_socket_disable = True
-accesslog = None
+logconfig_dict = logs.settings(_config)
+# Where the workers count together for /metrics; they read this variable when they start.
+_figures = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
 
 
 def on_starting(_server: object) -> None:
@@ -44,3 +54,16 @@ def on_starting(_server: object) -> None:
         logging.getLogger("gunicorn.error").warning("The database does not answer yet.")
     finally:
         movr.engine.dispose()
+
+
+def child_exit(_server: object, worker: Worker) -> None:
+    """Forget the connections of a worker that has ended."""
+    # When it is imported, the library looks for the folder above, in the master as in a worker.
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(_server: object) -> None:
+    """Remove what the workers have counted."""
+    shutil.rmtree(_figures, ignore_errors=True)

@@ -1,0 +1,105 @@
+"""Figures for Prometheus: requests, transactions by name, connections, rides.
+
+Several workers count together through files in a folder that gunicorn's master makes. They are
+read with `Authorization: Bearer METRICS_TOKEN`; without that setting there is no such page.
+"""
+
+import hmac
+import os
+from typing import Final
+
+from flask import Blueprint, Flask, Response, abort, current_app, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from movr.database import Report
+from web.extensions import limiter
+from web.logs import route, seconds_so_far
+
+blueprint = Blueprint("metrics", __name__)
+limiter.exempt(blueprint)
+
+FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which workers count together."""
+
+# From a look-up at home to a transaction that was retried across an ocean.
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+_requests = Histogram(
+    "movr_request_seconds",
+    "Time to answer a request.",
+    ["region", "route", "method", "status"],
+    buckets=_SECONDS,
+)
+_transactions = Histogram(
+    "movr_transaction_seconds",
+    "Time of a transaction or read, retries included; error is empty where it succeeded.",
+    ["region", "name", "error"],
+    buckets=_SECONDS,
+)
+_retries = Counter(
+    "movr_transaction_retries", "Attempts of transactions beyond the first.", ["region", "name"]
+)
+_rides = Counter("movr_rides", "Rides that were started and ended.", ["region", "event"])
+_connections = Gauge(
+    "movr_pool_connections_in_use",
+    "Connections of the pool that are in use.",
+    ["region"],
+    multiprocess_mode="livesum",
+)
+_pool_size = Gauge(
+    "movr_pool_size", "Connections that the pool may hold.", ["region"], multiprocess_mode="livesum"
+)
+_build = Gauge(
+    "movr_build", "Always 1; says what runs.", ["region", "version"], multiprocess_mode="max"
+)
+_RIDE_EVENTS: Final = {"start_ride": "started", "end_ride": "ended"}
+
+
+def init_app(app: Flask) -> None:
+    """Count what this application does."""
+    region = app.config["REGION"] or "all"
+    backend = app.extensions["movr"]
+    _build.labels(region, app.config["VERSION"]).set(1)
+    _pool_size.labels(region).set(app.config["DB_LIMITS"].pool_size)
+
+    def count_transaction(report: Report) -> None:
+        _transactions.labels(region, report.name, report.error or "").observe(report.seconds)
+        _retries.labels(region, report.name).inc(max(0, report.attempts - 1))
+        if report.error is None and report.name in _RIDE_EVENTS:
+            _rides.labels(region, _RIDE_EVENTS[report.name]).inc()
+
+    backend.observers.append(count_transaction)
+
+    backend.pool_observers.append(_connections.labels(region).inc)
+
+    @app.after_request
+    def _count_request(response: Response) -> Response:
+        labels = (region, route(), request.method, str(response.status_code))
+        _requests.labels(*labels).observe(seconds_so_far())
+        return response
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Return the figures of all workers of this container, to whoever has the token."""
+    token: str | None = current_app.config["METRICS_TOKEN"]
+    if token is None:
+        abort(404)
+    if not hmac.compare_digest(
+        request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()
+    ):
+        abort(403)
+    registry = REGISTRY
+    if FOLDER in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
