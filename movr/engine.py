@@ -6,10 +6,13 @@ Also how each of them names the constraint that a statement broke.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
+from psycopg2 import extensions
 from sqlalchemy import (
     Connection,
+    Dialect,
     Engine,
     Index,
     Table,
@@ -22,6 +25,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from movr.models import Base
+from movr.patience import Patience, PatientConnection
 
 APPLICATION_NAME: Final = "movr"
 
@@ -73,18 +77,34 @@ def _pool(limits: Limits) -> dict[str, Any]:
     }
 
 
+class _Connection(PatientConnection):
+    """Leaves the isolation level to the session, where it is set once.
+
+    Psycopg2's own method would send a SET each time that a read gives its connection back.
+    """
+
+    def set_isolation_level(self, level: int | None) -> None:
+        """Enter or leave AUTOCOMMIT, which the server need not be told."""
+        self.autocommit = level == extensions.ISOLATION_LEVEL_AUTOCOMMIT
+
+
 def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
     statement_timeout_ms = int(limits.statement_timeout * 1000)
     # The address may bring options of its own: CockroachDB Cloud names the cluster there.
     options = (
         url.query.get("options", ""),
+        "-c default_transaction_isolation=serializable",
         f"-c statement_timeout={statement_timeout_ms}",
         # A transaction whose container has vanished holds its locks no longer than this.
         f"-c idle_in_transaction_session_timeout={statement_timeout_ms}",
     )
-    return create_engine(
+    patience = Patience(
+        connect_timeout=limits.connect_timeout, statement_timeout=limits.statement_timeout
+    )
+    engine = create_engine(
         url,
         connect_args={
+            "connection_factory": partial(_Connection, patience=patience),
             "application_name": APPLICATION_NAME,
             "connect_timeout": limits.connect_timeout,
             "options": " ".join(str(option) for option in options if option),
@@ -92,13 +112,18 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
-            # A peer that has gone silent is given up soon after its statement would have been.
+            # A peer that does not even acknowledge is noticed while its connection is idle.
             "tcp_user_timeout": statement_timeout_ms + 1000 * limits.connect_timeout,
         },
-        isolation_level="SERIALIZABLE",
         hide_parameters=True,
         **_pool(limits),
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Dialect, _record: object, args: Any, arguments: Any) -> Any:
+        return patience.connect(lambda: dialect.connect(*args, **arguments))
+
+    return engine
 
 
 def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:

@@ -71,17 +71,25 @@ class MovR(Database):
     ) -> tuple[str, UUID, int] | None:
         """Return (city, id, session_epoch) of the user with this name and password, or None.
 
-        Those at home in `cities` are looked for first, so that only a login away from home asks
-        other regions. An unknown name takes as long as a wrong password.
+        Those at home in `cities` are looked for first, so that only a login away from home, or a
+        wrong one, asks other regions. An unknown name takes as long as a wrong password: both cost
+        the same look-ups and one check.
         """
         username = username.lower()
         found = self._read(queries.get_credentials_txn, username=username, cities=cities)
-        if found is None and set(cities) < set(CITIES):
-            found = self._read(queries.get_credentials_txn, username=username, cities=None)
-        if found is None:
-            pretend_to_check(password)
-        elif password_matches(found.password_hash, password):
+        if found is not None and password_matches(found.password_hash, password):
             return found.city, found.id, found.session_epoch
+        away = (
+            self._read(queries.get_credentials_txn, username=username, cities=None)
+            if set(cities) < set(CITIES)
+            else None
+        )
+        if found is not None:
+            return None
+        if away is None:
+            pretend_to_check(password)
+        elif password_matches(away.password_hash, password):
+            return away.city, away.id, away.session_epoch
         return None
 
     def get_user(self, *, city: str, user_id: UUID) -> User:
@@ -142,9 +150,14 @@ class MovR(Database):
         color: str,
         brand: str,
         spot: Spot,
+        vehicle_id: UUID | None = None,
     ) -> UUID:
-        """Register a vehicle in its owner's city and return its id; raises NotFound."""
-        vehicle_id = uuid4()
+        """Register a vehicle in its owner's city and return its id; raises NotFound.
+
+        Whoever may have to repeat the call names the vehicle: with the same `vehicle_id` it is
+        registered once.
+        """
+        vehicle_id = vehicle_id or uuid4()
         self._write(
             transactions.add_vehicle_txn,
             city=city,

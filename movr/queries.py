@@ -7,10 +7,11 @@ the city says why.
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, tuple_, union_all
+from sqlalchemy import Select, and_, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from movr.cursors import (
@@ -113,7 +114,14 @@ def get_vehicles_txn(
     if available_only:
         query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
     if cursor is not None:
-        query = query.where(tuple_(Vehicles.status, Vehicles.id) > read_vehicle_cursor(cursor))
+        status, vehicle_id = read_vehicle_cursor(cursor)
+        # Beside a status that is given already, a pair that names it again would keep SQLite from
+        # entering the index at the id.
+        query = query.where(
+            Vehicles.id > vehicle_id
+            if available_only
+            else tuple_(Vehicles.status, Vehicles.id) > (status, vehicle_id)
+        )
     return _page_of_vehicles(session, query.order_by(Vehicles.status, Vehicles.id))
 
 
@@ -145,30 +153,47 @@ def get_rides_txn(
     cursor: str | None,
 ) -> Page[Ride]:
     """Return a page of a rider's ended rides in `cities`, newest first; raises InvalidCursor."""
+    values: dict[str, Any] = {"rider_city": rider_city, "rider_id": rider_id}
+    values |= {f"city_{number}": city for number, city in enumerate(cities)}
+    if cursor is not None:
+        values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
+    rows = session.execute(_newest_rides(len(cities), cursor is not None), values).all()
+    return page_of(
+        rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
+    )
 
-    def newest_in(city: str) -> Select[Any]:
+
+# To put this statement together takes longer than to run it, so it is done once for each shape.
+@cache
+def _newest_rides(cities: int, after_cursor: bool) -> Select[Any]:
+    """Return the query for a page of rides in so many cities, with its values as parameters."""
+    key = tuple_(Rides.start_time, Rides.id)
+    last = tuple_(
+        bindparam("last_start_time", type_=Rides.start_time.type),
+        bindparam("last_id", type_=Rides.id.type),
+    )
+
+    def newest_in(number: int) -> Select[Any]:
         query = (
             select(*_RIDE)
             .join(Vehicles, _THE_RIDDEN_VEHICLE)
             .where(
-                Rides.city == city,
-                Rides.rider_city == rider_city,
-                Rides.rider_id == rider_id,
+                Rides.city == bindparam(f"city_{number}"),
+                Rides.rider_city == bindparam("rider_city"),
+                Rides.rider_id == bindparam("rider_id"),
                 ENDED,
             )
         )
-        if cursor is not None:
-            query = query.where(tuple_(Rides.start_time, Rides.id) < read_ride_cursor(cursor))
+        if after_cursor:
+            query = query.where(key < last)
         return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(PAGE_SIZE + 1)
 
     # One short range of the index for each city. A single `city IN (...)` would have to read and
     # sort all the rides there are.
-    newest = union_all(*(select(newest_in(city).subquery()) for city in cities)).subquery()
-    rows = session.execute(
+    parts = (select(newest_in(number).subquery()) for number in range(cities))
+    newest = union_all(*parts).subquery()
+    return (
         select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(PAGE_SIZE + 1)
-    ).all()
-    return page_of(
-        rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Column, Computed, Index, MetaData, Table
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import UserDefinedType
+from sqlalchemy.util import set_creation_order
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from movr.models import Base
@@ -43,6 +44,9 @@ def multi_region_schema() -> str:
         table.append_column(
             Column(REGION, _CrdbInternalRegion(), _region_of_city(), nullable=False)
         )
+        # The copy was made out of a set, in any order; the file must always come out the same.
+        for constraint in sorted(table.constraints, key=lambda rule: str(rule.name)):
+            set_creation_order(constraint)
         create = str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)).strip()
         statements.append(f"{create} LOCALITY REGIONAL BY ROW AS {REGION}")
         for index in sorted(table.indexes, key=lambda index: str(index.name)):

@@ -115,16 +115,31 @@ def add_vehicle_txn(
     spot: Spot,
     now: datetime,
 ) -> None:
-    """Write a new vehicle of an owner of this city; raises NotFound for a closed account."""
+    """Write a new vehicle of an owner of this city, unless a call like this one has before.
+
+    Raises NotFound for a closed account.
+    """
     owner = _change(
         session,
         update(Users)
-        .where(Users.city == city, Users.id == owner_id, ACCOUNT_OPEN)
+        .where(
+            Users.city == city,
+            Users.id == owner_id,
+            ACCOUNT_OPEN,
+            ~exists().where(Vehicles.city == city, Vehicles.id == vehicle_id),
+        )
         .values(is_owner=True)
         .returning(Users.id),
     )
     if owner is None:
-        raise NotFound("user")
+        same = session.execute(
+            select(Vehicles.id).where(
+                Vehicles.city == city, Vehicles.id == vehicle_id, Vehicles.owner_id == owner_id
+            )
+        ).one_or_none()
+        if same is None:
+            raise NotFound("user")
+        return
     session.execute(
         insert(Vehicles).values(
             city=city,

@@ -68,7 +68,11 @@ def register() -> ResponseReturnValue:
                 password=text_in(form.password),
             )
         except UsernameTaken:
-            form.username.errors = ["This username is taken. Please choose another one."]
+            # It may be their own: then the answer to the first sending was lost.
+            form.username.errors = [
+                "This username is taken. If you have just signed up with it, log in. If not, please"
+                " choose another one."
+            ]
             return render_template("register.html", form=form), 409
         sign_in(user.city, user.id, user.session_epoch)
         flash(f"Welcome to MovR, {user.first_name}. Choose a vehicle and ride.", "success")

@@ -41,7 +41,18 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
         )
-    for concern in (extensions, logs, metrics, sessions, security, geoutils, errors, pages, cli):
+    for concern in (
+        extensions,
+        logs,
+        metrics,
+        sessions,
+        security,
+        geoutils,
+        errors,
+        health,
+        pages,
+        cli,
+    ):
         concern.init_app(app)
     for group in (home, accounts, vehicles, rides, health, metrics):
         app.register_blueprint(group.blueprint)

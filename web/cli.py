@@ -1,34 +1,52 @@
 """Commands for operators: `flask --app server COMMAND`."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import click
 from flask import Flask
 
+from movr.errors import DatabaseUnavailable
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from movr.schema import multi_region_schema
 from web.extensions import movr
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 _DEFAULT_SIZES: Final = Sizes()
 
 
-@click.command("init-db")
+class _Command(click.Command):
+    """A command that says in a sentence what keeps it from the database."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DatabaseUnavailable:
+            raise click.ClickException(
+                "The database does not answer, or has no tables yet (init-db creates them)."
+            ) from None
+
+
+@click.command("init-db", cls=_Command)
 def init_db() -> None:
     """Create the tables and indexes that are missing."""
     movr.create_schema()
     click.echo("The database is ready.")
 
 
-@click.command()
+def _number(name: str, default: int, meaning: str) -> Callable[[Command], Command]:
+    return click.option(
+        name, type=click.IntRange(min=0), default=default, show_default=True, help=meaning
+    )
+
+
+@click.command(cls=_Command)
 @click.option("--city", "cities", multiple=True, help="A city to fill; all of them if not given.")
-@click.option(
-    "--vehicles", default=_DEFAULT_SIZES.vehicles, show_default=True, help="For each city."
-)
-@click.option("--riders", default=_DEFAULT_SIZES.riders, show_default=True, help="For each city.")
-@click.option(
-    "--rides", default=_DEFAULT_SIZES.rides, show_default=True, help="Past ones, for each city."
-)
+@_number("--vehicles", _DEFAULT_SIZES.vehicles, "For each city.")
+@_number("--riders", _DEFAULT_SIZES.riders, "For each city.")
+@_number("--rides", _DEFAULT_SIZES.rides, "Past ones, for each city.")
 @click.option("--if-empty", is_flag=True, help="Do nothing if there are riders.")
 def seed(cities: tuple[str, ...], vehicles: int, riders: int, rides: int, if_empty: bool) -> None:
     """Add demonstration data: vehicles at real places, owners, riders and rides."""

@@ -1,6 +1,7 @@
 """The forms, as FlaskForm classes: what may be filled in, and what is said when it is wrong."""
 
 import unicodedata
+import uuid
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -34,10 +35,32 @@ def _stripped(value: str | None) -> str | None:
     return value.strip() if value else value
 
 
+def _id_or_none(value: str | None) -> str | None:
+    try:
+        return str(uuid.UUID(value))
+    except (TypeError, ValueError):
+        return None
+
+
+def _can_be_shown(character: str) -> bool:
+    """Return False for controls, NUL above all, and for what Unicode keeps out of texts."""
+    number = ord(character)
+    return not (
+        unicodedata.category(character) in ("Cc", "Cs")
+        or number & 0xFFFE == 0xFFFE
+        or 0xFDD0 <= number <= 0xFDEF
+        # These turn the direction of all that follows, on the pages of other riders too.
+        or 0x202A <= number <= 0x202E
+        or 0x2066 <= number <= 0x2069
+    )
+
+
 def _printable(_form: FlaskForm, field: Field) -> None:
-    """Refuse control characters, NUL above all, which databases cannot keep."""
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in field.data or ""):
-        raise ValidationError("This contains characters that cannot be shown. Please retype it.")
+    """Refuse characters that databases cannot keep or pages cannot show, and leave the others."""
+    typed = field.data or ""
+    field.data = "".join(filter(_can_be_shown, typed))
+    if field.data != typed:
+        raise ValidationError("This contained characters that cannot be shown. Please check it.")
 
 
 def _text(longest: int) -> list[Any]:
@@ -136,7 +159,7 @@ class RegisterForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the cities that are served here, beginning with the one the client is in."""
         super().__init__(*args, **kwargs)
-        self.city.choices = [(city.name, city.label) for city in offered_cities()]
+        self.city.choices = {city.name: city.label for city in offered_cities()}
         if self.city.data is None:
             self.city.data = client_location().city.name
 
@@ -148,12 +171,13 @@ class RegisterForm(FlaskForm):
 
 
 class AddVehicleForm(FlaskForm):
-    """A vehicle that its owner shares."""
+    """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
 
+    form_id = HiddenField(filters=[_id_or_none])
     type = RadioField(
         "Type",
         [_chosen],
-        choices=[(kind.value, kind.value.capitalize()) for kind in VehicleType],
+        choices={kind.value: kind.value.capitalize() for kind in VehicleType},
         validate_choice=False,
     )
     color = StringField("Colour", _text(Lengths.NAME), filters=[_stripped])

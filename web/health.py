@@ -1,15 +1,22 @@
 """What load balancers and operators ask: is the process up, and does the database answer."""
 
-from flask import Blueprint
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from movr.errors import DatabaseUnavailable
 from web.extensions import limiter, movr
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 blueprint = Blueprint("health", __name__)
 limiter.exempt(blueprint)
 
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+_PROBED: Final = ("/healthz", "/readyz")
 
 
 @blueprint.get("/healthz")
@@ -26,3 +33,19 @@ def readyz() -> ResponseReturnValue:
     except DatabaseUnavailable:
         return "the database does not answer\n", 503, {**_TEXT, "Retry-After": "5"}
     return "ok\n", 200, _TEXT
+
+
+def init_app(app: Flask) -> None:
+    """Let probes name any host: balancers and kubelets ask a container by its address."""
+    trusted_hosts: tuple[str, ...] | None = app.config["TRUSTED_HOSTS"]
+    if not trusted_hosts:
+        return
+    host = trusted_hosts[0].lstrip(".")
+    wsgi_app = app.wsgi_app
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] in _PROBED:
+            environ["HTTP_HOST"] = host
+        return wsgi_app(environ, start_response)
+
+    app.wsgi_app = answer  # type: ignore[method-assign]  # as Flask's documentation does

@@ -88,7 +88,9 @@ def init_app(app: Flask) -> None:
     """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
     # Riders move between networks: their address is no part of who they are.
     login_manager.session_protection = None
-    login_manager.init_app(app)
+    # Flask-Login's own context processor would read the account for every template, also for the
+    # page that says that the database is away.
+    login_manager.init_app(app, add_context_processor=False)
 
     @app.context_processor
     def _rider() -> dict[str, object]:

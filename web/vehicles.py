@@ -1,6 +1,6 @@
 """The vehicles of a city: browsing, registering and taking out of service."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -37,7 +37,7 @@ def get_vehicles() -> ResponseReturnValue:
 @blueprint.route("/vehicles/add", methods=["GET", "POST"])
 @login_required
 def add_vehicle() -> ResponseReturnValue:
-    """Register a vehicle in the rider's home city."""
+    """Register a vehicle in the rider's home city; the same form sent again changes nothing."""
     owner = signed_in_user()
     form = AddVehicleForm()
     if form.validate_on_submit():
@@ -48,6 +48,7 @@ def add_vehicle() -> ResponseReturnValue:
             color=text_in(form.color),
             brand=text_in(form.brand),
             spot=spot_in(owner.city, text_in(form.location)),
+            vehicle_id=_vehicle_id(owner.id, form),
         )
         flash(f"Your {form.type.data} is in service.", "success")
         return redirect(url_for("accounts.get_user", user_id=owner.id))
@@ -68,6 +69,15 @@ def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     )
     flash("The vehicle is out of service.", "success")
     return redirect(url_for("accounts.get_user", user_id=owner.id))
+
+
+def _vehicle_id(owner_id: UUID, form: AddVehicleForm) -> UUID | None:
+    """Return an id that follows from what was sent, None if the form cannot be told from others."""
+    if not form.form_id.data:
+        return None
+    # Somebody may go back, change the form and send it for another vehicle, so all of it counts.
+    sent = (form.form_id, form.type, form.color, form.brand, form.location)
+    return uuid5(owner_id, "\n".join(str(field.data) for field in sent))
 
 
 def spot_in(city: str, words: str) -> Spot:

@@ -1,0 +1,85 @@
+"""Waiting for a CockroachDB server, but not for ever: one that has gone silent is given up.
+
+A statement_timeout ends nothing on a server that does not hear of it, and TCP notices nothing while
+a proxy on the way acknowledges every packet. So the waiting is done here, with a limit.
+"""
+
+import select
+from collections.abc import Callable
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import Any, Final
+
+from psycopg2 import OperationalError, extensions
+
+# A server ends its statements by itself; this is for the news of it to arrive.
+_GRACE_S: Final = 1.0
+# How long a thread stands in line for a server that was silent before it gives up itself.
+_IN_LINE_S: Final = 0.5
+
+
+class Patience:
+    """How long the connections of one engine wait, and whether their server was silent last.
+
+    Times are in seconds.
+    """
+
+    def __init__(self, *, connect_timeout: float, statement_timeout: float) -> None:
+        self.connect_timeout = connect_timeout
+        self.answer_timeout = statement_timeout + _GRACE_S
+        self._silent = False
+        self._line = Lock()
+        # One for the whole process: connections that are not PatientConnections wait for ever.
+        extensions.set_wait_callback(_wait)
+
+    def connect(self, make_connection: Callable[[], Any]) -> Any:
+        """Return a new connection; raises OperationalError.
+
+        After a silence one thread at a time finds out whether it is over. The others would only
+        wait as long for nothing, until no thread is left for the pages that need no database.
+        """
+        if not self._silent:
+            return make_connection()
+        if not self._line.acquire(timeout=_IN_LINE_S):
+            raise OperationalError("the server is silent, and another thread is asking it already")
+        try:
+            connection = make_connection()
+            self._silent = False
+        finally:
+            self._line.release()
+        return connection
+
+    def give_up(self) -> OperationalError:
+        """Note that the server was silent, and return the error to raise for it."""
+        self._silent = True
+        return OperationalError("the server did not answer in time")
+
+
+class PatientConnection(extensions.connection):
+    """A connection that waits as long as its engine's Patience says, for each answer."""
+
+    def __init__(self, dsn: str, *, patience: Patience) -> None:
+        # Connecting, below, is a wait already.
+        self.patience = patience
+        super().__init__(dsn)
+
+
+def _wait(connection: extensions.connection) -> None:
+    """Wait until the connection is ready; psycopg2 closes it if this raises an error."""
+    patience, deadline = None, inf
+    if isinstance(connection, PatientConnection):
+        patience = connection.patience
+        connecting = connection.status == extensions.STATUS_SETUP
+        deadline = monotonic() + (
+            patience.connect_timeout if connecting else patience.answer_timeout
+        )
+    while (state := connection.poll()) != extensions.POLL_OK:
+        # Not select(), which knows no file descriptor above 1023.
+        poll = select.poll()
+        writing = state == extensions.POLL_WRITE
+        poll.register(connection.fileno(), select.POLLOUT if writing else select.POLLIN)
+        if patience is None:
+            poll.poll()
+        elif not poll.poll(max(0.0, deadline - monotonic()) * 1000):
+            raise patience.give_up()
