@@ -31,7 +31,7 @@ STRIP_SOURCES := -c 'import json, pathlib; \
 	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed test check lint types templates drift format lock schema clean
+.PHONY: help run regions seed test check lint types templates drift format lock schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -47,6 +47,9 @@ run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: m
 	@echo "  Stop it with Ctrl-C."
 	@echo
 	@exec env $(SETTINGS) PORT="$${PORT:-8000}" $(BIN)/gunicorn -c web/gunicorn.py server:app
+
+regions: $(RUN_STAMP) ## Serve three regions behind nginx on port 8080 (another: make regions LB_PORT=9080)
+	@exec env $(SETTINGS) $(BIN)/python -m deploy.nginx.regions
 
 seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` uses
 	@$(FLASK) init-db

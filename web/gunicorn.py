@@ -35,9 +35,12 @@ worker_tmp_dir = _MEMORY
 # One control socket in HOME would be shared by all instances of the user.
 control_socket_disable = True
 logconfig_dict = logs.settings(_config)
-# Where the workers count together for /metrics; they read this variable when they start.
-_figures = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+# Where the workers count together for /metrics; they read this variable when they start. Whoever
+# sets it beforehand cleans up as well.
+_figures = None
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    _figures = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
 
 
 def on_starting(_server: object) -> None:
@@ -66,4 +69,5 @@ def child_exit(_server: object, worker: Worker) -> None:
 
 def on_exit(_server: object) -> None:
     """Remove what the workers have counted."""
-    shutil.rmtree(_figures, ignore_errors=True)
+    if _figures:
+        shutil.rmtree(_figures, ignore_errors=True)

@@ -24,8 +24,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     # The last safeguard: no other name resolves and no other address connects, whatever a page
-    # or the browser itself asks for.
-    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
+    # or the browser itself asks for. What ends in .localhost is this machine to every browser.
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}, EXCLUDE *.localhost",
 )
 
 

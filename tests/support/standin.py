@@ -12,8 +12,10 @@ from sqlalchemy import Engine, event
 _RESTART = "cockroach_restart"
 
 # CockroachDB commits at RELEASE: a conflict shows there, where run_transaction can still retry.
+# SQLAlchemy sends no ROLLBACK TO then, and CockroachDB takes the next SAVEPOINT for one. Here the
+# failed COMMIT has ended the transaction: without a BEGIN, each statement would commit by itself.
 _MEANINGS = {
-    f"SAVEPOINT {_RESTART}": "SELECT 1",
+    f"SAVEPOINT {_RESTART}": "ROLLBACK; BEGIN",
     f"ROLLBACK TO SAVEPOINT {_RESTART}": "ROLLBACK; BEGIN",
     f"RELEASE SAVEPOINT {_RESTART}": "COMMIT; BEGIN",
 }
@@ -41,9 +43,9 @@ class Retries:
 def install_retry_savepoint(engine: Engine) -> Retries:
     """Translate the savepoint of run_transaction on an engine; the answer counts its retries."""
     retries = Retries()
-    # Connections that were rolled back to the savepoint. A savepoint that follows is a retry;
-    # where the callback failed for good, the transaction ends instead.
-    key = "movr_rolled_back"
+    # Connections whose savepoint was rolled back or released. A savepoint that follows is a retry;
+    # where the callback succeeded or failed for good, the transaction ends instead.
+    key = "movr_left_savepoint"
 
     def forget(connection: Any) -> None:
         connection.info.pop(key, None)
@@ -54,9 +56,9 @@ def install_retry_savepoint(engine: Engine) -> Retries:
         meaning = _MEANINGS.get(statement.strip())
         if meaning is None:
             return statement, parameters
-        if statement.startswith("ROLLBACK"):
+        if not statement.startswith("SAVEPOINT"):
             connection.info[key] = True
-        elif connection.info.pop(key, False) and statement.startswith("SAVEPOINT"):
+        elif connection.info.pop(key, False):
             retries.add()
         return meaning, parameters
 

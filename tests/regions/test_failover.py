@@ -1,0 +1,105 @@
+"""The region of a rider dies at one blow; what it leaves to the rider, and to whoever watches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from movr import MovR
+from movr.records import User
+from tests.regions.conftest import PASSWORD, NewRider, ride_ids
+from tests.regions.launched import LaunchedRegions
+from tests.regions.visitor import Form, Visitor, form_to
+from tests.support import chromium
+from tests.support.processes import wait_until
+from tests.support.requirements import require
+
+EAST, WEST, EUROPE = "gcp-us-east1", "gcp-us-west1", "gcp-europe-west1"
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """Regions of which the European one is dead, and a rider who signed in while it lived."""
+
+    regions: LaunchedRegions
+    account: User
+    rider: Visitor
+    form: Form
+    """The one that starts a ride, from a page that the region gave before it died."""
+
+
+@pytest.fixture(scope="module")
+def doomed(
+    backend: MovR, db_uri: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LaunchedRegions]:
+    """Three regions, two of which are going to die; the eastern one must not."""
+    with LaunchedRegions(db_uri, tmp_path_factory.mktemp("doomed") / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def aftermath(doomed: LaunchedRegions, new_rider: NewRider) -> Iterator[Aftermath]:
+    account = new_rider("rome")
+    with Visitor(doomed.port, "rome.localhost") as rider:
+        rider.sign_in(account.username, PASSWORD)
+        page = rider.get("/vehicles?available=1")
+        assert page.headers["MovR-Region"] == EUROPE
+        doomed.kill(EUROPE)
+        yield Aftermath(doomed, account, rider, form_to("/rides/start/", page))
+
+
+def test_riders_are_served_by_the_nearest_region_and_told_so(aftermath: Aftermath):
+    page = aftermath.rider.get("/vehicles")
+    assert page.status_code == 200
+    assert page.headers["MovR-Region"] == EAST
+    assert f"served from {EAST}" in page.text
+    assert f"Rome is served from {EUROPE}, not from here." in page.text
+
+
+def test_rider_stays_signed_in(aftermath: Aftermath):
+    page = aftermath.rider.get("/users/me")
+    assert page.status_code == 200
+    assert page.headers["MovR-Region"] == EAST
+    assert page.request.path_url == f"/users/{aftermath.account.id}"
+
+
+def test_ride_starts_once_from_a_page_that_the_dead_region_gave(
+    aftermath: Aftermath, backend: MovR
+):
+    for _ in range(2):
+        page = aftermath.rider.post(aftermath.form.action, data=aftermath.form.fields)
+        assert page.status_code == 200
+        assert page.headers["MovR-Region"] == EAST
+    assert ride_ids(backend, aftermath.account) == [UUID(aftermath.form.fields["ride_id"])]
+
+
+def test_death_is_reported_and_not_undone(aftermath: Aftermath):
+    report = f"{EUROPE} has ended with signal SIGKILL. {EAST} serves its riders now."
+    assert wait_until(lambda: report in aftermath.regions.output(), 10)
+    assert not aftermath.regions.listens(EUROPE)
+    assert aftermath.regions.listens(EAST)
+
+
+def test_browser_stays_signed_in_while_the_region_changes_under_it(
+    doomed: LaunchedRegions, new_rider: NewRider
+):
+    require(chromium.unavailable_reason())
+    account = new_rider("seattle")
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright)
+        page = browser.new_page(base_url=f"http://seattle.localhost:{doomed.port}")
+        page.goto("/login")
+        page.get_by_label("Username").fill(account.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Vehicles in Seattle")
+        expect(page.get_by_text(f"Seattle, served from {WEST}")).to_be_visible()
+
+        doomed.kill(WEST)
+        page.reload()
+        expect(page.get_by_text(f"served from {EAST}")).to_be_visible()
+        expect(page.get_by_text(f"Seattle is served from {WEST}, not from here.")).to_be_visible()
+        expect(page.get_by_role("button", name="Log out")).to_be_attached()
+        browser.close()
