@@ -83,13 +83,23 @@ class Database:
                 report.attempts += 1
                 return callback(session, *args, **kwargs)
 
-            result: T = run_transaction(
-                self._write_sessions,
-                attempt,
-                max_retries=self._max_retries,
-                max_backoff=self._max_backoff,
-            )
-        return result
+            def run() -> T:
+                result: T = run_transaction(
+                    self._write_sessions,
+                    attempt,
+                    max_retries=self._max_retries,
+                    max_backoff=self._max_backoff,
+                )
+                return result
+
+            try:
+                return run()
+            except exc.DBAPIError as error:
+                # As in _read; but once the callback has begun, only the caller knows whether to
+                # run it twice does harm.
+                if not error.connection_invalidated or report.attempts:
+                    raise
+                return run()
 
     def _read(
         self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs

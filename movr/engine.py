@@ -49,7 +49,8 @@ def require_supported(conn_string: str) -> URL:
     """Return the URL; raises ValueError if it is neither CockroachDB nor a SQLite file."""
     try:
         url = make_url(conn_string)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
+        # A port that is no number is a plain ValueError, which quotes it.
         raise ValueError(_SUPPORTED) from None
     if url.drivername in ("cockroachdb", "cockroachdb+psycopg2") and url.host:
         return url

@@ -1,0 +1,59 @@
+"""Fixtures for all tests: a fresh application on an empty SQLite file, and its checked client."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+
+from movr import MovR
+from tests.support.pages import CheckedClient
+from web.app import create_app
+from web.config import Config
+
+
+@pytest.fixture(scope="session")
+def new_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Flask]:
+    """What makes applications for tests. Connects to nothing."""
+    # Each template is compiled once, though nearly every test has an application of its own.
+    templates = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+    def new_app(config: Config) -> Flask:
+        app = create_app(config)
+        app.test_client_class = CheckedClient
+        app.jinja_env.bytecode_cache = templates
+        # Outside DEBUG the cookies are for https only, and so are the clients.
+        app.config["PREFERRED_URL_SCHEME"] = "http" if config.DEBUG else "https"
+        return app
+
+    return new_app
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(
+        SECRET_KEY="a secret for tests, and for nothing else",
+        DB_URI=f"sqlite:///{tmp_path}/movr.db",
+    )
+
+
+@pytest.fixture
+def app(new_app: Callable[[Config], Flask], config: Config) -> Iterator[Flask]:
+    app = new_app(config)
+    movr: MovR = app.extensions["movr"]
+    movr.create_schema()
+    yield app
+    movr.engine.dispose()
+
+
+@pytest.fixture
+def movr(app: Flask) -> MovR:
+    backend: MovR = app.extensions["movr"]
+    return backend
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

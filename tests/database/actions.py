@@ -1,0 +1,38 @@
+"""What riders do, in few words: MovR's methods with the keys taken from records."""
+
+from uuid import UUID
+
+from movr import MovR
+from movr.records import Ride, Spot, User, Vehicle
+
+CORNER = Spot("5th Avenue & Main Street", 40.75, -73.98)
+
+
+def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None = None) -> Ride:
+    """The rider takes the vehicle."""
+    return movr.start_ride(
+        city=vehicle.city,
+        vehicle_id=vehicle.id,
+        rider_city=rider.city,
+        rider_id=rider.id,
+        ride_id=ride_id,
+    )
+
+
+def end_ride(movr: MovR, rider: User, ride: Ride, spot: Spot = CORNER) -> Ride:
+    """The rider leaves the vehicle somewhere."""
+    return movr.end_ride(
+        city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id, spot=spot
+    )
+
+
+def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
+    """The owner, or somebody who claims to be, takes the vehicle out of service."""
+    movr.remove_vehicle(
+        city=vehicle.city, vehicle_id=vehicle.id, owner_city=owner.city, owner_id=owner.id
+    )
+
+
+def reread(movr: MovR, user: User) -> User:
+    """The account as it is now."""
+    return movr.get_user(city=user.city, user_id=user.id)

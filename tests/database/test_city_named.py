@@ -1,0 +1,228 @@
+"""Every statement names the city of every row that it wants, so that a rider's action stays home.
+
+The exceptions are listed here, each with its reason.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, exists, func, or_, select, text, union_all, update
+from sqlalchemy.orm import Session, aliased
+
+from movr import MovR
+from movr.errors import MovRError
+from movr.models import Ride, User, Vehicle
+from movr.records import Spot, VehicleType
+from movr.regions import CITIES
+from movr.sample import DEMO_CITY, Sizes
+from tests.database.actions import end_ride, remove_vehicle, start_ride
+from tests.database.backends import SQLITE
+from tests.database.city_named import complaints
+from tests.database.conftest import PASSWORD
+from tests.database.wire import Sent, recorded
+
+EXCEPTIONS = {
+    "authenticate": "a login away from home knows nothing of the rider but the name",
+    "check_schema": "asks whether the columns are there, and for no row",
+}
+
+HERE = Spot("here")
+
+
+class Spy:
+    """A MovR that notes what each of its methods sends, whether it succeeds or refuses."""
+
+    def __init__(self, movr: MovR) -> None:
+        self._movr = movr
+        self.sent: dict[str, list[Sent]] = {}
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with recorded(self._movr.engine) as sent:
+                try:
+                    result = getattr(self._movr, name)(*args, **kwargs)
+                    return list(result) if inspect.isgenerator(result) else result
+                finally:
+                    self.sent.setdefault(name, []).extend(sent)
+
+        return call
+
+    def refuses(self, act: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Do what must be refused."""
+        with pytest.raises(MovRError):
+            act(*args, **kwargs)
+
+
+@pytest.fixture
+def spy(movr: MovR, create_rider, create_vehicle) -> Spy:
+    """Has seen every method of MovR succeed, and refuse for each reason."""
+    spy: Any = Spy(movr)
+    for name in ("create_schema", "check_schema", "ping", "has_demo_user"):
+        getattr(spy, name)()
+    _use_accounts(spy, create_rider())
+    _use_vehicles(spy, create_rider(), create_vehicle)
+    _ride(spy, create_rider, create_vehicle)
+    assert spy.add_sample(DEMO_CITY, Sizes(4, 4, 4))
+    return spy
+
+
+def _use_accounts(spy: Any, rider: Any) -> None:
+    new = {"first_name": "A", "last_name": "B", "email": "a@example.com", "password": PASSWORD}
+    user = spy.add_user(city="rome", username="ada", **new)
+    spy.refuses(spy.add_user, city="paris", username="ada", **new)
+    spy.authenticate(username="ada", password=PASSWORD, cities=["rome", "paris"])
+    spy.authenticate(username="nobody", password=PASSWORD, cities=["rome", "paris"])
+    key = {"city": "rome", "user_id": user.id}
+    spy.get_user(**key)
+    for cursor in (None, "a"):
+        spy.get_users(city="rome", cursor=cursor)
+    spy.end_sessions(**key)
+    spy.remove_user(**key)
+    spy.refuses(spy.remove_user, **key)
+    spy.refuses(spy.get_user, **key)
+
+
+def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
+    new = {"vehicle_type": VehicleType.BIKE, "color": "red", "brand": "City", "spot": HERE}
+    spy.add_vehicle(city=owner.city, owner_id=owner.id, **new)
+    spy.refuses(spy.add_vehicle, city=owner.city, owner_id=uuid4(), **new)
+    vehicle = create_vehicle(owner=owner)
+    spy.add_vehicle(city=owner.city, owner_id=owner.id, vehicle_id=vehicle.id, **new)
+    for cursor in (None, f"available~{uuid4()}"):
+        for kind in (None, VehicleType.BIKE):
+            for available in (False, True):
+                spy.get_vehicles(
+                    city=owner.city, vehicle_type=kind, available_only=available, cursor=cursor
+                )
+        spy.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, cursor=cursor)
+    spy.refuses(spy.remove_user, city=owner.city, user_id=owner.id)
+    remove_vehicle(spy, owner, vehicle)
+    remove_vehicle(spy, owner, vehicle)
+
+
+def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
+    owner, rider, rival = create_rider(), create_rider(), create_rider()
+    vehicle, other = create_vehicle(owner=owner), create_vehicle(city="rome")
+    ride = start_ride(spy, rider, vehicle, uuid4())
+    for ride_id in (None, ride.id):
+        start_ride(spy, rider, vehicle, ride_id)
+    spy.refuses(start_ride, spy, rider, other)
+    spy.refuses(start_ride, spy, rival, vehicle)
+    spy.refuses(start_ride, spy, rival, vehicle, ride.id)
+    spy.refuses(end_ride, spy, rival, ride)
+    spy.refuses(remove_vehicle, spy, owner, vehicle)
+    spy.refuses(remove_vehicle, spy, rival, vehicle)
+    spy.refuses(spy.remove_user, city=rider.city, user_id=rider.id)
+    spy.get_user(city=rider.city, user_id=rider.id)
+    for _ in range(2):
+        end_ride(spy, rider, ride)
+    start_ride(spy, rider, vehicle, ride.id)
+    end_ride(spy, rider, start_ride(spy, rider, other))
+    for cursor in (None, f"2026-11-20T12:00:00+00:00~{uuid4()}"):
+        spy.get_rides(
+            cities=["rome", rider.city], rider_city=rider.city, rider_id=rider.id, cursor=cursor
+        )
+
+
+def test_every_statement_names_the_city_but_for_the_listed_exceptions(spy: Spy):
+    public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
+    assert set(spy.sent) == public, "a method of MovR is not tried"
+    found = {
+        method: {complaint for each in sent for complaint in complaints(each)}
+        for method, sent in spy.sent.items()
+    }
+    allowed = {
+        "authenticate": {"any city of users"},
+        "check_schema": {f"any city of {table}" for table in ("users", "vehicles", "rides")},
+    }
+    assert {method: texts for method, texts in found.items() if texts} == allowed
+    assert allowed.keys() == EXCEPTIONS.keys()
+    writes = [each for sent in spy.sent.values() for each in sent if each.text.startswith("UPD")]
+    assert len(writes) > 10
+
+
+@pytest.mark.parametrize("city", ["rome", "new york"])
+def test_login_at_home_names_the_cities_of_the_region(movr: MovR, create_rider, city: str):
+    rider = create_rider(city=city)
+    region = [each.name for each in CITIES.values() if each.region == CITIES[city].region]
+    with recorded(movr.engine) as sent:
+        assert movr.authenticate(username=rider.username, password=PASSWORD, cities=region)
+    assert [complaints(each) for each in sent] == [[]]
+
+
+OTHER = aliased(User, name="other")
+NAMED = Ride.city == "rome"
+
+OPEN: list[tuple[Any, list[str]]] = [
+    (select(User.id), ["users"]),
+    (select(User.id).where(User.id == uuid4()), ["users"]),
+    (select(User.id).where(User.city != "rome"), ["users"]),
+    (select(User.id).where(User.city.not_in(["rome"])), ["users"]),
+    (select(User.id).where(func.lower(User.city) == "rome"), ["users"]),
+    (select(User.id).where(or_(User.city == "rome", User.username == "ada")), ["users"]),
+    (select(User.id).where(User.active_ride_city == "rome"), ["users"]),
+    (select(User.id).where(~(User.city == "rome")), ["users"]),
+    (select(Ride.id).join(Vehicle, Vehicle.id == Ride.vehicle_id).where(NAMED), ["vehicles"]),
+    (select(Ride.id).join(Vehicle, Vehicle.city == Ride.city), ["rides", "vehicles"]),
+    (select(Ride.id, Vehicle.id).where(NAMED), ["vehicles"]),
+    (select(User.id, OTHER.id).where(User.city == "rome"), ["other"]),
+    (select(User.id).where(User.city == User.city), ["users"]),
+    (select(User.id).where(User.city == "rome", ~exists().where(Ride.id == uuid4())), ["rides"]),
+    (select(select(Ride.id).subquery()), ["rides"]),
+    (union_all(select(Ride.id).where(NAMED), select(Ride.id)), ["rides"]),
+    (update(Vehicle).where(Vehicle.id == uuid4()).values(color="red"), ["vehicles"]),
+    (update(Vehicle).values(city="rome"), ["vehicles"]),
+    (delete(Ride).where(Ride.id == uuid4()), ["rides"]),
+]
+
+CLOSED: list[Any] = [
+    select(User.id).where(User.city == "rome"),
+    select(User.id).where("rome" == User.city),  # noqa: SIM300 (this order is what is tried)
+    select(User.id).where(User.city.in_(["rome", "paris"]), User.username == "ada"),
+    select(Ride.id).join(Vehicle, Vehicle.city == Ride.city).where(NAMED),
+    select(Ride.id)
+    .join(Vehicle, Vehicle.city == Ride.city)
+    .join(User, User.city == Vehicle.city)
+    .where(NAMED),
+    select(User.id).outerjoin(Ride, Ride.city == User.active_ride_city).where(User.city == "rome"),
+    update(User).where(User.city == "rome", ~exists().where(NAMED)).values(first_name="A"),
+    delete(Ride).where(NAMED),
+]
+
+sqlite_only = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+
+
+def found_in(movr: MovR, statement: Any) -> list[str]:
+    """The complaints about a statement that a callback sends."""
+
+    def send(session: Session) -> None:
+        session.execute(statement, execution_options={"synchronize_session": False})
+
+    with recorded(movr.engine) as sent:
+        movr._write(send)
+    return [complaint for each in sent for complaint in complaints(each)]
+
+
+@sqlite_only
+@pytest.mark.parametrize(("statement", "tables"), OPEN)
+@pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
+def test_open_city_is_found(movr: MovR, statement, tables):
+    assert set(found_in(movr, statement)) == {f"any city of {table}" for table in tables}
+
+
+@sqlite_only
+@pytest.mark.parametrize("statement", CLOSED)
+def test_named_city_is_recognised(movr: MovR, statement):
+    assert found_in(movr, statement) == []
+
+
+@sqlite_only
+def test_plain_text_is_not_trusted(movr: MovR):
+    assert found_in(movr, text("SELECT id FROM users WHERE city = 'rome'")) == [
+        "a part is plain text"
+    ]
+    by_hand = select(Ride.id).where(text("rides.city = 'rome'"))
+    assert "a part is plain text" in found_in(movr, by_hand)

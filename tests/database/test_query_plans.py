@@ -1,0 +1,182 @@
+"""How SQLite answers each list: off one range of an index, never by reading or sorting a table."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from movr import MovR
+from movr.records import User, Vehicle, VehicleType
+from movr.regions import CITIES
+from tests.database.backends import SQLITE
+from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
+from tests.database.wire import Sent, recorded
+
+pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+
+AFTER_VEHICLE = f"available~{uuid4()}"
+AFTER_RIDE = f"{NOON.isoformat()}~{uuid4()}"
+ME: dict[str, Any] = {"rider_city": "new york", "rider_id": uuid4()}
+
+
+def plan(movr: MovR, statement: Sent) -> list[str]:
+    """The steps of the answer, in SQLite's words."""
+    with movr.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters
+        )
+        return [row.detail for row in rows]
+
+
+def plan_of(movr: MovR, method: str, **arguments: Any) -> list[str]:
+    """The steps of the one statement that a read really sends."""
+    with recorded(movr.engine) as sent:
+        getattr(movr, method)(**arguments)
+    (statement,) = sent
+    return plan(movr, statement)
+
+
+def costly(steps: list[str]) -> list[str]:
+    """The steps that read all of a table or index, or sort."""
+    return [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step]
+
+
+LISTS: list[tuple[str, dict[str, Any], str]] = [
+    # The condition that the account is open shows as a lower bound here.
+    ("get_users", {"city": "rome"}, "ix_users_list (city=? AND username>?)"),
+    ("get_users", {"city": "rome", "cursor": "ada"}, "ix_users_list (city=? AND username>?)"),
+    ("get_vehicles", {"city": "rome"}, "ix_vehicles_list (city=?)"),
+    (
+        "get_vehicles",
+        {"city": "rome", "cursor": AFTER_VEHICLE},
+        "ix_vehicles_list (city=? AND (status,id)>(?,?))",
+    ),
+    (
+        "get_vehicles",
+        {"city": "rome", "available_only": True},
+        "ix_vehicles_list (city=? AND status=?)",
+    ),
+    (
+        "get_vehicles",
+        {"city": "rome", "available_only": True, "cursor": AFTER_VEHICLE},
+        "ix_vehicles_list (city=? AND status=? AND id>?)",
+    ),
+    (
+        "get_vehicles",
+        {"city": "rome", "vehicle_type": VehicleType.BIKE},
+        "ix_vehicles_list_of_type (city=? AND type=?)",
+    ),
+    (
+        "get_vehicles",
+        {"city": "rome", "vehicle_type": VehicleType.BIKE, "cursor": AFTER_VEHICLE},
+        "ix_vehicles_list_of_type (city=? AND type=? AND (status,id)>(?,?))",
+    ),
+    (
+        "get_vehicles",
+        {"city": "rome", "vehicle_type": VehicleType.BIKE, "available_only": True},
+        "ix_vehicles_list_of_type (city=? AND type=? AND status=?)",
+    ),
+    (
+        "get_vehicles_of_owner",
+        {"city": "rome", "owner_id": uuid4()},
+        "ix_vehicles_list_of_owner (city=? AND owner_id=?)",
+    ),
+    (
+        "get_vehicles_of_owner",
+        {"city": "rome", "owner_id": uuid4(), "cursor": AFTER_VEHICLE},
+        "ix_vehicles_list_of_owner (city=? AND owner_id=? AND id>?)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments", "index"), LISTS)
+def test_list_is_one_range_of_its_index(movr: MovR, method, arguments, index):
+    steps = plan_of(movr, method, **arguments)
+    assert len(steps) == 1, steps
+    assert f"INDEX {index}" in steps[0]
+    assert costly(steps) == []
+
+
+@pytest.mark.parametrize("cities", [["rome"], ["rome", "paris", "amsterdam"]], ids=len)
+@pytest.mark.parametrize("cursor", [None, AFTER_RIDE], ids=["first", "later"])
+def test_rides_are_one_range_of_their_index_for_each_city(movr: MovR, cities, cursor):
+    steps = plan_of(movr, "get_rides", cities=cities, cursor=cursor, **ME)
+    searches = [step for step in steps if step.startswith("SEARCH")]
+    rider = "city=? AND rider_city=? AND rider_id=?"
+    after = " AND (start_time,id)<(?,?)" if cursor else ""
+    assert searches == [
+        f"SEARCH rides USING INDEX ix_rides_list ({rider}{after})",
+        "SEARCH vehicles USING INDEX sqlite_autoindex_vehicles_1 (city=? AND id=?)",
+    ] * len(cities)
+    # What is sorted is the page or so that each city has given, before they become one page.
+    assert {step.split("_")[0] for step in costly(steps)} == {
+        "SCAN anon",
+        "USE TEMP B-TREE FOR ORDER BY",
+    }
+    assert len(costly(steps)) == 2 * len(cities)
+
+
+def test_user_is_found_with_the_running_ride_by_primary_keys(movr: MovR, rider: User):
+    steps = plan_of(movr, "get_user", city=rider.city, user_id=rider.id)
+    assert [step.split(" (")[0] for step in steps] == [
+        "SEARCH users USING INDEX sqlite_autoindex_users_1",
+        "SEARCH rides USING INDEX sqlite_autoindex_rides_1",
+        "SEARCH vehicles USING INDEX sqlite_autoindex_vehicles_1",
+    ]
+    assert all("(city=? AND id=?)" in step for step in steps)
+
+
+@pytest.mark.parametrize("cities", [["rome", "paris"], list(CITIES)], ids=["region", "world"])
+def test_login_is_looked_up_by_the_name(movr: MovR, cities):
+    with recorded(movr.engine) as sent:
+        movr.authenticate(username="nobody", password="x", cities=cities)
+    for statement in sent:
+        (step,) = plan(movr, statement)
+        assert step.startswith("SEARCH users USING INDEX sqlite_autoindex_users_2 (username=?")
+
+
+def instructions(movr: MovR, statement: Sent) -> int:
+    """How many instructions of its virtual machine SQLite runs for an answer."""
+    count = itertools.count()
+    with movr.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: next(count) and None, 1)
+        connection.exec_driver_sql(statement.text, statement.parameters).all()
+        driver.set_progress_handler(None, 0)
+    return next(count)
+
+
+def test_page_of_a_large_city_costs_what_a_page_of_a_small_one_costs(
+    movr: MovR, rider: User, owner: User, vehicle: Vehicle
+):
+    city = rider.city
+    mine = {"rider_city": city, "rider_id": rider.id, "cities": [city, "boston"]}
+    with recorded(movr.engine) as sent:
+        for cursor in (None, f"available~{UUID(int=0)}"):
+            movr.get_vehicles(city=city, cursor=cursor)
+            movr.get_vehicles(city=city, available_only=True, cursor=cursor)
+            for kind in VehicleType:
+                movr.get_vehicles(city=city, vehicle_type=kind, cursor=cursor)
+            movr.get_vehicles_of_owner(city=city, owner_id=owner.id, cursor=cursor)
+        for cursor in (None, "a"):
+            movr.get_users(city=city, cursor=cursor)
+        for cursor in (None, AFTER_RIDE):
+            movr.get_rides(**mine, cursor=cursor)
+
+    def grow(times: int, letter: str) -> list[int]:
+        for kind in VehicleType:
+            add_vehicles(movr, owner, 30 * times, kind)
+        add_rides(movr, rider, vehicle, [NOON - timedelta(minutes=n) for n in range(30 * times)])
+        add_users(movr, city, [f"{letter}-{n}" for n in range(30 * times)])
+        return [instructions(movr, statement) for statement in sent]
+
+    small, large = grow(1, "f"), grow(40, "g")
+    assert len(small) == 16
+    assert min(small) > 24
+    assert [
+        f"{before} -> {after} for {statement}"
+        for before, after, statement in zip(small, large, sent, strict=True)
+        if after > before * 1.1
+    ] == []

@@ -1,0 +1,108 @@
+"""All the rows of a database as values, and the rules of the design that they must keep.
+
+Made to be compared before and after, and to be checked after whatever a test has done.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, delete, select
+
+from movr import MovR
+from movr.models import Base, Ride, User, Vehicle
+from movr.records import VehicleStatus
+
+Key = tuple[str, UUID]
+Rows = dict[Key, SimpleNamespace]
+
+
+@dataclass(frozen=True)
+class World:
+    """Every row of the three tables by (city, id), the columns as attributes."""
+
+    users: Rows
+    vehicles: Rows
+    rides: Rows
+
+
+def read_world(movr: MovR) -> World:
+    """Read all there is, in one transaction."""
+    with movr.engine.connect() as connection:
+        return world_of(connection)
+
+
+def world_of(connection: Connection) -> World:
+    """Read all that a transaction sees."""
+    return World(*(_rows(connection, model.__table__) for model in (User, Vehicle, Ride)))
+
+
+def empty(movr: MovR) -> None:
+    """Delete all rows, those that others point to last."""
+    with movr.engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(delete(table))
+
+
+def broken_rules(world: World) -> list[str]:
+    """What is wrong with the rows, in words; nothing if the invariants of the design hold."""
+    return [*_wrong_rides(world), *_wrong_vehicles(world), *_wrong_users(world)]
+
+
+def _rows(connection: Connection, table: Any) -> Rows:
+    assert isinstance(table, Table)
+    rows = connection.execute(select(table)).mappings()
+    return {(row["city"], row["id"]): SimpleNamespace(**row) for row in rows}
+
+
+def _running(world: World) -> list[SimpleNamespace]:
+    return [ride for ride in world.rides.values() if ride.end_time is None]
+
+
+def _wrong_rides(world: World) -> Iterator[str]:
+    for ride in world.rides.values():
+        if ride.end_time is None:
+            if (ride.end_location, ride.length) != (None, None):
+                yield f"running ride {ride.id} has an end"
+        elif ride.end_time < ride.start_time:
+            yield f"ride {ride.id} ends before it starts"
+        elif ride.length != ride.end_time - ride.start_time:
+            yield f"ride {ride.id} is not as long as from its start to its end"
+
+
+def _wrong_vehicles(world: World) -> Iterator[str]:
+    running = [(ride.city, ride.vehicle_id) for ride in _running(world)]
+    for key, vehicle in world.vehicles.items():
+        rides = running.count(key)
+        if rides > 1:
+            yield f"vehicle {vehicle.id} is on {rides} rides at once"
+        if (vehicle.status == VehicleStatus.UNAVAILABLE) != (rides > 0):
+            yield f"vehicle {vehicle.id} is {vehicle.status} with {rides} running rides"
+        if not world.users[vehicle.city, vehicle.owner_id].is_owner:
+            yield f"the owner of vehicle {vehicle.id} does not count as one"
+
+
+def _wrong_users(world: World) -> Iterator[str]:
+    in_service = {
+        (vehicle.city, vehicle.owner_id)
+        for vehicle in world.vehicles.values()
+        if vehicle.status != VehicleStatus.REMOVED
+    }
+    running: dict[Key, list[Key]] = {}
+    for ride in _running(world):
+        running.setdefault((ride.rider_city, ride.rider_id), []).append((ride.city, ride.id))
+    for key, user in world.users.items():
+        noted = (user.active_ride_city, user.active_ride_id)
+        rides = running.get(key, [])
+        if rides != ([] if noted == (None, None) else [noted]):
+            yield f"user {user.id} has a note of {noted} and these running rides: {rides}"
+        personal = (
+            *(user.first_name, user.last_name, user.email),
+            *(user.username, user.password_hash),
+        )
+        if personal.count(None) not in (0, len(personal)):
+            yield f"user {user.id} is half closed"
+        if user.username is None and (rides or key in in_service):
+            yield f"closed account {user.id} has a running ride or vehicles"

@@ -1,0 +1,120 @@
+"""How gunicorn is set up, and when it refuses to start or starts all the same."""
+
+import os
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from movr import MovR
+from movr.engine import Limits
+from tests.support.loopback import HOST, free_port
+
+SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+SECRET = "0123456789abcdef0123456789abcdef"
+
+NAMES = ("DEBUG", "HOST", "PORT", "REGION", "WEB_CONCURRENCY", "WEB_THREADS", "SECRET_KEY")
+
+
+class Reader:
+    """Reads web/gunicorn.py as gunicorn's master does, and cleans up as it does at its end."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        monkeypatch.chdir(folder)
+        for name in [name for name in os.environ if name in NAMES or name.startswith("DB_")]:
+            monkeypatch.delenv(name)
+        # The file sets this for the workers; after the test it is as it was before.
+        monkeypatch.setenv(FIGURES, "")
+        monkeypatch.delenv(FIGURES)
+        self._monkeypatch = monkeypatch
+        self._read: list[dict[str, Any]] = []
+
+    def __call__(self, **environment: str) -> dict[str, Any]:
+        for name, value in ({"SECRET_KEY": SECRET} | environment).items():
+            self._monkeypatch.setenv(name, value)
+        settings = runpy.run_path(str(SETTINGS))
+        self._read.append(settings)
+        return settings
+
+    def clean_up(self) -> None:
+        for settings in self._read:
+            settings["on_exit"](None)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reader]:
+    reader = Reader(monkeypatch, tmp_path)
+    yield reader
+    reader.clean_up()
+
+
+def test_a_container_listens_to_everybody_and_a_developers_machine_to_itself(read):
+    assert read()["bind"] == "0.0.0.0:8000"
+    assert read(DEBUG="True", PORT="9000")["bind"] == "127.0.0.1:9000"
+    assert read(HOST="127.0.0.2")["bind"] == "127.0.0.2:9000"
+
+
+def test_the_environment_says_how_many_processes_and_threads(read):
+    default = read()
+    assert (default["workers"], default["threads"], default["worker_class"]) == (2, 4, "gthread")
+    more = read(WEB_CONCURRENCY="5", WEB_THREADS="7")
+    assert (more["workers"], more["threads"]) == (5, 7)
+
+
+def test_a_worker_outlasts_the_slowest_request(read):
+    limits = Limits()
+    slowest = limits.pool_timeout + limits.connect_timeout + limits.statement_timeout
+    assert read()["timeout"] > slowest
+
+
+def test_a_request_that_runs_when_the_container_is_stopped_may_finish(read):
+    settings = read()
+    assert settings["graceful_timeout"] >= Limits().statement_timeout
+
+
+def test_instances_do_not_share_a_control_socket(read):
+    assert read()["control_socket_disable"] is True
+
+
+def test_wrong_settings_end_the_start_with_every_fault(read):
+    with pytest.raises(SystemExit, match=r"(?s)PORT: .*SECRET_KEY: ") as ended:
+        read(SECRET_KEY="short", PORT="http")
+    assert ended.value.__cause__ is None
+
+
+def test_the_start_goes_on_when_the_database_is_ready(read, tmp_path):
+    uri = f"sqlite:///{tmp_path}/ready.db"
+    movr = MovR(uri)
+    movr.create_schema()
+    movr.engine.dispose()
+    assert read(DB_URI=uri)["on_starting"](None) is None
+
+
+def test_the_start_ends_when_the_database_lacks_tables(read, tmp_path):
+    settings = read(DB_URI=f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(SystemExit, match=r"users[\s\S]*init-db"):
+        settings["on_starting"](None)
+
+
+def test_the_start_goes_on_when_the_database_is_down(read, caplog):
+    uri = f"cockroachdb://movr@{HOST}:{free_port()}/movr"
+    read(DB_URI=uri, DB_CONNECT_TIMEOUT="2")["on_starting"](None)
+    assert "The database does not answer yet." in caplog.text
+
+
+def test_the_folder_in_which_workers_count_goes_when_the_master_ends(read):
+    settings = read()
+    folder = Path(os.environ[FIGURES])
+    assert folder.is_dir()
+    settings["on_exit"](None)
+    assert not folder.exists()
+
+
+def test_a_folder_to_count_in_that_was_there_before_stays(read, tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    read()["on_exit"](None)
+    assert os.environ[FIGURES] == str(tmp_path)
+    assert tmp_path.is_dir()

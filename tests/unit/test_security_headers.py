@@ -1,0 +1,92 @@
+"""What every answer carries to keep riders safe, each header as a literal."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from movr import MovR
+from tests.support.pages import CheckedClient
+from web.app import create_app
+from web.config import Config
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; "
+    "script-src 'self'; "
+    "style-src 'self'; "
+    "img-src 'self' data:; "
+    "object-src 'none'; "
+    "base-uri 'none'; "
+    "frame-ancestors 'none'; "
+    "form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+# Path and status of every kind of answer.
+ANSWERS = [
+    ("/", 200),
+    ("/login", 200),
+    ("/rides", 302),
+    ("/no-such-page", 404),
+    ("/users?after=%00", 302),
+    ("/healthz", 200),
+    ("/static/css/movr.css", 200),
+    ("/static/no-such-file.css", 404),
+    ("/bootstrap/static/css/bootstrap.min.css", 200),
+]
+
+
+@pytest.mark.parametrize(("path", "status"), ANSWERS)
+def test_every_kind_of_answer_carries_every_header(client, path, status):
+    with client.get(path) as answer:
+        # Flask 3.2 redirects with 303.
+        assert answer.status_code in (status, status + 1)
+        for name, value in HEADERS.items():
+            assert answer.headers.getlist(name) == [value], name
+
+
+def test_a_refused_form_and_a_failure_carry_every_header_too(client, app, monkeypatch):
+    def fail(**_arguments: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(MovR, "get_vehicles", fail)
+    for answer, status in ((client.post("/login"), 400), (client.get("/vehicles"), 500)):
+        assert answer.status_code == status
+        for name, value in HEADERS.items():
+            assert answer.headers.getlist(name) == [value], name
+
+
+def test_pages_stay_out_of_caches_and_static_files_may_be_kept(client):
+    for path in ("/", "/login", "/rides", "/no-such-page", "/healthz"):
+        assert client.get(path).headers["Cache-Control"] == "no-store"
+    for path in ("/static/css/movr.css", "/bootstrap/static/css/bootstrap.min.css"):
+        with client.get(path) as file:
+            assert "no-store" not in file.headers["Cache-Control"]
+            assert file.headers["ETag"]
+
+
+@pytest.fixture
+def debug_client(app: Flask, config: Config) -> FlaskClient:
+    """The browser of a developer, on plain http."""
+    debug_app = create_app(Config(DEBUG=True, SECRET_KEY=config.SECRET_KEY, DB_URI=config.DB_URI))
+    debug_app.test_client_class = CheckedClient
+    return debug_app.test_client()
+
+
+def test_browsers_are_held_to_https_outside_debug_only(client, debug_client):
+    assert client.get("/").headers["Strict-Transport-Security"] == "max-age=31536000"
+    page = debug_client.get("/")
+    assert page.status_code == 200
+    assert "Strict-Transport-Security" not in page.headers
+    assert page.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_answers_do_not_say_what_software_made_them(client):
+    headers = client.get("/").headers
+    assert not {"Server", "X-Powered-By", "Via"} & set(headers.keys())

@@ -1,0 +1,142 @@
+"""What whole requests cost in round trips to the database, the look-up of the user included.
+
+tests/database/test_round_trips.py shows that they are counted as the server counts them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from tests.database.wire import Sent, recorded
+from tests.web.site import PASSWORD, Person, SiteClient, join, open_account
+
+LOCATION = {"city": "amsterdam", "location": "Spui"}
+VEHICLE = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}
+
+
+@pytest.fixture
+def town(app: Flask) -> tuple[Person, Person]:
+    """An owner of several vehicles and a rider with past rides and a running one."""
+    owner, rider = join(app), join(app)
+    vehicles = [owner.add_vehicle() for _ in range(5)]
+    for vehicle_id in vehicles[1:]:
+        rider.end_ride(rider.start_ride(vehicle_id))
+    rider.start_ride(vehicles[0])
+    return owner, rider
+
+
+def get(client: SiteClient, path: str) -> list[Sent]:
+    """What a page sends to the database."""
+    with recorded(client.application.extensions["movr"].engine) as sent:
+        page = client.get(path)
+    assert page.status_code < 400
+    page.close()
+    return sent
+
+
+def post(
+    client: SiteClient, path: str, fields: dict[str, Any], headers: dict[str, str] | None = None
+) -> list[Sent]:
+    """What a form sends to the database, when it does what it is for."""
+    data = {"csrf_token": client.token(), **fields}
+    with recorded(client.application.extensions["movr"].engine) as sent:
+        answer = client.post(path, data=data, headers=headers)
+    assert answer.status_code in (302, 303), answer.text
+    return sent
+
+
+def own_path(person: Person) -> str:
+    return f"/users/{person.user.id}"
+
+
+@pytest.mark.parametrize(
+    "path_of",
+    [
+        lambda _: "/vehicles",
+        lambda _: "/vehicles?type=bike&available=1",
+        lambda _: f"/vehicles?after=available~{uuid4()}",
+        lambda _: "/rides",
+        lambda _: "/users",
+        own_path,
+    ],
+    ids=["vehicles", "filtered vehicles", "further vehicles", "rides", "users", "profile"],
+)
+def test_page_of_a_rider_takes_two(town: tuple[Person, Person], path_of: Callable[[Person], str]):
+    for person in town:
+        sent = get(person.client, path_of(person))
+        assert len(sent) == 2, sent
+
+
+@pytest.mark.parametrize("path", ["/", "/vehicles"])
+def test_page_of_a_visitor_takes_one(town: tuple[Person, Person], visitor: SiteClient, path: str):
+    sent = get(visitor, path)
+    assert len(sent) == 1, sent
+
+
+@pytest.mark.parametrize("path", ["/login", "/register", "/healthz", "/static/css/movr.css"])
+def test_page_without_data_takes_none(visitor: SiteClient, path: str):
+    assert get(visitor, path) == []
+
+
+def test_page_that_does_not_exist_takes_none(rider: Person):
+    with recorded(rider.movr.engine) as sent:
+        assert rider.client.get("/nowhere").status_code == 404
+    assert sent == []
+
+
+def test_form_to_fill_in_takes_the_look_up_only(rider: Person):
+    assert len(get(rider.client, "/vehicles/add")) == 1
+
+
+@pytest.mark.parametrize(("place", "cost"), [("Amsterdam", 1), ("Paris", 1), ("Boston", 2)])
+def test_logging_in_takes_one_in_the_home_region_and_two_elsewhere(
+    app: Flask, visitor: SiteClient, place: str, cost: int
+):
+    user = open_account(app.extensions["movr"], city="amsterdam")
+    login = {"username": user.username, "password": PASSWORD}
+    sent = post(visitor, "/login", login, {"X-City": place})
+    assert len(sent) == cost, sent
+
+
+def test_registering_takes_five(visitor: SiteClient):
+    account = {
+        "city": "amsterdam",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+        "email": "ada@example.com",
+        "username": "ada",
+        "password": PASSWORD,
+    }
+    sent = post(visitor, "/register", account)
+    assert len(sent) == 5, sent
+
+
+def test_starting_and_ending_a_ride_take_eight(owner: Person, rider: Person):
+    (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
+    start = post(
+        rider.client,
+        f"/rides/start/{vehicle.id}",
+        {"city": vehicle.city, "ride_id": str(ride_id := uuid4())},
+    )
+    end = post(rider.client, f"/rides/end/{ride_id}", LOCATION)
+    assert len(start) == 8, start
+    assert len(end) == 8, end
+
+
+def test_adding_and_removing_a_vehicle_take_at_most_eight(rider: Person):
+    add = post(rider.client, "/vehicles/add", VEHICLE)
+    (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
+    remove = post(rider.client, f"/vehicles/remove/{vehicle.id}", {"city": vehicle.city})
+    assert 6 <= len(add) <= 8, add
+    assert 6 <= len(remove) <= 8, remove
+
+
+def test_logging_out_and_closing_the_account_take_at_most_eight(app: Flask):
+    leaving, closing = join(app), join(app)
+    leave = post(leaving.client, "/logout", {})
+    close = post(closing.client, f"/users/remove/{closing.user.id}", {})
+    assert 6 <= len(leave) <= 8, leave
+    assert 6 <= len(close) <= 8, close
