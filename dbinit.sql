@@ -23,9 +23,9 @@ CREATE TABLE IF NOT EXISTS users (
 	session_epoch INTEGER NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_users PRIMARY KEY (city, id),
-	CONSTRAINT uq_users_username UNIQUE (username),
 	CONSTRAINT ck_users_active_ride CHECK ((active_ride_city IS NULL) = (active_ride_id IS NULL)),
-	CONSTRAINT ck_users_open_or_closed CHECK ((username IS NULL) = (password_hash IS NULL) AND (username IS NULL) = (first_name IS NULL) AND (username IS NULL) = (last_name IS NULL) AND (username IS NULL) = (email IS NULL) AND (username IS NOT NULL OR active_ride_id IS NULL))
+	CONSTRAINT ck_users_open_or_closed CHECK ((username IS NULL) = (password_hash IS NULL) AND (username IS NULL) = (first_name IS NULL) AND (username IS NULL) = (last_name IS NULL) AND (username IS NULL) = (email IS NULL) AND (username IS NOT NULL OR active_ride_id IS NULL)),
+	CONSTRAINT uq_users_username UNIQUE (username)
 ) LOCALITY REGIONAL BY ROW AS region;
 
 CREATE INDEX IF NOT EXISTS ix_users_list ON users (city, username) WHERE username IS NOT NULL;
@@ -44,10 +44,10 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	brand VARCHAR(64) NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_vehicles PRIMARY KEY (city, id),
-	CONSTRAINT ck_vehicles_type CHECK (type IN ('bike', 'scooter', 'skateboard')),
+	CONSTRAINT ck_vehicles_coordinates CHECK ((latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL OR latitude BETWEEN -90 AND 90) AND (longitude IS NULL OR longitude BETWEEN -180 AND 180)),
 	CONSTRAINT ck_vehicles_status CHECK (status IN ('available', 'unavailable', 'removed')),
-	CONSTRAINT fk_vehicles_city_owner_id FOREIGN KEY(city, owner_id) REFERENCES users (city, id),
-	CONSTRAINT ck_vehicles_coordinates CHECK ((latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL OR latitude BETWEEN -90 AND 90) AND (longitude IS NULL OR longitude BETWEEN -180 AND 180))
+	CONSTRAINT ck_vehicles_type CHECK (type IN ('bike', 'scooter', 'skateboard')),
+	CONSTRAINT fk_vehicles_city_owner_id FOREIGN KEY(city, owner_id) REFERENCES users (city, id)
 ) LOCALITY REGIONAL BY ROW AS region;
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_list ON vehicles (city, status, id) WHERE status != 'removed';
@@ -69,9 +69,9 @@ CREATE TABLE IF NOT EXISTS rides (
 	length INTERVAL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_rides PRIMARY KEY (city, id),
+	CONSTRAINT ck_rides_running_or_ended CHECK ((end_time IS NULL) = (end_location IS NULL) AND (end_time IS NULL) = (length IS NULL) AND (end_time IS NULL OR end_time >= start_time)),
 	CONSTRAINT fk_rides_city_vehicle_id FOREIGN KEY(city, vehicle_id) REFERENCES vehicles (city, id),
-	CONSTRAINT fk_rides_rider_city_rider_id FOREIGN KEY(rider_city, rider_id) REFERENCES users (city, id),
-	CONSTRAINT ck_rides_running_or_ended CHECK ((end_time IS NULL) = (end_location IS NULL) AND (end_time IS NULL) = (length IS NULL) AND (end_time IS NULL OR end_time >= start_time))
+	CONSTRAINT fk_rides_rider_city_rider_id FOREIGN KEY(rider_city, rider_id) REFERENCES users (city, id)
 ) LOCALITY REGIONAL BY ROW AS region;
 
 CREATE INDEX IF NOT EXISTS ix_rides_list ON rides (city, rider_city, rider_id, start_time, id) WHERE end_time IS NOT NULL;

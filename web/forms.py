@@ -160,7 +160,8 @@ class RegisterForm(FlaskForm):
         """Offer the cities that are served here, beginning with the one the client is in."""
         super().__init__(*args, **kwargs)
         self.city.choices = {city.name: city.label for city in offered_cities()}
-        if self.city.data is None:
+        # A guess is good for a page, not for where an account and its data will be.
+        if self.city.data is None and not self.is_submitted():
             self.city.data = client_location().city.name
 
     def validate_password(self, field: Field) -> None:
@@ -207,7 +208,12 @@ class _CityForm(FlaskForm):
 class StartRideForm(_CityForm):
     """Names the ride that it starts, so that sending it twice starts one."""
 
-    ride_id = HiddenField(validators=[Optional(), UUID("Please reload the page and try again.")])
+    ride_id = HiddenField(
+        validators=[
+            Optional(strip_whitespace=False),
+            UUID("Please reload the page and try again."),
+        ]
+    )
 
 
 class EndRideForm(_CityForm):

@@ -1,0 +1,73 @@
+"""Fixtures for the pages: browsers of visitors, and people who are logged in."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.security import generate_password_hash
+
+from movr import MovR
+from tests.web.site import Person, SiteClient, join, new_browser
+from web.config import Config
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cheap_password_hashes() -> Iterator[None]:
+    """A tenth of a second for each account would be most of the time that these tests take."""
+    cheap = partial(generate_password_hash, method="pbkdf2:sha256:1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("movr.passwords.generate_password_hash", cheap)
+        yield
+
+
+def _refuse_nul(_connection: Any, _cursor: Any, _text: str, parameters: Any, *_rest: Any) -> None:
+    if any(isinstance(value, str) and "\0" in value for value in parameters):
+        raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+
+
+def _prepare(app: Flask) -> Flask:
+    app.test_client_class = SiteClient
+    movr: MovR = app.extensions["movr"]
+    movr.create_schema()
+    # SQLite would take what psycopg2 refuses.
+    event.listen(movr.engine, "before_cursor_execute", _refuse_nul)
+    return app
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    return _prepare(app)
+
+
+@pytest.fixture(scope="module")
+def shared_app(
+    new_app: Callable[[Config], Flask], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """One application for a whole module, whose tests must leave alone what others rely on."""
+    uri = f"sqlite:///{tmp_path_factory.mktemp('shared')}/movr.db"
+    app = _prepare(new_app(Config(SECRET_KEY="a secret for many tests, and no more", DB_URI=uri)))
+    yield app
+    app.extensions["movr"].engine.dispose()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> SiteClient:
+    """A browser that has not been on the site before."""
+    return new_browser(app)
+
+
+@pytest.fixture
+def rider(app: Flask) -> Person:
+    """Somebody from Amsterdam who shares no vehicle."""
+    return join(app)
+
+
+@pytest.fixture
+def owner(app: Flask) -> Person:
+    """Somebody else from Amsterdam, who shares a red bike that stands at Dam."""
+    person = join(app)
+    person.add_vehicle()
+    return person

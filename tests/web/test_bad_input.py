@@ -1,0 +1,248 @@
+"""What nobody types by mistake, in every field of every form: refused with a helpful sentence."""
+
+from contextlib import contextmanager
+from uuid import uuid4
+
+import pytest
+
+from tests.web.site import dump, error_at, field, join, new_browser, words
+from tests.web.world import build_world
+
+NEW_USER = {
+    "city": "rome",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "email": "ada@example.com",
+    "username": "ada",
+    "password": "an engine of difference",
+}
+NEW_VEHICLE = {"type": "bike", "color": "red", "brand": "Cargo", "location": "Spui"}
+
+FILL_IN = "Please fill this in."
+CANNOT_SHOW = "This contained characters that cannot be shown. Please check it."
+CHOOSE = "Please choose one of these."
+LONGEST = {
+    "first_name": 64,
+    "last_name": 64,
+    "username": 32,
+    "color": 64,
+    "brand": 64,
+    "location": 120,
+    "email": 254,
+}
+
+BLANKS = ["", "   ", "\t\r\n", "\u00a0\u3000"]
+UNSHOWABLE = {
+    "NUL": "a\0b",
+    "only NUL": "\0",
+    "escape": "\x1b[31mred",
+    "line feed": "two\nlines",
+    "DEL": "a\x7fb",
+    "C1": "a\x85b",
+    "right to left": "evil\u202egnp.exe",
+    "isolate": "a\u2066b",
+    "no character": "a\ufffeb",
+}
+HUGE = "x" * 300_000
+
+
+@pytest.fixture(scope="module")
+def world(shared_app):
+    return build_world(shared_app)
+
+
+def send(world, name, value):
+    """The page after a form in which one field holds this, and all others something good."""
+    if name in NEW_USER:
+        return new_browser(world.app).submit("/register", NEW_USER | {name: value})
+    if name == "end location":
+        fields = {"city": "amsterdam", "location": value}
+        return world.rider.client.submit(f"/rides/end/{world.ride.id}", fields)
+    return world.rider.client.submit("/vehicles/add", NEW_VEHICLE | {name: value})
+
+
+TEXTS = ("first_name", "last_name", "email", "username", "color", "brand", "location")
+ALL_TEXTS = (*TEXTS, "end location")
+CHOICES = ("city", "type")
+
+
+@contextmanager
+def unchecked():
+    """Let browsers take pages as they come."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.support.pages.check_page", lambda _html, _url: None)
+        yield
+
+
+def refused(world, name, value, before):
+    """The sentence at the field after a refusal that has changed nothing."""
+    page = send(world, name, value)
+    assert page.status_code == 422
+    assert dump(world.movr) == before
+    return error_at(page, name.split()[-1])
+
+
+@pytest.fixture
+def before(world):
+    return dump(world.movr)
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=repr)
+@pytest.mark.parametrize("name", ALL_TEXTS)
+def test_a_blank_text_is_to_be_filled_in(world, before, name, blank):
+    assert refused(world, name, blank, before) == FILL_IN
+
+
+@pytest.mark.parametrize("name", ALL_TEXTS)
+def test_a_text_that_is_too_long_is_to_be_shortened(world, before, name):
+    longest = LONGEST[name.split()[-1]]
+    expected = f"Please shorten this to {longest} characters."
+    assert refused(world, name, "x" * (longest + 1), before) == expected
+    # A page of this size takes a second to check, and is no other page.
+    with unchecked():
+        page = send(world, name, HUGE)
+    assert page.status_code == 422
+    assert expected in page.text
+    assert dump(world.movr) == before
+
+
+@pytest.mark.parametrize("what", UNSHOWABLE)
+@pytest.mark.parametrize("name", ALL_TEXTS)
+def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, before, name, what):
+    # Whatever else is wrong with it: a username with such characters is wrong in two ways.
+    page = send(world, name, UNSHOWABLE[what])
+    assert page.status_code == 422
+    assert dump(world.movr) == before
+    shown = field(page, name.split()[-1]).get("value")
+    assert not set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe") & set(shown)
+    errors = error_at(page, name.split()[-1])
+    assert errors == CANNOT_SHOW or name in ("username", "email")
+    assert errors
+
+
+@pytest.mark.parametrize("value", ["", " ", "gotham", "Rome", "rome ", "\0", HUGE, "1; DROP TABLE"])
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_is_not_offered_cannot_be_chosen(world, before, name, value):
+    assert refused(world, name, value, before) == CHOOSE
+
+
+def test_nothing_at_all_is_refused_at_every_field(world, before):
+    page = new_browser(world.app).submit("/register", {})
+    assert page.status_code == 422
+    texts = ("first_name", "last_name", "email", "username", "password")
+    assert {error_at(page, name) for name in texts} == {FILL_IN}
+    assert error_at(page, "city") == CHOOSE
+    page = world.rider.client.submit("/vehicles/add", {})
+    assert page.status_code == 422
+    assert {error_at(page, name) for name in ("color", "brand", "location")} == {FILL_IN}
+    assert error_at(page, "type") == CHOOSE
+    assert dump(world.movr) == before
+
+
+def test_an_account_is_not_opened_in_a_city_that_was_only_guessed(world, before):
+    fields = {name: value for name, value in NEW_USER.items() if name != "city"}
+    page = new_browser(world.app).submit("/register", fields, headers={"X-City": "Rome"})
+    assert page.status_code == 422
+    assert error_at(page, "city") == CHOOSE
+    assert dump(world.movr) == before
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("", FILL_IN),
+        ("short", "Please choose at least 8 characters."),
+        ("x" * 7, "Please choose at least 8 characters."),
+        ("x" * 129, "Please shorten this to 128 characters."),
+        (HUGE, "Please shorten this to 128 characters."),
+        ("lovelace1843", "Please choose a password that is not your name or e-mail."),
+        ("LOVELACE1843", "Please choose a password that is not your name or e-mail."),
+        ("LoveLace1843", "Please choose a password that is not your name or e-mail."),
+        ("ada@example.com", "Please choose a password that is not your name or e-mail."),
+        ("ADA@Example.com", "Please choose a password that is not your name or e-mail."),
+    ],
+)
+def test_weak_passwords_are_refused_and_never_sent_back(world, before, password, sentence):
+    fields = NEW_USER | {"username": "Lovelace1843", "password": password}
+    page = new_browser(world.app).submit("/register", fields)
+    assert page.status_code == 422
+    assert error_at(page, "password") == sentence
+    assert not field(page, "password").get("value")
+    assert dump(world.movr) == before
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada",
+        "ada@",
+        "@example.com",
+        "ada@example",
+        "ada example@example.com",
+        "ada@exa mple.com",
+        "ada@@example.com",
+        "ada@example..com",
+        "ada@-example.com",
+        ".ada@example.com",
+        "ada@example.com, bob@example.com",
+        "Ada <ada@example.com>",
+        "ada@example.com\r\nBcc: all@example.com",
+        "javascript:alert(1)",
+    ],
+)
+def test_addresses_that_are_none_are_refused(world, before, email):
+    sentence = refused(world, "email", email, before)
+    assert sentence in ("Please give an e-mail address such as name@example.com.", CANNOT_SHOW)
+
+
+@pytest.mark.parametrize(
+    ("username", "sentence"),
+    [
+        ("ab", "at least 3 characters"),
+        ("a da", "letters from A to Z"),
+        ("ada!", "letters from A to Z"),
+        ("-ada", "letters from A to Z"),
+        ("ada/lovelace", "letters from A to Z"),
+        ("<b>ada</b>", "letters from A to Z"),
+        ("ädä", "letters from A to Z"),
+        ("аda", "letters from A to Z"),  # noqa: RUF001 (the first letter is Cyrillic)
+        ("ada\u200b", "letters from A to Z"),
+        ("ada' OR 1=1 --", "letters from A to Z"),
+        ("../../etc/passwd", "letters from A to Z"),
+    ],
+)
+def test_usernames_that_riders_could_not_tell_or_type_are_refused(
+    world, before, username, sentence
+):
+    assert sentence in refused(world, "username", username, before)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\"'><img src=x>", "{{ 7*7 }}", "%s"]
+)
+def test_what_is_typed_is_shown_as_it_is_and_never_as_a_part_of_the_page(app, text):
+    person = join(app)
+    answer = person.client.submit("/vehicles/add", NEW_VEHICLE | {"location": text, "brand": text})
+    assert answer.status_code in (302, 303)
+    assert words(person.client.get(answer.location)).count(text) >= 2
+    assert (
+        words(new_browser(app).get("/vehicles", headers={"X-City": "amsterdam"})).count(text) >= 2
+    )
+    page = person.client.submit("/vehicles/add", NEW_VEHICLE | {"location": text, "brand": ""})
+    assert field(page, "location").get("value") == text
+
+
+@pytest.mark.parametrize("text", ["Straße 😀 東京", "عربي", "O'Brien", "x" * 64, "🚲" * 64])
+def test_texts_of_all_languages_are_welcome(app, text):
+    browser = new_browser(app)
+    assert browser.submit("/register", NEW_USER | {"first_name": text}).status_code in (302, 303)
+    assert text in words(browser.get("/users"))
+
+
+def test_the_same_form_sent_twice_registers_one_vehicle(rider):
+    fields = NEW_VEHICLE | {"form_id": str(uuid4())}
+    for _ in range(2):
+        assert rider.client.submit("/vehicles/add", fields).status_code in (302, 303)
+    assert len(rider.movr.get_vehicles(city="amsterdam").rows) == 1
+    rider.client.submit("/vehicles/add", fields | {"color": "blue"})
+    assert len(rider.movr.get_vehicles(city="amsterdam").rows) == 2

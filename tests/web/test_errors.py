@@ -1,0 +1,195 @@
+"""What is answered when something fails: a page with one status and one helpful sentence."""
+
+import logging
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from movr import MovR, errors
+from movr.engine import Limits
+from tests.support.loopback import HOST, free_port
+from tests.web.site import SiteClient, heading, links, new_browser, words
+from tests.web.world import calls, path_of
+from web.config import Config
+
+
+def fail_with(monkeypatch, error):
+    """Let the vehicles of a city fail in this way."""
+
+    def fail(*_arguments, **_fields):
+        raise error
+
+    monkeypatch.setattr(MovR, "get_vehicles", fail)
+
+
+# --- The kinds of errors ---
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title", "sentence"),
+    [
+        (errors.NotFound("x"), 404, "This page does not exist", "may be mistyped"),
+        (errors.InvalidCursor("x"), 400, "This link is broken", "Start from the first page"),
+        (errors.NotYours("x"), 403, "This vehicle is not yours", "Only its owner can"),
+        (errors.VehicleUnavailable(), 409, "Someone was faster", "choose another vehicle"),
+        (errors.AlreadyRiding(), 409, "You are on a ride already", "End your ride before"),
+        (errors.VehicleInUse(), 409, "Your vehicle is being ridden", "when the ride has ended"),
+        (errors.RideRunning(), 409, "You are still on a ride", "then close your account"),
+        (errors.OwnsVehicles(), 409, "You still have vehicles in service", "out of service on"),
+        (errors.DatabaseUnavailable(), 503, "MovR is out of breath", "Wait a few seconds"),
+        (errors.TooMuchContention(), 503, "MovR is out of breath", "does no harm"),
+    ],
+)
+def test_each_kind_of_error_has_its_status_and_sentence(
+    visitor, monkeypatch, error, status, title, sentence
+):
+    fail_with(monkeypatch, error)
+    page = visitor.get("/vehicles")
+    assert page.status_code == status
+    assert heading(page) == title
+    assert sentence in words(page)
+    assert page.headers.get("Retry-After") == ("5" if status == 503 else None)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/users/not-an-id", "/static/nothing", "/rides/1"])
+def test_an_address_that_is_not_there_has_a_page_that_says_so(visitor, path):
+    page = visitor.get(path)
+    assert page.status_code == 404
+    assert heading(page) == "This page does not exist"
+    assert links(page)["See the vehicles"] == "/vehicles"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [("/logout", "GET", "POST"), ("/vehicles", "POST", "GET"), ("/", "DELETE", "GET")],
+)
+def test_a_wrong_method_has_a_page_and_names_the_right_ones(visitor, path, method, allowed):
+    page = visitor.open(path, method=method)
+    assert page.status_code == 405
+    assert heading(page) == "This page works differently"
+    assert allowed in page.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/register", "/city/rome"])
+def test_a_body_of_more_than_a_mebibyte_is_refused(visitor, path):
+    page = visitor.submit(path, {"username": "x" * (1024 * 1024)})
+    assert page.status_code == 413
+    assert heading(page) == "This is too much"
+
+
+def test_a_failure_of_ours_says_so_and_tells_nothing(visitor, monkeypatch, caplog):
+    fail_with(monkeypatch, RuntimeError("the secret of the machine at 10.0.0.1"))
+    page = visitor.get("/vehicles")
+    assert page.status_code == 500
+    assert heading(page) == "This is our fault"
+    assert "Please try again." in words(page)
+    for detail in ("secret", "10.0.0.1", "RuntimeError", "Traceback", "get_vehicles"):
+        assert detail not in page.text
+    assert "the secret of the machine" in caplog.text
+
+
+def test_an_error_of_the_driver_is_not_shown(visitor, monkeypatch):
+    fail_with(monkeypatch, OperationalError("SELECT password_hash", {}, Exception("no such table")))
+    page = visitor.get("/vehicles")
+    assert page.status_code == 500
+    for detail in ("SELECT", "sqlalche", "no such table"):
+        assert detail not in page.text
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_failure_looks_the_same_to_a_developer(new_app, config, monkeypatch, debug):
+    app = new_app(Config(DEBUG=debug, SECRET_KEY=config.SECRET_KEY, DB_URI=config.DB_URI))
+    fail_with(monkeypatch, RuntimeError("a fault"))
+    page = app.test_client().get("/vehicles")
+    assert page.status_code == 500
+    assert heading(page) == "This is our fault"
+
+
+# --- Without a database ---
+
+
+@pytest.fixture(scope="module")
+def cut_off(new_app):
+    """An application whose CockroachDB is not there: nobody listens at its address."""
+    app = new_app(
+        Config(
+            SECRET_KEY="a secret for tests, and for nothing else",
+            DB_URI=f"cockroachdb://movr@{HOST}:{free_port()}/movr?sslmode=disable",
+            DB_LIMITS=Limits(connect_timeout=2, pool_timeout=1.0, statement_timeout=1.0),
+        )
+    )
+    app.test_client_class = SiteClient
+    yield app
+    app.extensions["movr"].engine.dispose()
+
+
+@pytest.fixture
+def signed_in(cut_off):
+    """The browser of somebody who was logged in when the database went away."""
+    browser = new_browser(cut_off)
+    token = browser.token()
+    with browser.session_transaction() as session:
+        session["_user_id"] = f"rome/{uuid4()}/0"
+    return browser, token
+
+
+@pytest.mark.parametrize("path", ["/", "/vehicles", "/vehicles?type=bike&available=1"])
+def test_pages_say_that_they_will_be_back(cut_off, path):
+    page = new_browser(cut_off).get(path)
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "5"
+    assert heading(page) == "MovR is out of breath"
+    for detail in ("psycopg", "OperationalError", "refused", HOST):
+        assert detail not in page.text
+
+
+def test_whoever_is_logged_in_is_told_the_same_everywhere(cut_off, signed_in):
+    browser, token = signed_in
+    public = {"/static/<path:filename>", "/bootstrap/static/<path:filename>", "/healthz"}
+    tried = 0
+    for method, rule in calls(cut_off):
+        if rule.rule in public | {"/readyz", "/metrics"}:
+            continue
+        answer = browser.open(path_of(rule), method=method, data={"csrf_token": token})
+        # The choice of a city is kept in the cookie alone.
+        expected = {302, 303} if rule.rule == "/city/<city>" else {503}
+        assert answer.status_code in expected, (method, rule)
+        tried += 1
+    assert tried > 12
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_forms_can_be_opened_without_a_database(cut_off, path):
+    assert new_browser(cut_off).get(path).status_code == 200
+
+
+def test_a_login_without_a_database_is_not_a_wrong_one(cut_off):
+    browser = new_browser(cut_off)
+    page = browser.submit("/login", {"username": "ada", "password": "whatever it is"})
+    assert page.status_code == 503
+    assert heading(page) == "MovR is out of breath"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/logout"])
+def test_error_pages_need_no_database(signed_in, path):
+    browser, _ = signed_in
+    assert browser.get(path).status_code in (404, 405)
+    assert browser.post("/login", data={}).status_code == 400
+
+
+def test_health_and_readiness_differ_when_the_database_is_away(cut_off, visitor):
+    browser = new_browser(cut_off)
+    assert browser.get("/healthz").status_code == 200
+    ready = browser.get("/readyz")
+    assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
+    assert ready.text == "the database does not answer\n"
+    assert visitor.get("/readyz").status_code == 200
+    assert visitor.get("/readyz").text == visitor.get("/healthz").text == "ok\n"
+
+
+def test_the_log_names_what_failed_and_not_the_way_to_it(cut_off, caplog):
+    with caplog.at_level(logging.WARNING):
+        new_browser(cut_off).get("/vehicles")
+    assert "The database did not do its part: OperationalError" in caplog.text
+    assert "sslmode" not in caplog.text

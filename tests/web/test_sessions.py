@@ -1,0 +1,156 @@
+"""The session cookie: how it is marked, what it holds, and what makes it void."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from werkzeug.http import parse_cookie, parse_date
+
+from tests.web.site import (
+    COOKIE,
+    PASSWORD,
+    asks_for_login,
+    held_in,
+    is_redirect,
+    join,
+    log_in,
+    new_browser,
+    open_account,
+)
+from web.config import Config
+
+FORMER = "the secret before this one, still believed"
+
+
+def set_cookie(response):
+    """What an answer says of the session cookie: its value and its marks in lower case."""
+    (header,) = [header for header in response.headers.getlist("Set-Cookie") if "movr=" in header]
+    value, *marks = header.split("; ")
+    named = dict(mark.partition("=")[::2] for mark in marks)
+    return value, {name.lower(): value for name, value in named.items()}
+
+
+@pytest.mark.parametrize("path", ["/login", "/vehicles"])
+def test_a_visitors_cookie_is_for_this_host_over_https_and_out_of_reach_of_scripts(visitor, path):
+    value, marks = set_cookie(visitor.get(path))
+    assert value.startswith("__Host-movr=")
+    assert (marks["path"], marks["samesite"]) == ("/", "Lax")
+    assert "secure" in marks
+    assert "httponly" in marks
+    # With the prefix __Host-, a browser refuses a cookie that names a domain.
+    assert "domain" not in marks
+
+
+def test_a_riders_cookie_lasts_for_two_weeks_and_is_marked_like_a_visitors(visitor, movr):
+    user = open_account(movr)
+    value, marks = set_cookie(log_in(visitor, user.username))
+    assert value.startswith("__Host-movr=")
+    assert {"secure", "httponly"} <= set(marks)
+    assert (marks["path"], marks["samesite"], "domain" in marks) == ("/", "Lax", False)
+    lasts = parse_date(marks["expires"]) - datetime.now(UTC)
+    assert timedelta(days=13) < lasts <= timedelta(days=14)
+
+
+def test_a_developers_cookie_works_without_tls(new_app, tmp_path):
+    uri = f"sqlite:///{tmp_path}/movr.db"
+    app = new_app(Config(DEBUG=True, SECRET_KEY="x" * 32, DB_URI=uri))
+    app.extensions["movr"].create_schema()
+    value, marks = set_cookie(app.test_client().get("/login"))
+    assert value.startswith("movr=")
+    assert "secure" not in marks
+    assert "httponly" in marks
+    app.extensions["movr"].engine.dispose()
+
+
+def test_a_login_begins_with_an_empty_session(visitor, movr):
+    user = open_account(movr)
+    visitor.submit("/city/rome")
+    with visitor.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    before = held_in(visitor)
+    log_in(visitor, user.username)
+    after = held_in(visitor)
+    assert "planted" in before
+    assert not {"planted", "chosen_city"} & set(after)
+    # The token of the session before is void as well.
+    assert before["csrf_token"] != after.get("csrf_token")
+
+
+def test_signing_up_begins_with_an_empty_session(visitor):
+    with visitor.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    new = {"first_name": "Ada", "last_name": "L", "email": "a@example.com", "city": "rome"}
+    visitor.submit("/register", new | {"username": "ada", "password": PASSWORD})
+    assert "planted" not in held_in(visitor)
+    assert visitor.get("/rides").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/logout", "/users/remove/{id}"])
+def test_nothing_of_a_session_is_left_when_it_ends(rider, path):
+    rider.client.submit("/city/rome")
+    rider.client.submit(path.format(id=rider.user.id))
+    assert set(held_in(rider.client)) == {"_flashes"}
+
+
+def test_a_cookie_holds_no_password_and_nothing_personal(rider):
+    held = str(held_in(rider.client))
+    assert str(rider.user.id) in held
+    for personal in (PASSWORD, rider.user.username, rider.user.email, rider.user.last_name):
+        assert personal not in held
+
+
+def test_a_cookie_that_was_signed_with_a_former_secret_is_still_believed(
+    new_app, config, app, movr
+):
+    old = new_app(Config(SECRET_KEY=FORMER, DB_URI=config.DB_URI))
+    old.test_client_class = app.test_client_class
+    cookie = join(old).client
+    value = cookie.get_cookie(COOKIE).value
+
+    def opens_rides(**settings):
+        application = new_app(Config(DB_URI=config.DB_URI, **settings))
+        application.test_client_class = app.test_client_class
+        browser = new_browser(application)
+        browser.set_cookie(COOKIE, value)
+        answer = browser.get("/rides")
+        application.extensions["movr"].engine.dispose()
+        return answer.status_code == 200
+
+    new = "the secret of today, for new cookies only"
+    assert opens_rides(SECRET_KEY=FORMER)
+    assert opens_rides(SECRET_KEY=new, SECRET_KEY_FALLBACKS=(FORMER,))
+    assert opens_rides(SECRET_KEY=new, SECRET_KEY_FALLBACKS=("x" * 32, FORMER))
+    assert not opens_rides(SECRET_KEY=new)
+    old.extensions["movr"].engine.dispose()
+
+
+def test_a_form_that_was_opened_before_the_secret_changed_works_after_a_reload(
+    new_app, config, app, rider
+):
+    token = rider.client.token()
+    value = rider.client.get_cookie(COOKIE).value
+    renewed = new_app(
+        Config(
+            SECRET_KEY="the secret of today, for new cookies only",
+            SECRET_KEY_FALLBACKS=(config.SECRET_KEY,),
+            DB_URI=config.DB_URI,
+        )
+    )
+    renewed.test_client_class = app.test_client_class
+    browser = new_browser(renewed)
+    browser.set_cookie(COOKIE, value)
+    assert browser.post("/logout", data={"csrf_token": token}).status_code == 400
+    assert is_redirect(browser.press(browser.get("/vehicles"), "Log out"), "/")
+    renewed.extensions["movr"].engine.dispose()
+
+
+def test_the_cookie_of_an_account_that_is_gone_is_no_hindrance(rider):
+    rider.movr.remove_user(city=rider.user.city, user_id=rider.user.id)
+    assert asks_for_login(rider.client.get("/rides"))
+    for path in ("/", "/vehicles", "/login", "/register"):
+        assert rider.client.get(path).status_code == 200
+
+
+def test_the_browser_keeps_one_cookie(visitor, movr):
+    answer = log_in(visitor, open_account(movr).username)
+    names = [next(iter(parse_cookie(header))) for header in answer.headers.getlist("Set-Cookie")]
+    assert names == ["__Host-movr"]

@@ -1,0 +1,91 @@
+"""A small world of people, vehicles and rides, and the forms by which somebody may change it."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from movr import MovR
+from movr.records import Ride
+from tests.web.site import Person, join
+
+
+class Change(NamedTuple):
+    """A form that changes something: who may send it, where to, and with which fields."""
+
+    person: Person
+    path: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class World:
+    """An owner with a ridden and a free vehicle, the rider of the first, and somebody else."""
+
+    app: Flask
+    movr: MovR
+    owner: Person
+    rider: Person
+    other: Person
+    ride: Ride
+    free_vehicle: UUID
+
+    def changes(self) -> dict[str, Change]:
+        """A change by each endpoint that asks for a login."""
+        owner, rider = self.owner, self.rider
+        here = {"city": "amsterdam"}
+        start = here | {"ride_id": str(uuid4())}
+        new = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}
+        end = here | {"location": "Spui"}
+        return {
+            "accounts.logout": Change(owner, "/logout", {}),
+            "accounts.remove_user": Change(self.other, f"/users/remove/{self.other.user.id}", {}),
+            "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
+            "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
+            "vehicles.add_vehicle": Change(owner, "/vehicles/add", new),
+            "vehicles.remove_vehicle": Change(owner, f"/vehicles/remove/{self.free_vehicle}", here),
+        }
+
+
+CHANGES = (
+    "accounts.logout",
+    "accounts.remove_user",
+    "rides.end_ride",
+    "rides.start_ride",
+    "vehicles.add_vehicle",
+    "vehicles.remove_vehicle",
+)
+"""The endpoints that change something for somebody who is logged in; a test compares them."""
+
+
+def build_world(app: Flask) -> World:
+    """Put a world into the database of an application."""
+    owner, rider, other = join(app), join(app), join(app)
+    ridden, free = owner.add_vehicle(), owner.add_vehicle("scooter", "green", "Rokin")
+    return World(app, owner.movr, owner, rider, other, rider.start_ride(ridden), free)
+
+
+def calls(app: Flask) -> list[tuple[str, Rule]]:
+    """Every method of every rule of an application that does something of its own."""
+    return [
+        (method, rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def path_of(rule: Rule) -> str:
+    """An address that a rule matches, with ids of nothing that exists."""
+    _, path = rule.build({name: _EXAMPLES[name]() for name in rule.arguments}) or ("", "")
+    return path
+
+
+_EXAMPLES = {
+    "city": lambda: "rome",
+    "filename": lambda: "no-such-file",
+    "ride_id": uuid4,
+    "user_id": uuid4,
+    "vehicle_id": uuid4,
+}
