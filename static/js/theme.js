@@ -1,8 +1,11 @@
 // Colour theme. Loaded in <head> without defer, so that no page flashes in the wrong colours.
 // The choice is light, dark or auto (what the system asks for); a button[data-theme-switch],
 // where there is one, goes through the three. Storage may be barred; the page works without.
+// The class `js` tells the style sheets that what needs a script will work.
 (() => {
   "use strict";
+
+  document.documentElement.classList.add("js");
 
   const KEY = "movr-theme";
   const NEXT = { auto: "light", light: "dark", dark: "auto" };

@@ -1,0 +1,43 @@
+// Small comforts of every page. Without this script all pages work the same, with a reload more.
+(() => {
+  "use strict";
+
+  // How long a page waits for the answer to a form before the form may be sent again.
+  const PATIENCE_MS = 10_000;
+
+  let sent = null;
+  let timer = 0;
+
+  const release = () => {
+    clearTimeout(timer);
+    sent?.removeAttribute("aria-disabled");
+    sent?.classList.remove("is-busy");
+    sent = null;
+  };
+
+  // A second click on a button is not a second wish. The button keeps the focus, which one with
+  // the attribute `disabled` would lose, and one form at a time is on its way.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (sent) {
+      event.preventDefault();
+      return;
+    }
+    sent = event.submitter ?? event.target;
+    sent.setAttribute("aria-disabled", "true");
+    sent.classList.add("is-busy");
+    timer = setTimeout(release, PATIENCE_MS);
+  });
+
+  // The way back may lead to the page as it was left.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) release();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-close-message]");
+    if (!button) return;
+    button.parentElement.remove();
+    document.getElementById("main").focus();
+  });
+})();

@@ -1,0 +1,138 @@
+"""Every page of the site, in each state that looks different, and how a person gets there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from movr import MovR
+from movr.records import Ride, Spot, Vehicle, VehicleType
+from tests.browser.site import CITY, Person, field, new_person, sign_in
+
+
+def free_vehicle(movr: MovR) -> Vehicle:
+    """A vehicle that nobody is riding, the first one that the list shows."""
+    return movr.get_vehicles(city=CITY, available_only=True).rows[0]
+
+
+def start(movr: MovR, person: Person) -> Ride:
+    """Begin a ride behind the browser's back."""
+    return movr.start_ride(
+        city=CITY, vehicle_id=free_vehicle(movr).id, rider_city=CITY, rider_id=person.user.id
+    )
+
+
+def end(movr: MovR, person: Person, ride: Ride) -> None:
+    """End it the same way."""
+    movr.end_ride(
+        city=CITY,
+        ride_id=ride.id,
+        rider_city=CITY,
+        rider_id=person.user.id,
+        spot=Spot("Boston Common"),
+    )
+
+
+def _ride_twice(movr: MovR, person: Person) -> None:
+    for _ in range(2):
+        end(movr, person, start(movr, person))
+
+
+def _ride_and_start_again(movr: MovR, person: Person) -> None:
+    _ride_twice(movr, person)
+    start(movr, person)
+
+
+def _share(movr: MovR, person: Person) -> None:
+    for kind in (VehicleType.BIKE, VehicleType.SCOOTER):
+        movr.add_vehicle(
+            city=CITY,
+            owner_id=person.user.id,
+            vehicle_type=kind,
+            color="red",
+            brand="Rover",
+            spot=Spot("Boston Common"),
+        )
+
+
+def _open_city_list(page: Page, _movr: MovR) -> None:
+    page.get_by_text("We do not know where you are").click()
+    expect(page.get_by_role("button", name="Rome")).to_be_visible()
+
+
+def _open_all_folds(page: Page, _movr: MovR) -> None:
+    for fold in page.locator("summary").all():
+        fold.click()
+
+
+def _log_in_wrongly(page: Page, _movr: MovR) -> None:
+    field(page, "Username").fill("nobody-of-this-name")
+    field(page, "Password").fill("a wrong password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _fill_in_nothing(page: Page, _movr: MovR) -> None:
+    form = page.get_by_role("main").locator("form")
+    # As in a browser that checks nothing itself.
+    form.evaluate("form => { form.noValidate = true }")
+    form.get_by_role("button").click()
+    expect(page.get_by_text("Please fill this in.").first).to_be_visible()
+
+
+def _start(page: Page, _movr: MovR) -> None:
+    page.get_by_role("button", name="Start ride").first.click()
+    expect(page.get_by_role("status")).to_contain_text("Your ride has started")
+
+
+def _come_too_late(page: Page, movr: MovR) -> None:
+    ride = start(movr, new_person(movr))
+    page.locator(f"form[action='/rides/start/{ride.vehicle_id}'] button").click()
+
+
+@dataclass(frozen=True)
+class State:
+    """A page in one state: what has happened before, where it is and what is pressed there."""
+
+    heading: str
+    path: str
+    signed_in: bool = False
+    before: Callable[[MovR, Person], None] = lambda _movr, _person: None
+    then: Callable[[Page, MovR], None] = lambda _page, _movr: None
+
+    def reach(self, page: Page, movr: MovR) -> None:
+        """Bring the page into this state."""
+        if self.signed_in:
+            person = new_person(movr)
+            self.before(movr, person)
+            sign_in(page, person, self.path)
+        else:
+            page.goto(self.path)
+        self.then(page, movr)
+
+
+_HERE = "Vehicles in New York"
+_HOME = "Vehicles in Boston"
+
+STATES = {
+    "home": State("Ride New York", "/"),
+    "vehicles": State(_HERE, "/vehicles"),
+    "vehicles filtered": State(_HERE, "/vehicles?type=scooter&available=1"),
+    "city list": State(_HERE, "/vehicles", then=_open_city_list),
+    "login": State("Log in", "/login"),
+    "login refused": State("Log in", "/login?next=/rides", then=_log_in_wrongly),
+    "sign up": State("Sign up", "/register"),
+    "sign up with errors": State("Sign up", "/register", then=_fill_in_nothing),
+    "not found": State("This page does not exist", "/no/such/page"),
+    "vehicles to ride": State(_HOME, "/vehicles", True),
+    "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),
+    "too late": State("Someone was faster", "/vehicles", True, then=_come_too_late),
+    "rides empty": State("Your rides", "/rides", True),
+    "rides past": State("Your rides", "/rides", True, before=_ride_twice),
+    "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),
+    "riders": State("Riders in Boston", "/users", True),
+    "profile empty": State("Ada Byron", "/users/me", True),
+    "profile of an owner": State("Ada Byron", "/users/me", True, _share, _open_all_folds),
+    "share": State("Share a vehicle", "/vehicles/add", True),
+    "share with errors": State("Share a vehicle", "/vehicles/add", True, then=_fill_in_nothing),
+}

@@ -1,0 +1,148 @@
+"""One person's way through the whole site, with a pointer, without scripts, by keyboard alone."""
+
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.hands import Hands, Keyboard, Pointer
+from tests.browser.screens import OpenPage
+from tests.browser.site import (
+    CITY_LABEL,
+    PASSWORD,
+    arrive,
+    banner,
+    field,
+    menu,
+    running_ride,
+    start_buttons,
+)
+
+DESTINATION = "Kendall Square, by the fountain"
+
+
+def sign_up(page: Page, hands: Hands, username: str) -> None:
+    page.goto("/")
+    arrive(page, "Ride New York")
+    hands.press(menu(page, "Sign up"))
+    arrive(page, "Sign up")
+    hands.select(field(page, "City"), CITY_LABEL)
+    hands.fill(field(page, "First name"), "Ada")
+    hands.fill(field(page, "Last name"), "Byron")
+    hands.fill(field(page, "E-mail"), "ada@example.com")
+    hands.fill(field(page, "Username"), username)
+    hands.fill(field(page, "Password"), PASSWORD)
+    hands.press(page.get_by_role("button", name="Sign up"))
+    arrive(page, f"Vehicles in {CITY_LABEL}", "Welcome to MovR, Ada.")
+
+
+def find_a_scooter(page: Page, hands: Hands) -> None:
+    filters = page.get_by_role("navigation", name="Filters")
+    everything = page.get_by_role("heading", level=2).all_inner_texts()
+    assert not all(name.endswith("scooter") for name in everything)
+    for name in ("Scooters", "Only available"):
+        hands.press(filters.get_by_role("link", name=name))
+        expect(filters.get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+    found = page.get_by_role("heading", level=2).all_inner_texts()
+    assert found
+    assert all(name.endswith("scooter") for name in found)
+    expect(start_buttons(page)).to_have_count(len(found))
+    arrive(page, f"Vehicles in {CITY_LABEL}")
+
+
+def start_a_ride(page: Page, hands: Hands) -> tuple[str, str]:
+    """Ride the first vehicle of the list; its name and where it stood."""
+    card = page.get_by_role("listitem").filter(has=start_buttons(page)).first
+    name = card.get_by_role("heading").inner_text()
+    place = card.get_by_role("paragraph").first.inner_text().strip()
+    hands.press(start_buttons(page).first)
+    arrive(page, "Your rides", f"Your ride has started at {place}.")
+    expect(running_ride(page)).to_contain_text(f"You are riding the {name.lower()}")
+    expect(running_ride(page)).to_contain_text(place)
+    return name, place
+
+
+def end_the_ride_elsewhere(page: Page, hands: Hands, name: str, place: str) -> None:
+    hands.press(menu(page, "Vehicles"))
+    arrive(page, f"Vehicles in {CITY_LABEL}")
+    expect(banner(page)).to_contain_text(f"You are riding the {name.lower()}")
+    expect(start_buttons(page)).to_have_count(0)
+    hands.press(banner(page).get_by_role("link", name="End ride"))
+    arrive(page, "Your rides")
+    hands.fill(field(page, "Where do you leave the vehicle?"), DESTINATION)
+    hands.press(page.get_by_role("button", name="End ride"))
+    arrive(page, "Your rides", f"Your ride has ended at {DESTINATION}.")
+    expect(running_ride(page)).to_have_count(0)
+    past = page.get_by_role("main").get_by_role("listitem")
+    expect(past).to_have_count(1)
+    expect(past.get_by_role("heading")).to_have_text(f"{place} to {DESTINATION}")
+    expect(past).to_contain_text("under a minute")
+    expect(past.get_by_role("time")).to_have_count(1)
+
+
+def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
+    hands.press(menu(page, "Share"))
+    arrive(page, "Share a vehicle")
+    hands.choose(page.get_by_role("radio", name="Bike"))
+    hands.fill(field(page, "Colour"), "Purple")
+    hands.fill(field(page, "Brand"), "Rover")
+    hands.fill(field(page, "Where it stands"), "Copley Square")
+    hands.press(page.get_by_role("button", name="Register vehicle"))
+    arrive(page, "Ada Byron", "Your bike is in service.")
+    bike = page.get_by_role("region", name="Your vehicles in service").get_by_role("listitem")
+    expect(bike).to_contain_text("Purple bike")
+    expect(bike).to_contain_text("Copley Square")
+    # What cannot be undone takes two steps.
+    sure = bike.get_by_role("button", name="Yes, take the purple bike at Copley Square out")
+    expect(sure).to_be_hidden()
+    hands.press(bike.locator("summary"))
+    hands.press(sure)
+    arrive(page, "Ada Byron", "The vehicle is out of service.")
+    expect(page.get_by_role("heading", name="You share no vehicle yet")).to_be_visible()
+
+
+def close_the_account(page: Page, hands: Hands) -> None:
+    account = page.get_by_role("region", name="Close your account")
+    sure = account.get_by_role("button", name="Yes, close my account")
+    expect(sure).to_be_hidden()
+    hands.press(account.locator("summary"))
+    hands.press(sure)
+    arrive(page, "Ride New York", "Your account is closed")
+
+
+def be_refused(page: Page, hands: Hands, username: str) -> None:
+    hands.press(menu(page, "Log in"))
+    arrive(page, "Log in")
+    hands.fill(field(page, "Username"), username)
+    hands.fill(field(page, "Password"), PASSWORD)
+    hands.press(page.get_by_role("button", name="Log in"))
+    expect(page.get_by_role("alert")).to_have_text(
+        "Username or password is wrong. Check both and try again."
+    )
+    arrive(page, "Log in")
+    expect(menu(page, "Log in")).to_be_visible()
+
+
+def travel(page: Page, hands: Hands) -> None:
+    username = f"ada-{uuid4().hex[:12]}"
+    sign_up(page, hands, username)
+    find_a_scooter(page, hands)
+    name, place = start_a_ride(page, hands)
+    end_the_ride_elsewhere(page, hands, name, place)
+    share_a_bike_for_a_while(page, hands)
+    close_the_account(page, hands)
+    be_refused(page, hands, username)
+
+
+def test_a_person_travels_from_signing_up_to_closing_the_account(page: Page) -> None:
+    travel(page, Pointer())
+
+
+def test_a_person_travels_without_scripts(open_page: OpenPage, screen: dict[str, Any]) -> None:
+    page = open_page(java_script_enabled=False, **screen)
+    travel(page, Pointer())
+    expect(page.locator("html.js")).to_have_count(0)
+
+
+def test_a_person_travels_by_keyboard_alone(page: Page) -> None:
+    travel(page, Keyboard(page))

@@ -1,0 +1,81 @@
+"""Pages hold together with the longest texts, and weigh what a phone can carry."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from movr import MovR
+from movr.records import Lengths, Spot, VehicleType
+from tests.browser.screens import OpenPage
+from tests.browser.site import (
+    CITY,
+    Person,
+    arrive,
+    banner,
+    field,
+    fits,
+    new_person,
+    running_ride,
+    sign_in,
+)
+
+
+@pytest.fixture
+def long_person(backend: MovR) -> Person:
+    """Somebody whose every word is as long as the forms allow, and so are the vehicle's."""
+    person = new_person(
+        backend,
+        first_name="F" * Lengths.NAME,
+        last_name="L" * Lengths.NAME,
+        email=f"{'e' * 60}@{'d' * 60}.example.com",
+        username=uuid4().hex.ljust(Lengths.USERNAME, "x"),
+    )
+    backend.add_vehicle(
+        city=CITY,
+        owner_id=person.user.id,
+        vehicle_type=VehicleType.SKATEBOARD,
+        color="C" * Lengths.NAME,
+        brand="B" * Lengths.NAME,
+        spot=Spot("W" * Lengths.LOCATION),
+    )
+    return person
+
+
+def fits_everywhere(page: Page) -> None:
+    for width in (320, 390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        fits(page)
+
+
+def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Person) -> None:
+    page = open_page()
+    owner = long_person.user
+    sign_in(page, long_person, "/users/me")
+    arrive(page, f"{owner.first_name} {owner.last_name}")
+    fits_everywhere(page)
+    for path in ("/users", "/vehicles/add"):
+        page.goto(path)
+        fits_everywhere(page)
+    vehicle = backend.get_vehicles_of_owner(city=CITY, owner_id=owner.id).rows[0]
+    backend.start_ride(city=CITY, vehicle_id=vehicle.id, rider_city=CITY, rider_id=owner.id)
+    page.goto("/vehicles")
+    expect(banner(page)).to_contain_text(vehicle.color.lower())
+    fits_everywhere(page)
+    page.goto("/rides")
+    expect(running_ride(page)).to_contain_text(vehicle.last_location)
+    fits_everywhere(page)
+    place = "Z" * Lengths.LOCATION
+    field(page, "Where do you leave the vehicle?").fill(place)
+    page.get_by_role("button", name="End ride").click()
+    arrive(page, "Your rides", place)
+    expect(page.get_by_role("main").get_by_role("listitem")).to_contain_text(place)
+    fits_everywhere(page)
+
+
+def test_full_page_of_vehicles_is_light(open_page: OpenPage, person: Person) -> None:
+    page = open_page()
+    sign_in(page, person)
+    answer = page.request.get("/vehicles")
+    assert page.get_by_role("main").get_by_role("heading", level=2).count() == 24
+    assert len(answer.body()) < 60_000
