@@ -1,0 +1,120 @@
+"""A city of any size: fills its database, signs in one of its riders, finds places in its lists."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.orm import Session
+
+from bench.measure import progress
+from movr import MovR
+from movr.cursors import PAGE_SIZE, write_cursor
+from movr.models import ACCOUNT_OPEN, ENDED, Base
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.records import VehicleStatus
+from movr.sample import Sizes
+from web.sessions import SessionUser
+
+CITY = "boston"
+ORIGIN = "https://localhost"
+
+
+class City:
+    """One city in an empty database, and a rider to whom so many of the past rides belong."""
+
+    def __init__(self, app: Flask, sizes: Sizes, rides_of_rider: int) -> None:
+        self.movr: MovR = app.extensions["movr"]
+        self.movr.create_schema()
+        with progress(sizes.vehicles, f"A city of {sizes.vehicles:,} vehicles") as bar:
+            for added in self.movr.add_sample(CITY, sizes):
+                bar.update(added)
+        self.rider_id = self._give_rides(rides_of_rider)
+        if self.movr.engine.name != "sqlite":
+            self._gather_statistics()
+        self.client = self._sign_in(app)
+
+    def _give_rides(self, count: int) -> UUID:
+        """Make so many of the past rides those of one rider, and return who it is."""
+        with Session(self.movr.engine) as session, session.begin():
+            rider_id = session.scalars(
+                select(Users.id)
+                .where(Users.active_ride_id.is_(None), Users.is_owner.is_(False))
+                .limit(1)
+            ).one()
+            own = session.scalars(
+                select(func.count()).select_from(Rides).where(ENDED, Rides.rider_id == rider_id)
+            ).one()
+            # Ids are drawn at random, so that the first of them are on any vehicle, at any time.
+            others = (
+                select(Rides.id)
+                .where(ENDED, Rides.rider_id != rider_id)
+                .order_by(Rides.id)
+                .limit(count - own)
+            )
+            session.execute(
+                update(Rides).where(Rides.id.in_(others)).values(rider_id=rider_id),
+                execution_options={"synchronize_session": False},
+            )
+        return rider_id
+
+    def _gather_statistics(self) -> None:
+        """Do at once what servers do by themselves some time after many rows have come."""
+        engine = self.movr.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for table in Base.metadata.sorted_tables:
+                connection.execute(text(f"ANALYZE {table.name}"))
+
+    def _sign_in(self, app: Flask) -> FlaskClient:
+        client = app.test_client()
+        epoch = self.movr.get_user(city=CITY, user_id=self.rider_id).session_epoch
+        # No password fits the riders of a sample, so the cookie is written by hand.
+        with client.session_transaction(base_url=ORIGIN) as session:
+            session["_user_id"] = SessionUser(CITY, self.rider_id, epoch).get_id()
+        return client
+
+    def count_rows(self) -> dict[str, int]:
+        """Return how many rows each table has."""
+        with Session(self.movr.engine) as session:
+            return {
+                table.name: session.scalars(select(func.count()).select_from(table)).one()
+                for table in Base.metadata.sorted_tables
+            }
+
+    def vehicle_cursors(self, count: int) -> list[str]:
+        """Return cursors from which a full page of available vehicles follows."""
+        return self._late_cursors(
+            select(Vehicles.status, Vehicles.id)
+            .where(Vehicles.city == CITY, Vehicles.status == VehicleStatus.AVAILABLE)
+            .order_by(Vehicles.id),
+            count,
+        )
+
+    def ride_cursors(self, count: int) -> list[str]:
+        """Return cursors from which a full page of the rider's past rides follows."""
+        return self._late_cursors(
+            select(Rides.start_time, Rides.id)
+            .where(Rides.city == CITY, Rides.rider_id == self.rider_id, ENDED)
+            .order_by(Rides.start_time.desc(), Rides.id.desc()),
+            count,
+        )
+
+    def user_cursors(self, count: int) -> list[str]:
+        """Return cursors from which a full page of riders follows."""
+        return self._late_cursors(
+            select(Users.username).where(Users.city == CITY, ACCOUNT_OPEN).order_by(Users.username),
+            count,
+        )
+
+    def _late_cursors(self, keys: Select[Any], count: int) -> list[str]:
+        """Draw places from the second half of a list, so that pages differ from one to the next."""
+        with Session(self.movr.engine) as session:
+            rows: Sequence[Any] = session.execute(keys).all()
+        places = range(len(rows) // 2, len(rows) - PAGE_SIZE - 1)
+        random = Random(len(rows))
+        return [write_cursor(*rows[random.choice(places)]) for _ in range(count)]

@@ -1,0 +1,68 @@
+"""Counts the round trips that an engine makes to its server, and the time spent waiting for them.
+
+BEGIN, which psycopg2 sends by itself before the first statement of a block, counts as one, and so
+do COMMIT and ROLLBACK where there is a block to end.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from psycopg2 import extensions
+from sqlalchemy import Engine, event
+
+
+class Meter:
+    """What has been sent since the last look: `.trips` and the `.seconds` that they took.
+
+    For an engine that one thread uses.
+    """
+
+    def __init__(self) -> None:
+        self.trips = 0
+        self.seconds = 0.0
+        self._begin = 0.0
+
+    def look(self) -> tuple[int, float]:
+        """Return (trips, seconds) since the last look."""
+        seen = self.trips, self.seconds
+        self.trips, self.seconds = 0, 0.0
+        return seen
+
+    def leave(self) -> None:
+        """Note that something is being sent."""
+        self._begin = perf_counter()
+
+    def arrive(self, trips: int) -> None:
+        """Note that the answer is there, after so many round trips."""
+        self.seconds += perf_counter() - self._begin
+        self.trips += trips
+
+
+def install_meter(engine: Engine) -> Meter:
+    """Return a meter for all that an engine sends from now on."""
+    meter = Meter()
+
+    def before(_connection: Any, cursor: Any, *_details: Any) -> None:
+        connection = cursor.connection
+        if connection.status == extensions.STATUS_READY and not connection.autocommit:
+            meter.trips += 1
+        meter.leave()
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", lambda *_details: meter.arrive(1))
+
+    def ending_a_block(end: Callable[[Any], None]) -> Callable[[Any], None]:
+        def send(connection: Any) -> None:
+            trips = int(connection.status == extensions.STATUS_BEGIN)
+            meter.leave()
+            end(connection)
+            meter.arrive(trips)
+
+        return send
+
+    # SQLAlchemy's own events come before these are sent, and there are none for afterwards.
+    dialect: Any = engine.dialect
+    dialect.do_commit = ending_a_block(dialect.do_commit)
+    dialect.do_rollback = ending_a_block(dialect.do_rollback)
+    return meter
