@@ -1,4 +1,4 @@
-"""Every page of the site, in each state that looks different, and how a person gets there."""
+"""Every page of the site, in the states that differ most, and how a person gets there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,14 +114,12 @@ class State:
 _HERE = "Vehicles in New York"
 _HOME = "Vehicles in Boston"
 
+# A form without errors has nothing that the same form with errors has not.
 STATES = {
     "home": State("Ride New York", "/"),
-    "vehicles": State(_HERE, "/vehicles"),
     "vehicles filtered": State(_HERE, "/vehicles?type=scooter&available=1"),
     "city list": State(_HERE, "/vehicles", then=_open_city_list),
-    "login": State("Log in", "/login"),
     "login refused": State("Log in", "/login?next=/rides", then=_log_in_wrongly),
-    "sign up": State("Sign up", "/register"),
     "sign up with errors": State("Sign up", "/register", then=_fill_in_nothing),
     "not found": State("This page does not exist", "/no/such/page"),
     "vehicles to ride": State(_HOME, "/vehicles", True),
@@ -133,6 +131,5 @@ STATES = {
     "riders": State("Riders in Boston", "/users", True),
     "profile empty": State("Ada Byron", "/users/me", True),
     "profile of an owner": State("Ada Byron", "/users/me", True, _share, _open_all_folds),
-    "share": State("Share a vehicle", "/vehicles/add", True),
     "share with errors": State("Share a vehicle", "/vehicles/add", True, then=_fill_in_nothing),
 }

@@ -95,7 +95,11 @@ class GunicornServer:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={"HOME": self._home.name, **self._env},
+                env={
+                    "HOME": self._home.name,
+                    "PROMETHEUS_MULTIPROC_DIR": self._home.name,
+                    **self._env,
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

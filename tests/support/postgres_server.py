@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ _SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
 }
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# After a crash every file is put on disk before the server answers: one by one, if nothing is said.
+_DURABLE = {"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}
 
 
 class PostgresServer(DatabaseServer):
@@ -75,7 +78,7 @@ class PostgresServer(DatabaseServer):
     def _run(self, home: Path) -> dict[str, Any]:
         # After kill() it names a process that is gone, and whose id others may have by now.
         (home / "data" / "postmaster.pid").unlink(missing_ok=True)
-        settings = _SETTINGS | ({} if self.durable else _FAST)
+        settings = _SETTINGS | (_DURABLE if self.durable else _FAST)
         options = [f"--{name}={value}" for name, value in settings.items()]
         command = [_program("postgres"), "-D", f"{home}/data", "-p", str(self.port), *options]
         return {"args": command, "cwd": "/", **_unprivileged()}
