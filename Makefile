@@ -31,13 +31,13 @@ STRIP_SOURCES := -c 'import json, pathlib; \
 	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates drift format lock schema clean
+.PHONY: help run regions seed test check lint types templates drift deploy-check growth bench-regions failures screenshots format lock schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
 
 help: ## Show this menu
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: make run PORT=9000)
 	@$(FLASK) init-db
@@ -59,7 +59,7 @@ test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=te
 	@$(BIN)/pytest $(COVERAGE) $(PYTEST_ARGS)
 
 check: COVERAGE := --cov
-check: lint types templates drift test ## Run everything that CI runs, the tests with coverage last
+check: lint types templates drift deploy-check test ## Run everything that CI runs, the tests with coverage last
 
 lint: $(DEV_STAMP) ## Check the Python code with ruff
 	@$(BIN)/ruff check
@@ -83,6 +83,25 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 	@$(SCHEMA) | diff -u dbinit.sql - || \
 		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
 	@echo "The generated files are in step."
+
+# What is rendered, run or rehearsed for this is in tests/deploy.
+deploy-check: $(DEV_STAMP) ## Check the Dockerfile with hadolint and the shell scripts with shellcheck
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/shellcheck .ci/run $(wildcard deploy/*/*.sh)
+
+# Each of these measures or draws something that is kept in the repository.
+growth: $(DEV_STAMP) ## Measure pages of large cities beside those of small ones (bench/results)
+	@$(BIN)/python -m bench.growth
+
+bench-regions: $(DEV_STAMP) ## Measure what the distance to the database costs (bench/results)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@$(BIN)/python -m bench.regions
+
+failures: $(DEV_STAMP) ## Kill the database under riders, and count what is lost
+	@$(BIN)/python -m tests.failure.report
+
+screenshots: $(DEV_STAMP) ## Take the pictures of the README (docs/screenshots)
+	@$(BIN)/python -m docs.screenshots
 
 # Ruff and djlint end with 1 when they leave something to do by hand or have changed a file; what is
 # left is for `make check` to report.
