@@ -1,0 +1,106 @@
+"""deploy/README.md: that what it tells operators to do fits what is there, and is enough."""
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import ProgrammingError
+
+from movr import MovR
+from movr.records import Spot, VehicleType
+from tests.deploy.settings import known_settings
+from tests.support.gunicorn_server import ROOT
+from tests.support.postgres_server import PostgresServer
+from tests.support.requirements import require
+from tests.support.standin import install_retry_savepoint
+
+GUIDE = Path(ROOT, "deploy", "README.md").read_text()
+CITY = "new york"
+SPOT = Spot("Union Square", 40.7359, -73.9908)
+
+
+def test_every_file_that_the_guide_names_exists():
+    named = set(re.findall(r"\b(deploy/[\w/.-]+|movr/[\w/]+\.py|dbinit\.sql)", GUIDE))
+    # A region stands for all of them.
+    paths = {name.replace("REGION", "gcp-us-east1").rstrip(".") for name in named}
+    assert "deploy/cloudrun/deploy.sh" in paths
+    assert [path for path in paths if not Path(ROOT, path).exists()] == []
+
+
+def test_every_setting_that_the_guide_names_is_one():
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", GUIDE))
+    assert "TRUSTED_PROXIES" in named
+    assert named - known_settings() == {"MAX_CONTAINERS"}
+
+
+@pytest.fixture(scope="module")
+def movr():
+    """MovR with the account that the guide describes, its tables made by another."""
+    require(PostgresServer.available())
+    with PostgresServer() as server:
+        uri = server.uri(server.create_database())
+        owner = MovR(uri)
+        owner.create_schema()
+        (grant,) = re.findall(r"^GRANT .*;$", GUIDE, re.MULTILINE)
+        with owner.engine.begin() as connection:
+            connection.execute(text("CREATE USER app WITH PASSWORD 'secret'"))
+            connection.execute(text(grant.replace("TO movr;", "TO app;")))
+        owner.engine.dispose()
+        address = make_url(uri).set(username="app", password="secret")
+        movr = MovR(address.render_as_string(hide_password=False))
+        install_retry_savepoint(movr.engine)
+        yield movr
+        movr.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def ridden(movr):
+    """Everything that MovR writes, once: somebody came, shared a bike, rode it and left."""
+    movr.check_schema()
+    rider = movr.add_user(
+        city=CITY,
+        first_name="Ada",
+        last_name="Rider",
+        email="ada@example.com",
+        username="ada",
+        password="correct horse battery",
+    )
+    identity = movr.authenticate(username="ada", password="correct horse battery", cities=[CITY])
+    assert identity is not None
+    assert identity[:2] == (CITY, rider.id)
+    vehicle_id = movr.add_vehicle(
+        city=CITY,
+        owner_id=rider.id,
+        vehicle_type=VehicleType.BIKE,
+        color="red",
+        brand="City",
+        spot=SPOT,
+    )
+    ride = {"city": CITY, "rider_city": CITY, "rider_id": rider.id}
+    ride_id = uuid4()
+    movr.start_ride(**ride, vehicle_id=vehicle_id, ride_id=ride_id)
+    movr.end_ride(**ride, ride_id=ride_id, spot=SPOT)
+    assert movr.get_rides(cities=[CITY], rider_city=CITY, rider_id=rider.id).rows
+    movr.remove_vehicle(city=CITY, owner_city=CITY, owner_id=rider.id, vehicle_id=vehicle_id)
+    movr.remove_user(city=CITY, user_id=rider.id)
+
+
+def test_the_account_of_the_guide_may_do_all_that_movr_does(movr, ridden):
+    assert list(movr.get_users(city=CITY).rows) == []
+    assert list(movr.get_vehicles(city=CITY).rows) == []
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM rides", "DROP TABLE rides"])
+def test_the_account_of_the_guide_may_delete_nothing(movr, ridden, statement):
+    with movr.engine.connect() as connection:
+        rides = connection.execute(text("SELECT count(*) FROM rides")).scalar_one()
+    assert rides > 0
+    with pytest.raises(ProgrammingError) as refused, movr.engine.begin() as connection:
+        connection.execute(text(statement))
+    assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege)
+    # The table and its rows are where they were.
+    with movr.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM rides")).scalar_one() == rides
