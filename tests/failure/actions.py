@@ -1,0 +1,141 @@
+"""Everything that a person can change, as a form that is ready to be sent, once or again.
+
+Each action begins with a new person, so that only its own form can have changed anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import requests
+
+from tests.database.world import World
+from tests.failure.browser import Browser, leads_to, new_name, registration, words_of
+from tests.failure.service import CITY, Service
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form in somebody's browser, and how to tell what has become of it."""
+
+    browser: Browser
+    path: str
+    fields: dict[str, str]
+    leads_to: str
+    times_done: Callable[[World], int]
+    """How many times the change that the form is for has been made."""
+    understood_again: Callable[[requests.Response], bool] | None = None
+    """Whether the answer to a form that has been carried out before is right, if it differs."""
+
+    def send(self) -> requests.Response:
+        """Send it as it is, once more if it has been sent."""
+        return self.browser.submit(self.path, self.fields)
+
+    def succeeded(self, answer: requests.Response) -> bool:
+        """Whether the answer to a form that had not been carried out says that it is now."""
+        return leads_to(answer, self.leads_to)
+
+    def understood(self, answer: requests.Response) -> bool:
+        """Whether the answer to a form that had been carried out before tells how things stand."""
+        return (self.understood_again or self.succeeded)(answer)
+
+
+def start_ride(service: Service) -> Form:
+    """Start a ride on somebody's vehicle."""
+    vehicle = service.add_vehicle(service.join())
+    rider = service.join()
+    return Form(
+        rider.browser,
+        f"/rides/start/{vehicle}",
+        {"city": CITY, "ride_id": str(uuid4())},
+        "/rides",
+        lambda world: sum(ride.rider_id == rider.user.id for ride in world.rides.values()),
+    )
+
+
+def end_ride(service: Service) -> Form:
+    """End a running ride."""
+    started = start_ride(service)
+    assert started.succeeded(started.send())
+    ride_id = started.fields["ride_id"]
+    return Form(
+        started.browser,
+        f"/rides/end/{ride_id}",
+        {"city": CITY, "location": "Spui"},
+        "/rides",
+        lambda world: sum(
+            str(ride.id) == ride_id and ride.end_location == "Spui" for ride in world.rides.values()
+        ),
+    )
+
+
+def add_vehicle(service: Service) -> Form:
+    """Register a vehicle, the first of its owner."""
+    owner = service.join()
+    fields = {"type": "scooter", "color": "red", "brand": "Vespa", "location": "Dam"}
+    return Form(
+        owner.browser,
+        "/vehicles/add",
+        {"form_id": owner.browser.hidden("/vehicles/add", "form_id"), **fields},
+        f"/users/{owner.user.id}",
+        lambda world: sum(each.owner_id == owner.user.id for each in world.vehicles.values()),
+    )
+
+
+def remove_vehicle(service: Service) -> Form:
+    """Take an own vehicle out of service."""
+    owner = service.join()
+    vehicle = service.add_vehicle(owner)
+    return Form(
+        owner.browser,
+        f"/vehicles/remove/{vehicle}",
+        {"city": CITY},
+        f"/users/{owner.user.id}",
+        lambda world: sum(
+            str(each.id) == vehicle and each.status == "removed" for each in world.vehicles.values()
+        ),
+    )
+
+
+def sign_up(service: Service) -> Form:
+    """Open an account."""
+    visitor = service.new_browser()
+    visitor.read_token()
+    username = new_name()
+    return Form(
+        visitor,
+        "/register",
+        registration(username, CITY),
+        "/vehicles",
+        lambda world: sum(user.username == username for user in world.users.values()),
+        lambda answer: (
+            answer.status_code == 409
+            and "If you have just signed up with it, log in." in words_of(answer)
+        ),
+    )
+
+
+def sign_out(service: Service) -> Form:
+    """End the session, and all others of the same account."""
+    user, browser = service.join()
+    return Form(
+        browser,
+        "/logout",
+        {},
+        "/",
+        lambda world: world.users[user.city, user.id].session_epoch,
+        lambda answer: leads_to(answer, "/login"),
+    )
+
+
+def close_account(service: Service) -> Form:
+    """Close an account that is free to go."""
+    user, browser = service.join()
+    return Form(
+        browser,
+        f"/users/remove/{user.id}",
+        {},
+        "/",
+        lambda world: int(world.users[user.city, user.id].username is None),
+        lambda answer: leads_to(answer, "/login"),
+    )

@@ -1,0 +1,109 @@
+"""The application behind gunicorn on a database server of its own, and people who use it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+from unittest.mock import patch
+
+from sqlalchemy import Connection
+from werkzeug.security import generate_password_hash
+
+from movr import MovR
+from movr.records import Spot, User, VehicleType
+from tests.database.backends import STANDIN, Backend
+from tests.failure.browser import PASSWORD, Browser, leads_to, new_name
+from tests.support.gunicorn_server import GunicornServer
+from tests.support.postgres_server import PostgresServer
+from tests.support.tcp_proxy import TcpProxy
+
+CITY = "amsterdam"
+
+# Takes no time to check: what the passwords of these tests are worth is not their subject.
+_CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
+
+
+class Person(NamedTuple):
+    """An account, and the browser that is logged in to it."""
+
+    user: User
+    browser: Browser
+
+
+@dataclass(frozen=True)
+class Service:
+    """All that runs. `movr` goes straight to the server, past the proxy."""
+
+    server: PostgresServer
+    proxy: TcpProxy
+    gunicorn: GunicornServer
+    movr: MovR
+    _stack: ExitStack
+
+    def new_browser(self) -> Browser:
+        """A browser that has not been on the site before."""
+        return self._stack.enter_context(Browser(self.gunicorn.url))
+
+    def join(self) -> Person:
+        """Open an account past the pages, and log in to it."""
+        username = new_name()
+        with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
+            user = self.movr.add_user(
+                city=CITY,
+                first_name="Ada",
+                last_name="Byron",
+                email=f"{username}@example.com",
+                username=username,
+                password=PASSWORD,
+            )
+        browser = self.new_browser()
+        assert leads_to(browser.log_in(username), "/vehicles")
+        return Person(user, browser)
+
+    def add_vehicle(self, owner: Person) -> str:
+        """Register a vehicle past the pages; its id."""
+        return str(
+            self.movr.add_vehicle(
+                city=CITY,
+                owner_id=owner.user.id,
+                vehicle_type=VehicleType.BIKE,
+                color="red",
+                brand="Gazelle",
+                spot=Spot("Dam", 52.373, 4.893),
+            )
+        )
+
+    def connect(self) -> Connection:
+        """A connection straight to the server, for plain SQL."""
+        return self._stack.enter_context(self.movr.engine.connect())
+
+
+@contextmanager
+def serve(
+    *,
+    durable: bool = False,
+    through_proxy: bool = False,
+    workers: int = 2,
+    threads: int = 4,
+    **settings: str,
+) -> Iterator[Service]:
+    """Start everything; `settings` are the application's, beyond DEBUG and DB_URI."""
+    with ExitStack() as stack:
+        server = stack.enter_context(PostgresServer(durable=durable))
+        database = server.create_database()
+        movr = Backend(STANDIN, server.uri(database)).open()
+        stack.callback(movr.engine.dispose)
+        movr.create_schema()
+        proxy = stack.enter_context(TcpProxy(server.port))
+        port = proxy.port if through_proxy else server.port
+        # In DEBUG cookies work without TLS.
+        environment = {"DEBUG": "True", "DB_URI": server.uri(database, port)} | settings
+        gunicorn = stack.enter_context(
+            GunicornServer(
+                environment,
+                app="tests.support.standin_app:app",
+                workers=workers,
+                threads=threads,
+            )
+        )
+        yield Service(server, proxy, gunicorn, movr, stack)

@@ -1,0 +1,143 @@
+"""The connection to the database is cut at every point of every change that a person can make.
+
+Afterwards the change has been made as a whole or not at all, the person is told to try again, and
+the same form, sent again, leaves it made once.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+
+from tests.database.world import broken_rules, read_world
+from tests.failure.actions import (
+    Form,
+    add_vehicle,
+    close_account,
+    end_ride,
+    remove_vehicle,
+    sign_out,
+    sign_up,
+    start_ride,
+)
+from tests.failure.browser import PASSWORD, asks_to_try_again, leads_to
+from tests.failure.service import Service
+
+Action = Callable[[Service], Form]
+Lost = Literal["request", "answer"]
+
+# The statements of each, in their order.
+STATEMENTS: dict[Action, tuple[bytes, ...]] = {
+    start_ride: (b"UPDATE users", b"UPDATE vehicles", b"INSERT INTO rides"),
+    end_ride: (b"UPDATE rides", b"UPDATE vehicles", b"UPDATE users"),
+    add_vehicle: (b"UPDATE users", b"INSERT INTO vehicles"),
+    remove_vehicle: (b"UPDATE vehicles",),
+    sign_up: (b"INSERT INTO users",),
+    sign_out: (b"UPDATE users",),
+    close_account: (b"UPDATE users",),
+}
+# What run_transaction sends to commit; the stand-in gives it the meaning that CockroachDB does.
+RELEASE = b"COMMIT; BEGIN"
+# Ends what has been committed already.
+FINAL_COMMIT = b"COMMIT\0"
+
+each_action = pytest.mark.parametrize("action", STATEMENTS, ids=lambda action: action.__name__)
+
+
+def cut_and_send(service: Service, form: Form, needle: bytes, lost: Lost) -> None:
+    """Send the form while the connection is cut where these bytes pass: a 503 is the answer."""
+    cut = service.proxy.cut_when(needle, before_forward=lost == "request")
+    answer = form.send()
+    assert cut.wait(), "the bytes have not passed"
+    assert asks_to_try_again(answer), answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("action", "needle", "lost"),
+    [
+        pytest.param(action, needle, lost, id=f"{action.__name__}-{needle.decode()}-{lost}")
+        for action, statements in STATEMENTS.items()
+        for needle, lost in (
+            *((statement, lost) for statement in statements for lost in ("request", "answer")),
+            (RELEASE, "request"),
+        )
+    ],
+)
+def test_change_that_is_cut_off_before_its_commit_is_not_made_and_can_be_repeated(
+    service: Service, action: Action, needle: bytes, lost: Lost
+):
+    form = action(service)
+    before = read_world(service.movr)
+    cut_and_send(service, form, needle, lost)
+    assert read_world(service.movr) == before
+
+    assert form.succeeded(form.send())
+    after = read_world(service.movr)
+    assert form.times_done(after) == 1
+    assert broken_rules(after) == []
+
+
+@pytest.mark.parametrize(
+    ("needle", "lost"),
+    [(RELEASE, "answer"), (FINAL_COMMIT, "request"), (FINAL_COMMIT, "answer")],
+    ids=["release-answer", "final-request", "final-answer"],
+)
+@each_action
+def test_change_whose_commit_was_not_answered_is_made_once_however_often_it_is_repeated(
+    service: Service, action: Action, needle: bytes, lost: Lost
+):
+    form = action(service)
+    cut_and_send(service, form, needle, lost)
+    made = read_world(service.movr)
+    assert form.times_done(made) == 1
+    assert broken_rules(made) == []
+
+    for _ in range(2):
+        assert form.understood(form.send())
+        assert read_world(service.movr) == made
+
+
+def test_person_whose_registration_was_not_answered_can_log_in(service: Service):
+    form = sign_up(service)
+    cut_and_send(service, form, RELEASE, "answer")
+    answer = form.browser.log_in(form.fields["username"])
+    assert leads_to(answer, "/vehicles")
+    assert form.browser.get("/rides").status_code == 200
+
+
+def test_name_of_somebody_else_is_still_refused(service: Service):
+    form = sign_up(service)
+    assert form.succeeded(form.send())
+    other = sign_up(service)
+    before = read_world(service.movr)
+    taken = {**other.fields, "username": form.fields["username"], "password": f"not {PASSWORD}"}
+    assert other.browser.submit("/register", taken).status_code == 409
+    assert other.browser.log_in(other.fields["username"]).status_code == 422
+    assert read_world(service.movr) == before
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+@pytest.mark.parametrize("table", [b"FROM users", b"FROM vehicles"])
+def test_page_whose_read_is_cut_off_reads_again(service: Service, table: bytes, lost: Lost):
+    browser = service.join().browser
+    cut = service.proxy.cut_when(table, before_forward=lost == "request")
+    assert browser.get("/vehicles").status_code == 200
+    assert cut.done
+
+
+def test_page_whose_second_read_is_cut_off_as_well_says_to_try_again(service: Service):
+    browser = service.join().browser
+    cuts = [service.proxy.cut_when(b"FROM users", before_forward=True) for _ in range(2)]
+    assert asks_to_try_again(browser.get("/vehicles"))
+    assert all(cut.done for cut in cuts)
+    assert browser.get("/vehicles").status_code == 200
+
+
+@each_action
+def test_connections_that_died_while_nobody_used_them_cost_nobody_anything(
+    service: Service, action: Action
+):
+    form = action(service)
+    service.proxy.cut_all()
+    assert form.succeeded(form.send())
+    assert form.times_done(read_world(service.movr)) == 1

@@ -1,0 +1,67 @@
+"""The database server is killed ten times while 8 riders ride: nothing is lost, nothing doubled.
+
+What the riders were told is compared with what the server holds at the end.
+"""
+
+import pytest
+
+from tests.failure.kills import RIDERS, Figures, run
+from tests.failure.report import lines
+from tests.support.postgres_server import PostgresServer
+from tests.support.requirements import require
+
+KILLS = 10
+
+# The run has limits of its own; on a busy machine it is the restarts that take their time.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    """One run for all of these tests."""
+    require(PostgresServer.available())
+    return run(KILLS)
+
+
+def test_every_ride_that_was_answered_is_there_once_and_as_it_was_answered(figures: Figures):
+    assert figures.lost == 0
+    assert figures.doubled == 0
+    assert figures.surprises == []
+
+
+def test_no_vehicle_and_no_rider_is_stuck(figures: Figures):
+    assert figures.broken_rules == []
+
+
+def test_enough_happened_for_this_to_mean_something(figures: Figures):
+    assert len(figures.outages) == KILLS
+    assert figures.starts_answered > 200
+    assert figures.ends_answered > 200 - RIDERS
+    assert figures.sent_again > KILLS
+    assert all(outage.forms_under_way > 0 for outage in figures.outages)
+
+
+def test_all_that_was_tried_was_answered_in_the_end(figures: Figures):
+    assert figures.starts_tried == figures.starts_answered + figures.starts_refused
+    assert figures.ends_tried == figures.ends_answered
+
+
+def test_pages_say_try_again_and_the_process_is_healthy_but_not_ready(figures: Figures):
+    for outage in figures.outages:
+        assert outage.pages_that_said_try_again == outage.pages_asked > 0
+        assert set(outage.healthz) == {200}
+        assert set(outage.readyz) == {503}
+
+
+def test_pages_come_back_by_themselves(figures: Figures):
+    # A run in which they do not, within seconds, ends in an error.
+    assert figures.same_workers
+    assert [outage.recovered for outage in figures.outages] == [True] * KILLS
+
+
+def test_report_says_all_of_it(figures: Figures):
+    said = dict(lines(figures))
+    assert said["kills of the database server"] == str(KILLS)
+    assert said["starts answered"] == str(figures.starts_answered)
+    assert said["ends answered"] == str(figures.ends_answered)
+    assert (said["lost"], said["doubled"]) == ("0", "0")
