@@ -1,0 +1,249 @@
+"""MovR without a database: what each method must answer and change, in plain Python.
+
+Rows are kept as the tables hold them, so that both can be compared as they are. Lists come whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from movr.errors import (
+    AlreadyRiding,
+    NotFound,
+    NotYours,
+    OwnsVehicles,
+    RideRunning,
+    UsernameTaken,
+    VehicleInUse,
+    VehicleUnavailable,
+)
+from movr.records import Ride, Rider, Spot, User, Vehicle, VehicleStatus, VehicleType
+from tests.database.world import Rows, World
+
+CITIES = ("new york", "boston", "rome")
+
+
+@dataclass
+class Fate:
+    """What is neither asked for nor decided: the time, and the id of whatever is made next."""
+
+    now: datetime
+    new_id: UUID
+
+
+class Model:
+    """What MovR must do. Methods have the names, arguments and errors of MovR's."""
+
+    def __init__(self, fate: Fate, hashes: dict[str, str]) -> None:
+        self.fate = fate
+        self.users: Rows = {}
+        self.vehicles: Rows = {}
+        self.rides: Rows = {}
+        self._hashes = hashes
+
+    @property
+    def world(self) -> World:
+        """All rows, as read_world() reads them."""
+        return World(self.users, self.vehicles, self.rides)
+
+    # --- Users ---
+
+    def add_user(self, *, city: str, username: str, password: str, **person: str) -> User:
+        if city not in CITIES:
+            raise NotFound
+        if any(user.username == username.lower() for user in self.users.values()):
+            raise UsernameTaken
+        self.users[city, self.fate.new_id] = SimpleNamespace(
+            city=city,
+            id=self.fate.new_id,
+            username=username.lower(),
+            password_hash=self._hashes[password],
+            is_owner=False,
+            session_epoch=0,
+            active_ride_city=None,
+            active_ride_id=None,
+            **person,
+        )
+        return self.get_user(city=city, user_id=self.fate.new_id)
+
+    def authenticate(
+        self, *, username: str, password: str, cities: Sequence[str]
+    ) -> tuple[str, UUID, int] | None:
+        for user in self.users.values():
+            if user.username == username.lower() and user.password_hash == self._hashes[password]:
+                return user.city, user.id, user.session_epoch
+        return None
+
+    def get_user(self, *, city: str, user_id: UUID) -> User:
+        user = self._open_account(city, user_id)
+        riding = user.active_ride_id is not None
+        ride = self.rides[user.active_ride_city, user.active_ride_id] if riding else None
+        given = {field.name: getattr(user, field.name, None) for field in fields(User)}
+        return User(**given | {"active_ride": self._ride(ride) if ride else None})
+
+    def get_users(self, *, city: str) -> list[Rider]:
+        names = {
+            user.username: Rider(user.username, user.first_name, user.is_owner)
+            for user in self.users.values()
+            if user.city == city and user.username is not None
+        }
+        return [names[name] for name in sorted(names)]
+
+    def end_sessions(self, *, city: str, user_id: UUID) -> None:
+        user = self.users.get((city, user_id))
+        if user is not None and user.username is not None:
+            user.session_epoch += 1
+
+    def remove_user(self, *, city: str, user_id: UUID) -> None:
+        user = self._open_account(city, user_id)
+        if user.active_ride_id is not None:
+            raise RideRunning
+        if self.get_vehicles_of_owner(city=city, owner_id=user_id):
+            raise OwnsVehicles
+        for name in ("first_name", "last_name", "email", "username", "password_hash"):
+            setattr(user, name, None)
+        user.session_epoch += 1
+
+    def _open_account(self, city: str, user_id: UUID) -> SimpleNamespace:
+        user = self.users.get((city, user_id))
+        if user is None or user.username is None:
+            raise NotFound
+        return user
+
+    # --- Vehicles ---
+
+    def add_vehicle(
+        self, *, city: str, owner_id: UUID, vehicle_type: VehicleType, spot: Spot, **looks: str
+    ) -> UUID:
+        self._open_account(city, owner_id).is_owner = True
+        self.vehicles[city, self.fate.new_id] = SimpleNamespace(
+            city=city,
+            id=self.fate.new_id,
+            type=vehicle_type,
+            owner_id=owner_id,
+            date_added=self.fate.now,
+            status=VehicleStatus.AVAILABLE,
+            **_at(spot),
+            **looks,
+        )
+        return self.fate.new_id
+
+    def get_vehicles(
+        self, *, city: str, vehicle_type: VehicleType | None, available_only: bool
+    ) -> list[Vehicle]:
+        wanted = (
+            vehicle
+            for vehicle in self._in_service(city)
+            if vehicle_type in (None, vehicle.type)
+            and not (available_only and vehicle.status != VehicleStatus.AVAILABLE)
+        )
+        return sorted(wanted, key=lambda vehicle: (vehicle.status, vehicle.id))
+
+    def get_vehicles_of_owner(self, *, city: str, owner_id: UUID) -> list[Vehicle]:
+        own = (vehicle for vehicle in self._in_service(city) if vehicle.owner_id == owner_id)
+        return sorted(own, key=lambda vehicle: vehicle.id)
+
+    def remove_vehicle(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> None:
+        vehicle = self.vehicles.get((city, vehicle_id))
+        if vehicle is None:
+            raise NotFound
+        if (vehicle.city, vehicle.owner_id) != (owner_city, owner_id):
+            raise NotYours
+        if vehicle.status == VehicleStatus.UNAVAILABLE:
+            raise VehicleInUse
+        vehicle.status = VehicleStatus.REMOVED
+
+    def _in_service(self, city: str) -> list[Vehicle]:
+        return [
+            Vehicle(**vars(vehicle))
+            for vehicle in self.vehicles.values()
+            if vehicle.city == city and vehicle.status != VehicleStatus.REMOVED
+        ]
+
+    # --- Rides ---
+
+    def get_rides(self, *, cities: Sequence[str], rider_city: str, rider_id: UUID) -> list[Ride]:
+        ended = (
+            self._ride(ride)
+            for ride in self.rides.values()
+            if (ride.rider_city, ride.rider_id) == (rider_city, rider_id)
+            and ride.city in cities
+            and ride.end_time is not None
+        )
+        return sorted(ended, key=lambda ride: (ride.start_time, ride.id), reverse=True)
+
+    def start_ride(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        ride_id: UUID | None = None,
+    ) -> Ride:
+        ride_id = ride_id or self.fate.new_id
+        known = self.rides.get((city, ride_id))
+        if known and (known.rider_city, known.rider_id) == (rider_city, rider_id):
+            return self._ride(known)
+        rider = self._open_account(rider_city, rider_id)
+        if rider.active_ride_id is not None:
+            running = self.rides[rider.active_ride_city, rider.active_ride_id]
+            if (running.city, running.vehicle_id) != (city, vehicle_id):
+                raise AlreadyRiding
+            return self._ride(running)
+        vehicle = self.vehicles.get((city, vehicle_id))
+        if known or vehicle is None or vehicle.status == VehicleStatus.REMOVED:
+            raise NotFound
+        if vehicle.status == VehicleStatus.UNAVAILABLE:
+            raise VehicleUnavailable
+        vehicle.status = VehicleStatus.UNAVAILABLE
+        rider.active_ride_city, rider.active_ride_id = city, ride_id
+        self.rides[city, ride_id] = SimpleNamespace(
+            city=city,
+            id=ride_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            vehicle_id=vehicle_id,
+            start_location=vehicle.last_location,
+            end_location=None,
+            start_time=self.fate.now,
+            end_time=None,
+            length=None,
+        )
+        return self._ride(self.rides[city, ride_id])
+
+    def end_ride(
+        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, spot: Spot
+    ) -> Ride:
+        ride = self.rides.get((city, ride_id))
+        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
+            raise NotFound
+        if ride.end_time is None:
+            # A clock that is behind ends the ride when it began.
+            ride.end_time = max(ride.start_time, self.fate.now)
+            ride.length = ride.end_time - ride.start_time
+            ride.end_location = spot.name
+            rider = self.users[rider_city, rider_id]
+            rider.active_ride_city = rider.active_ride_id = None
+            vehicle = self.vehicles[city, ride.vehicle_id]
+            vehicle.status = VehicleStatus.AVAILABLE
+            vars(vehicle).update(_at(spot))
+        return self._ride(ride)
+
+    def _ride(self, ride: SimpleNamespace) -> Ride:
+        vehicle = self.vehicles[ride.city, ride.vehicle_id]
+        looks = {f"vehicle_{name}": getattr(vehicle, name) for name in ("type", "color", "brand")}
+        return Ride(**{f.name: getattr(ride, f.name, None) for f in fields(Ride)} | looks)
+
+
+def _at(spot: Spot) -> dict[str, Any]:
+    return {
+        "last_location": spot.name,
+        "latitude": spot.latitude,
+        "longitude": spot.longitude,
+    }

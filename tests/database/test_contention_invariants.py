@@ -1,0 +1,69 @@
+"""The check that every race ends with: each invariant, once broken, is noticed."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, text
+
+from movr import MovR
+from movr.models import Ride
+from tests.database.actions import start_ride
+from tests.database.backends import SQLITE
+from tests.database.invariants import broken_invariants, check_invariants
+
+# SQLite can be told to forget its constraints for a while, so that any rule can be broken.
+pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+
+CLOSE_ALL = (
+    "UPDATE users SET username = NULL, password_hash = NULL,"
+    " first_name = NULL, last_name = NULL, email = NULL"
+)
+SECOND_RIDE = (
+    "INSERT INTO rides SELECT city, 'second', rider_city, rider_id, {vehicle},"
+    " start_location, end_location, start_time, end_time, length FROM rides"
+)
+FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("UPDATE vehicles SET status = 'available'", "vehicle is unavailable without"),
+        ("UPDATE vehicles SET status = 'removed'", "vehicle is unavailable without"),
+        ("UPDATE vehicles SET status = 'unavailable'", "vehicle is unavailable without"),
+        (SECOND_RIDE.format(vehicle="vehicle_id"), "vehicle is unavailable without"),
+        (SECOND_RIDE.format(vehicle=FREE_VEHICLE), "rider has the note"),
+        ("UPDATE users SET active_ride_city = NULL, active_ride_id = NULL", "rider has the note"),
+        ("UPDATE rides SET end_time = start_time", "rider has the note"),
+        ("UPDATE users SET active_ride_id = 'unknown'", "running ride is not the one"),
+        ("UPDATE users SET active_ride_city = 'rome'", "running ride is not the one"),
+        (CLOSE_ALL, "closed account has a running ride"),
+        (CLOSE_ALL, "closed account has a vehicle in service"),
+    ],
+)
+def test_broken_invariant_is_noticed(
+    movr: MovR, rider, vehicle, create_vehicle, change: str, complaint: str
+):
+    create_vehicle()
+    start_ride(movr, rider, vehicle)
+    check_invariants(movr)
+    with movr.engine.connect() as connection:
+        connection.execute(text("DROP INDEX uq_rides_running"))
+        connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+        connection.execute(text(change))
+        found = broken_invariants(connection)
+        connection.execute(text("PRAGMA ignore_check_constraints = OFF"))
+        connection.rollback()
+    assert any(each.startswith(complaint) for each in found), found
+    check_invariants(movr)
+
+
+def test_deleted_row_is_noticed(movr: MovR, rider, vehicle):
+    start_ride(movr, rider, vehicle, ride_id := uuid4())
+    known = check_invariants(movr)
+    with movr.engine.begin() as connection:
+        connection.execute(text("UPDATE users SET active_ride_city = NULL, active_ride_id = NULL"))
+        connection.execute(text("UPDATE vehicles SET status = 'available'"))
+        connection.execute(delete(Ride))
+    with pytest.raises(AssertionError, match=f"deleted.*rides.*{ride_id.hex}"):
+        check_invariants(movr, known)

@@ -1,0 +1,193 @@
+"""Transactions that lose again and again, wait too long, or fail in ways that no retry mends."""
+
+from collections.abc import Callable
+
+import pytest
+
+from movr import MovR, transactions
+from movr.database import Report
+from movr.engine import Limits
+from movr.errors import DatabaseUnavailable, TooMuchContention
+from movr.records import Spot, VehicleType
+from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
+from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
+from tests.database.conftest import CreateRider, CreateVehicle, MakeMovR, Refused
+from tests.database.setbacks import (
+    COMPLETION_UNKNOWN,
+    DEADLOCK,
+    SERIALIZATION_FAILURE,
+    failure,
+    interpose,
+    overtaking,
+    touch,
+)
+
+on_each_file_and_server = pytest.mark.parametrize(
+    "backend",
+    [name for name in backend_names() if name != REHEARSED],
+    indirect=True,
+    scope="session",
+)
+# SQLite takes its lock at the beginning, so that nothing is ever run again.
+on_each_server = pytest.mark.parametrize(
+    "backend",
+    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
+    indirect=True,
+    scope="session",
+)
+
+RETRIES = 3
+
+Writes = dict[str, Callable[[MovR], object]]
+
+
+@pytest.fixture
+def impatient(make_movr: MakeMovR) -> MovR:
+    """A MovR that tries four times without a pause."""
+    return make_movr(Limits(max_retries=RETRIES, max_backoff=0))
+
+
+@pytest.fixture
+def reports(impatient: MovR) -> list[Report]:
+    """How the transactions of `impatient` went."""
+    reports: list[Report] = []
+    impatient.observers.append(reports.append)
+    return reports
+
+
+@pytest.fixture
+def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle) -> Writes:
+    """Every write of MovR, by the name of its callback; each would succeed."""
+    idle, riding, owner = create_rider(), create_rider(), create_rider()
+    vehicle, ridden = create_vehicle(owner=owner), create_vehicle(owner=owner)
+    ride = start_ride(movr, riding, ridden)
+    idle_key = {"city": idle.city, "user_id": idle.id}
+    person = {"first_name": "Ada", "last_name": "Rider", "email": "ada@example.com"}
+    return {
+        "add_user_txn": lambda movr: movr.add_user(
+            city="rome", username="ada", password="secret words", **person
+        ),
+        "end_sessions_txn": lambda movr: movr.end_sessions(**idle_key),
+        "remove_user_txn": lambda movr: movr.remove_user(**idle_key),
+        "add_vehicle_txn": lambda movr: movr.add_vehicle(
+            city=idle.city,
+            owner_id=idle.id,
+            vehicle_type=VehicleType.BIKE,
+            color="red",
+            brand="City",
+            spot=Spot("here"),
+        ),
+        "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
+        "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
+        "end_ride_txn": lambda movr: end_ride(movr, riding, ride),
+    }
+
+
+# Demonstration data is written for operators, who can give their command again.
+every_write = pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, value in vars(transactions).items()
+        if name.endswith("_txn")
+        and value.__module__ == transactions.__name__
+        and name != "add_sample_txn"
+    ],
+)
+
+
+@on_each_server
+@every_write
+def test_write_that_loses_each_time_is_given_up_and_changes_nothing(
+    impatient: MovR, reports, backend: Backend, writes: Writes, name, refused: Refused, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        interpose(patch, name, after=failure(backend, SERIALIZATION_FAILURE))
+        with refused(TooMuchContention):
+            writes[name](impatient)
+    assert [(report.name, report.attempts, report.error) for report in reports] == [
+        (name.removesuffix("_txn"), 1 + RETRIES, "TooMuchContention")
+    ]
+    writes[name](impatient)
+    assert (reports[-1].attempts, reports[-1].error) == (1, None)
+
+
+@on_each_server
+@every_write
+@pytest.mark.parametrize("sqlstate", [COMPLETION_UNKNOWN, DEADLOCK])
+def test_write_that_fails_otherwise_is_not_run_again(
+    impatient: MovR,
+    reports,
+    backend: Backend,
+    writes: Writes,
+    name,
+    sqlstate,
+    refused: Refused,
+    monkeypatch,
+):
+    with monkeypatch.context() as patch:
+        interpose(patch, name, after=failure(backend, sqlstate))
+        with refused(DatabaseUnavailable):
+            writes[name](impatient)
+    assert [(report.attempts, report.error) for report in reports] == [(1, "DatabaseUnavailable")]
+
+
+@on_each_server
+def test_rider_who_is_overtaken_each_time_is_refused(
+    impatient: MovR,
+    reports,
+    make_movr: MakeMovR,
+    rider,
+    vehicle,
+    refused: Refused,
+    monkeypatch,
+):
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(make_movr(), vehicle, 1 + RETRIES))
+    with refused(TooMuchContention):
+        start_ride(impatient, rider, vehicle)
+    assert reports[-1].attempts == 1 + RETRIES
+
+
+@on_each_server
+def test_rider_who_is_overtaken_as_often_as_allowed_rides(
+    impatient: MovR, reports, make_movr: MakeMovR, rider, vehicle, monkeypatch
+):
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(make_movr(), vehicle, RETRIES))
+    ride = start_ride(impatient, rider, vehicle)
+    assert (reports[-1].attempts, reports[-1].error) == (1 + RETRIES, None)
+    assert reread(impatient, rider).active_ride == ride
+
+
+@on_each_server
+def test_pauses_between_attempts_grow_up_to_the_limit(
+    make_movr: MakeMovR, backend: Backend, rider, vehicle, refused: Refused, monkeypatch
+):
+    longest: list[float] = []
+
+    def draw(shortest: float, limit: float) -> float:
+        assert shortest == 0
+        longest.append(limit)
+        return limit / 2
+
+    slept: list[float] = []
+    monkeypatch.setattr("sqlalchemy_cockroachdb.transaction.uniform", draw)
+    monkeypatch.setattr("sqlalchemy_cockroachdb.transaction.sleep", slept.append)
+    interpose(monkeypatch, "start_ride_txn", after=failure(backend, SERIALIZATION_FAILURE))
+    with refused(TooMuchContention):
+        start_ride(make_movr(Limits(max_retries=6, max_backoff=1.0)), rider, vehicle)
+    assert longest == [0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+    assert slept == [limit / 2 for limit in longest]
+
+
+@on_each_file_and_server
+def test_rider_does_not_wait_for_ever_for_a_vehicle_that_is_held(
+    movr: MovR, make_movr: MakeMovR, rider, vehicle
+):
+    hurried = make_movr(Limits(statement_timeout=0.1))
+    with movr.engine.begin() as connection:
+        touch(connection, vehicle)
+        with pytest.raises(DatabaseUnavailable) as caught:
+            start_ride(hurried, rider, vehicle)
+    assert caught.type is DatabaseUnavailable
+    assert reread(movr, rider).active_ride is None
+    assert start_ride(hurried, rider, vehicle).end_time is None

@@ -1,0 +1,98 @@
+"""What a rider sees when the database cannot get through with what the rider asked for."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from movr import MovR
+from movr.engine import Limits
+from tests.database.actions import reread
+from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names
+from tests.database.conftest import PASSWORD
+from tests.database.setbacks import (
+    COMPLETION_UNKNOWN,
+    DEADLOCK,
+    SERIALIZATION_FAILURE,
+    failure,
+    interpose,
+    overtaking,
+)
+from tests.database.world import read_world
+from tests.support.standin import install_retry_savepoint
+from tests.web.site import SiteClient, form_with, is_redirect, log_in, new_browser, words
+from web.config import Config
+
+pytestmark = pytest.mark.parametrize(
+    "backend",
+    [name for name in backend_names() if name in (STANDIN, COCKROACHDB)],
+    indirect=True,
+    scope="session",
+)
+
+RETRIES = 2
+
+
+@pytest.fixture
+def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Iterator[Flask]:
+    """The application on the database of `movr`, whose tables are there and empty."""
+    app = new_app(
+        Config(
+            SECRET_KEY="a secret for tests, and for nothing else",
+            DB_URI=backend.uri(),
+            DB_LIMITS=Limits(max_retries=RETRIES, max_backoff=0),
+        )
+    )
+    app.test_client_class = SiteClient
+    engine = app.extensions["movr"].engine
+    if backend.name == STANDIN:
+        install_retry_savepoint(engine)
+    yield app
+    engine.dispose()
+
+
+@pytest.fixture
+def browser(app: Flask, rider) -> SiteClient:
+    """Where `rider` is logged in."""
+    browser = new_browser(app)
+    assert is_redirect(log_in(browser, rider.username, PASSWORD), "/vehicles")
+    return browser
+
+
+@pytest.mark.parametrize("sqlstate", [SERIALIZATION_FAILURE, COMPLETION_UNKNOWN, DEADLOCK])
+def test_rider_is_asked_to_try_again_and_may(
+    movr: MovR, browser: SiteClient, backend: Backend, rider, vehicle, sqlstate, monkeypatch
+):
+    page = browser.get("/vehicles")
+    before = read_world(movr)
+    with monkeypatch.context() as patch:
+        interpose(patch, "start_ride_txn", after=failure(backend, sqlstate))
+        answer = browser.press(page, "Start ride")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Wait a few seconds and try again" in words(answer)
+    assert read_world(movr) == before
+    assert is_redirect(browser.press(page, "Start ride"), "/rides")
+    named = form_with(page, "Start ride").fields["ride_id"]
+    assert str(reread(movr, rider).active_ride.id) == named
+
+
+def test_rider_who_is_overtaken_each_time_is_asked_to_try_again(
+    movr: MovR, browser: SiteClient, vehicle, monkeypatch
+):
+    page = browser.get("/vehicles")
+    before = read_world(movr)
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, 1 + RETRIES))
+    assert browser.press(page, "Start ride").status_code == 503
+    assert read_world(movr) == before
+    # The rival is tired by now.
+    assert is_redirect(browser.press(page, "Start ride"), "/rides")
+
+
+def test_rider_who_is_overtaken_as_often_as_allowed_notices_nothing(
+    movr: MovR, browser: SiteClient, rider, vehicle, monkeypatch
+):
+    page = browser.get("/vehicles")
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, RETRIES))
+    assert is_redirect(browser.press(page, "Start ride"), "/rides")
+    assert reread(movr, rider).active_ride.vehicle_id == vehicle.id

@@ -1,0 +1,61 @@
+"""Any sequence of MovR's methods answers and changes what a small model in plain Python does.
+
+What fails is made as short as possible and printed as the steps that lead to it.
+"""
+
+from typing import Final
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from werkzeug.security import generate_password_hash
+
+from movr import MovR
+from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
+from tests.database.model import Fate
+from tests.database.model_machine import NOON, PAGE_SIZE, PASSWORDS, MovRMachine
+
+STEPS: Final = 40
+EXAMPLES: Final = {SQLITE: 60, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
+
+
+@pytest.fixture
+def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
+    """The clock and the ids of every MovR, in the hands of the test."""
+    fate = Fate(NOON, new_id=UUID(int=0))
+    monkeypatch.setattr("movr.movr._now", lambda: fate.now)
+    monkeypatch.setattr("movr.movr.uuid4", lambda: fate.new_id)
+    return fate
+
+
+@pytest.fixture(scope="module")
+def hashes() -> dict[str, str]:
+    """Hashes of all passwords that take no time to check."""
+    return {password: generate_password_hash(password, "pbkdf2:sha256:1") for password in PASSWORDS}
+
+
+# It takes seconds; but where it fails, looking for the shortest way to fail takes minutes.
+@pytest.mark.timeout(600)
+def test_whatever_is_done_movr_does_as_the_model(
+    movr: MovR, backend: Backend, fate: Fate, hashes: dict[str, str], monkeypatch
+):
+    monkeypatch.setattr("movr.movr.hash_password", hashes.get)
+    monkeypatch.setattr("movr.movr.pretend_to_check", lambda _password: None)
+    # Small pages, so that a few rows fill several.
+    monkeypatch.setattr("movr.queries.PAGE_SIZE", PAGE_SIZE)
+    monkeypatch.setattr("movr.cursors.PAGE_SIZE", PAGE_SIZE)
+    run_state_machine_as_test(
+        lambda: MovRMachine(movr, fate, hashes),
+        settings=settings(
+            max_examples=EXAMPLES[backend.name],
+            stateful_step_count=STEPS,
+            # The same on every machine and in every run.
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
