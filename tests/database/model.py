@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from movr.errors import (
@@ -22,6 +22,8 @@ from movr.errors import (
 )
 from movr.records import Ride, Rider, Spot, User, Vehicle, VehicleStatus, VehicleType
 from tests.database.world import Rows, World
+
+T = TypeVar("T", User, Ride)
 
 CITIES = ("new york", "boston", "rome")
 
@@ -81,8 +83,7 @@ class Model:
         user = self._open_account(city, user_id)
         riding = user.active_ride_id is not None
         ride = self.rides[user.active_ride_city, user.active_ride_id] if riding else None
-        given = {field.name: getattr(user, field.name, None) for field in fields(User)}
-        return User(**given | {"active_ride": self._ride(ride) if ride else None})
+        return _record(User, user, active_ride=self._ride(ride) if ride else None)
 
     def get_users(self, *, city: str) -> list[Rider]:
         names = {
@@ -116,12 +117,26 @@ class Model:
     # --- Vehicles ---
 
     def add_vehicle(
-        self, *, city: str, owner_id: UUID, vehicle_type: VehicleType, spot: Spot, **looks: str
+        self,
+        *,
+        city: str,
+        owner_id: UUID,
+        vehicle_type: VehicleType,
+        spot: Spot,
+        vehicle_id: UUID | None = None,
+        **looks: str,
     ) -> UUID:
-        self._open_account(city, owner_id).is_owner = True
-        self.vehicles[city, self.fate.new_id] = SimpleNamespace(
+        vehicle_id = vehicle_id or self.fate.new_id
+        known = self.vehicles.get((city, vehicle_id))
+        if known and known.owner_id == owner_id:
+            return vehicle_id
+        owner = self._open_account(city, owner_id)
+        if known:
+            raise NotFound
+        owner.is_owner = True
+        self.vehicles[city, vehicle_id] = SimpleNamespace(
             city=city,
-            id=self.fate.new_id,
+            id=vehicle_id,
             type=vehicle_type,
             owner_id=owner_id,
             date_added=self.fate.now,
@@ -129,7 +144,7 @@ class Model:
             **_at(spot),
             **looks,
         )
-        return self.fate.new_id
+        return vehicle_id
 
     def get_vehicles(
         self, *, city: str, vehicle_type: VehicleType | None, available_only: bool
@@ -238,7 +253,13 @@ class Model:
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
         looks = {f"vehicle_{name}": getattr(vehicle, name) for name in ("type", "color", "brand")}
-        return Ride(**{f.name: getattr(ride, f.name, None) for f in fields(Ride)} | looks)
+        return _record(Ride, ride, **looks)
+
+
+def _record(kind: type[T], row: SimpleNamespace, **others: Any) -> T:
+    """A record of what it has in common with a row, and of other things."""
+    names = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in vars(row).items() if name in names} | others)
 
 
 def _at(spot: Spot) -> dict[str, Any]:

@@ -38,6 +38,8 @@ passwords = st.sampled_from(PASSWORDS)
 types = st.sampled_from(VehicleType)
 spots = st.sampled_from((Spot("Pier 17", 40.7061, -73.9969), Spot("a corner")))
 numbers = st.integers(0, 3)
+# Whether the caller gives the id, which may be taken, perhaps by the very same call.
+named = st.booleans()
 # The clock of one container may be behind that of another.
 ticks = st.sampled_from((0, 1, 1_000, 61_001, -1_000)).map(lambda ms: timedelta(milliseconds=ms))
 
@@ -104,9 +106,10 @@ class MovRMachine(RuleBasedStateMachine):
 
     @initialize()
     def people_and_vehicles(self) -> None:
-        for city, username in zip(("new york", "new york", "rome"), ("x", "y", "z"), strict=True):
-            self.add_user(city, username, PASSWORDS[0], 0)
-        for owner in list(self.model.users):
+        for number, city in enumerate(("new york", "new york", "rome", "rome")):
+            self.add_user(city, f"rider-{number}", PASSWORDS[0], 0)
+        # The one who is left without has an id that an owner in another city has too.
+        for owner in (key for key in list(self.model.users) if key != ("rome", UUID(int=0))):
             self.add_vehicle(owner, VehicleType.BIKE, Spot("a corner"), timedelta(0), 0)
 
     @precondition(lambda self: self.live("users") < MOST)
@@ -151,9 +154,15 @@ class MovRMachine(RuleBasedStateMachine):
     # --- Vehicles ---
 
     @precondition(lambda self: self.live("vehicles") < MOST)
-    @rule(owner=some("users"), kind=types, spot=spots, tick=ticks, number=numbers)
+    @rule(owner=some("users"), kind=types, spot=spots, tick=ticks, number=numbers, named=named)
     def add_vehicle(
-        self, owner: Key, kind: VehicleType, spot: Spot, tick: timedelta, number: int
+        self,
+        owner: Key,
+        kind: VehicleType,
+        spot: Spot,
+        tick: timedelta,
+        number: int,
+        named: bool = False,
     ) -> None:
         self.fate.now += tick
         self.next_id("vehicles", owner[0], number)
@@ -165,6 +174,7 @@ class MovRMachine(RuleBasedStateMachine):
             color=f"Color {number}",
             brand=f"Brand {number}",
             spot=spot,
+            vehicle_id=UUID(int=number) if named else None,
         )
 
     @precondition(lambda self: self.live("vehicles") >= FEWEST)
@@ -182,21 +192,18 @@ class MovRMachine(RuleBasedStateMachine):
 
     # --- Rides ---
 
-    @rule(vehicle=some("vehicles"), rider=some("users"), tick=ticks, number=numbers)
-    def start_ride(self, vehicle: Key, rider: Key, tick: timedelta, number: int) -> None:
+    @rule(vehicle=some("vehicles"), rider=some("users"), tick=ticks, number=numbers, named=named)
+    def start_ride(
+        self, vehicle: Key, rider: Key, tick: timedelta, number: int, named: bool = False
+    ) -> None:
         self.fate.now += tick
         self.next_id("rides", vehicle[0], number)
-        self._start(vehicle, rider)
+        self._start(vehicle, rider, UUID(int=number) if named else None)
 
     @rule(vehicle=some("vehicles"), one=some("users"), other=some("users"), number=numbers)
     def start_two_rides(self, vehicle: Key, one: Key, other: Key, number: int) -> None:
         for rider in (one, other):
             self.start_ride(vehicle, rider, timedelta(0), number)
-
-    @rule(vehicle=some("vehicles"), rider=some("users"), ride_id=numbers, tick=ticks)
-    def start_ride_by_id(self, vehicle: Key, rider: Key, ride_id: int, tick: timedelta) -> None:
-        self.fate.now += tick
-        self._start(vehicle, rider, UUID(int=ride_id))
 
     @rule(vehicle=some("vehicles"), rider=some("users"), spot=spots, tick=ticks, number=numbers)
     def start_and_end_ride(

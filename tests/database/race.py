@@ -84,11 +84,11 @@ def only(kind: type[T], outcomes: list[Any], refusal: type[MovRError]) -> tuple[
 def new_riders(movr: MovR, count: int = ROUNDS) -> list[User]:
     """So many accounts in New York, none of which has done anything."""
     add_users(movr, "new york", [f"racer-{number}" for number in range(count)])
-    rows = read_world(movr).users.values()
-    fields = (*User.__dataclass_fields__,)
     return [
-        User(**{name: getattr(row, name, None) for name in fields})
-        for row in rows
+        User(
+            row.city, row.id, row.username, row.first_name, row.last_name, row.email, False, 0, None
+        )
+        for row in read_world(movr).users.values()
         if row.username.startswith("racer-")
     ]
 

@@ -3,6 +3,7 @@
 What fails is made as short as possible and printed as the steps that lead to it.
 """
 
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from werkzeug.security import generate_password_hash
 
-from movr import MovR
+from movr import MovR, queries
 from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
 from tests.database.model import Fate
 from tests.database.model_machine import NOON, PAGE_SIZE, PASSWORDS, MovRMachine
@@ -42,9 +43,10 @@ def test_whatever_is_done_movr_does_as_the_model(
 ):
     monkeypatch.setattr("movr.movr.hash_password", hashes.get)
     monkeypatch.setattr("movr.movr.pretend_to_check", lambda _password: None)
-    # Small pages, so that a few rows fill several.
+    # Small pages, so that a few rows fill several; no statement of these may outlive the test.
     monkeypatch.setattr("movr.queries.PAGE_SIZE", PAGE_SIZE)
     monkeypatch.setattr("movr.cursors.PAGE_SIZE", PAGE_SIZE)
+    monkeypatch.setattr(queries, "_newest_rides", cache(queries._newest_rides.__wrapped__))
     run_state_machine_as_test(
         lambda: MovRMachine(movr, fate, hashes),
         settings=settings(
