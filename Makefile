@@ -15,6 +15,9 @@ DEV_STAMP := $(VENV)/.requirements-dev-installed
 ifeq ($(wildcard .env),)
 SETTINGS := DEBUG="$${DEBUG:-True}" DB_URI="$${DB_URI:-sqlite:///movr.db}"
 endif
+# The port that the command line or the environment names, else .env, else the default.
+DOTENV_PORT := $(shell sed -n 's/^PORT=//p' .env 2>/dev/null | tail -n 1)
+SHOWN_PORT = $(or $(PORT),$(DOTENV_PORT),8000)
 FLASK := env $(SETTINGS) $(BIN)/flask --app server
 # The schema is the same whatever the settings, so those of this machine stay out of it.
 SCHEMA := env DEBUG=True DB_URI=sqlite:///movr.db $(BIN)/flask --app server schema
@@ -43,10 +46,10 @@ run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: m
 	@$(FLASK) init-db
 	@$(FLASK) seed --if-empty
 	@echo
-	@echo "  MovR is at http://127.0.0.1:$${PORT:-8000} - sign in as demo with the password demo-rides."
+	@echo "  MovR is at http://127.0.0.1:$(SHOWN_PORT) - sign in as demo with the password demo-rides."
 	@echo "  Stop it with Ctrl-C."
 	@echo
-	@exec env $(SETTINGS) PORT="$${PORT:-8000}" $(BIN)/gunicorn -c web/gunicorn.py server:app
+	@exec env $(SETTINGS) $(BIN)/gunicorn -c web/gunicorn.py server:app
 
 regions: $(RUN_STAMP) ## Serve three regions behind nginx on port 8080 (another: make regions LB_PORT=9080)
 	@exec env $(SETTINGS) $(BIN)/python -m deploy.nginx.regions

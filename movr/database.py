@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 _SERIALIZATION_FAILURE: Final = "40001"
 
+# A table or a column that is not there.
+_UNDEFINED: Final = ("42P01", "42703")
+
 _log = logging.getLogger(__name__)
 
 
@@ -158,7 +161,9 @@ class Database:
                     session.execute(select(table).limit(0))
                 except (exc.ProgrammingError, exc.OperationalError) as error:
                     # SQLite reports what is missing as an operational error, like a lost file.
-                    if "no such" in str(error.orig) or isinstance(error, exc.ProgrammingError):
+                    if getattr(error.orig, "pgcode", None) in _UNDEFINED or "no such" in str(
+                        error.orig
+                    ):
                         raise SchemaOutdated(str(error.orig).strip()) from error
                     raise
 

@@ -27,15 +27,14 @@ from sqlalchemy.exc import ArgumentError, IntegrityError
 from movr.models import Base
 from movr.patience import Patience, PatientConnection
 
-APPLICATION_NAME: Final = "movr"
-
 _SUPPORTED: Final = "must be cockroachdb://USER@HOST:PORT/DATABASE or sqlite:///FILE"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how often MovR waits for its database. Times are in seconds."""
+    """How MovR names itself to its database, and how long and often it waits. Times in seconds."""
 
+    application_name: str = "movr"
     pool_size: int = 8
     pool_timeout: float = 5.0
     pool_recycle: int = 300
@@ -106,7 +105,7 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
         url,
         connect_args={
             "connection_factory": partial(_Connection, patience=patience),
-            "application_name": APPLICATION_NAME,
+            "application_name": limits.application_name,
             "connect_timeout": limits.connect_timeout,
             "options": " ".join(str(option) for option in options if option),
             "keepalives": 1,

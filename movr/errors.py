@@ -53,7 +53,7 @@ class SchemaOutdated(MovRError):
 
 
 class DatabaseUnavailable(MovRError):
-    """The database did not answer, or not in time. Nothing is known to have changed."""
+    """The database did not answer, or not in time. What was asked for may have been done or not."""
 
 
 class TooMuchContention(DatabaseUnavailable):

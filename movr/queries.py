@@ -157,7 +157,9 @@ def get_rides_txn(
     values |= {f"city_{number}": city for number, city in enumerate(cities)}
     if cursor is not None:
         values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
-    rows = session.execute(_newest_rides(len(cities), cursor is not None), values).all()
+    rows = session.execute(
+        _newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values
+    ).all()
     return page_of(
         rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
     )
@@ -165,8 +167,8 @@ def get_rides_txn(
 
 # To put this statement together takes longer than to run it, so it is done once for each shape.
 @cache
-def _newest_rides(cities: int, after_cursor: bool) -> Select[Any]:
-    """Return the query for a page of rides in so many cities, with its values as parameters."""
+def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
+    """Return the query for so many rides in so many cities, with its values as parameters."""
     key = tuple_(Rides.start_time, Rides.id)
     last = tuple_(
         bindparam("last_start_time", type_=Rides.start_time.type),
@@ -186,15 +188,13 @@ def _newest_rides(cities: int, after_cursor: bool) -> Select[Any]:
         )
         if after_cursor:
             query = query.where(key < last)
-        return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(PAGE_SIZE + 1)
+        return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(limit)
 
     # One short range of the index for each city. A single `city IN (...)` would have to read and
     # sort all the rides there are.
     parts = (select(newest_in(number).subquery()) for number in range(cities))
     newest = union_all(*parts).subquery()
-    return (
-        select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(PAGE_SIZE + 1)
-    )
+    return select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(limit)
 
 
 def get_ride_txn(

@@ -152,7 +152,7 @@ def _supported_database(uri: str) -> None:
 def _usable_storage(uri: str) -> None:
     try:
         storage_from_string(uri)
-    except ConfigurationError:
+    except (ConfigurationError, ValueError):
         # Its own text may repeat the address, in which there may be a password.
         raise ValidationError("is no storage that this installation can use.") from None
 
@@ -172,10 +172,11 @@ class _Variables(Schema):
     DB_POOL_RECYCLE = fields.Integer(validate=_AT_LEAST_ONE)
     DB_CONNECT_TIMEOUT = fields.Integer(validate=Range(min=2))
     DB_STATEMENT_TIMEOUT = fields.Float(validate=Range(min=0.1))
+    DB_APPLICATION_NAME = fields.String(validate=Length(max=60))
     DB_MAX_RETRIES = fields.Integer(validate=Range(min=0))
     DB_MAX_BACKOFF = fields.Float(validate=Range(min=0))
     REGION = fields.String(validate=OneOf(REGIONS, error="is none of {choices}"))
-    HOST = fields.String()
+    HOST = fields.String(validate=Regexp(r"[A-Za-z0-9.:-]+$", error="is no address or name"))
     PORT = fields.Integer(validate=Range(min=1, max=65535))
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
@@ -193,6 +194,15 @@ class _Variables(Schema):
     def _secret_outside_debug(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if not data.get("DEBUG") and not data.get("SECRET_KEY"):
             raise ValidationError("is needed outside DEBUG.", "SECRET_KEY")
+
+    @validates_schema(skip_on_field_errors=False)
+    def _secret_beyond_loopback(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        # In DEBUG the secret may be the one that everybody can read in this file.
+        loopback = data.get("HOST", "127.0.0.1") in ("127.0.0.1", "::1", "localhost")
+        if data.get("DEBUG") and not loopback and not data.get("SECRET_KEY"):
+            raise ValidationError(
+                "is needed where HOST lets others than this machine in.", "SECRET_KEY"
+            )
 
 
 _LIMITS: Final = frozenset(name for name in _Variables().fields if name.startswith("DB_")) - {

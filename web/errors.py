@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from movr import errors
 from web.limits import seconds_to_wait
+from web.logs import request_id
 
 _RETRY_AFTER_S: Final = 5
 
@@ -157,7 +158,9 @@ _CSRF: Final = _Page(
 
 
 def _render(page: _Page) -> ResponseReturnValue:
-    response = make_response(render_template("errors/error.html", page=page), page.status)
+    response = make_response(
+        render_template("errors/error.html", page=page, request_id=request_id()), page.status
+    )
     if page.status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response

@@ -13,7 +13,8 @@ from movr import MovR
 
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address)
+# Where the shared store does not answer, each process counts for itself: riders still get in.
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 movr: MovR = cast(MovR, LocalProxy(lambda: current_app.extensions["movr"]))
 

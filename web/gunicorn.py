@@ -21,11 +21,12 @@ try:
 except ConfigError as error:
     raise SystemExit(str(error)) from None
 
-bind = f"{_config.HOST}:{_config.PORT}"
+_host = f"[{_config.HOST}]" if ":" in _config.HOST else _config.HOST
+bind = f"{_host}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
 worker_class = "gthread"
 threads = _config.WEB_THREADS
-# A rider's request may wait for a connection, then for a statement; the worker outlasts both.
+# For a worker that is stuck as a whole; requests have the limits of the database's settings.
 timeout = 30
 graceful_timeout = 30
 keepalive = 5

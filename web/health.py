@@ -7,14 +7,12 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from movr.errors import DatabaseUnavailable
-from web.extensions import limiter, movr
+from web.extensions import movr
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 blueprint = Blueprint("health", __name__)
-limiter.exempt(blueprint)
-
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 _PROBED: Final = ("/healthz", "/readyz")
 

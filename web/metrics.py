@@ -21,12 +21,9 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from movr.database import Report
-from web.extensions import limiter
 from web.logs import route, seconds_so_far
 
 blueprint = Blueprint("metrics", __name__)
-limiter.exempt(blueprint)
-
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which workers count together."""
 

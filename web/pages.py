@@ -45,10 +45,14 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _context() -> dict[str, object]:
+        refused_end = request.endpoint == "rides.end_ride"
         # Proxies, so that pages which do not ask need neither session nor database.
         return {
             "location": LocalProxy(client_location),
             "offered_cities": LocalProxy(offered_cities),
             "path_here": LocalProxy(_path_here),
             "new_id": uuid4,
+            # The page that is shown, for links to it: a refused end of a ride shows that of rides.
+            "shown": "rides.get_rides" if refused_end else request.endpoint,
+            "shown_args": {} if refused_end else request.view_args,
         }

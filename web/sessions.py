@@ -12,6 +12,7 @@ from movr.errors import NotFound
 from movr.records import User
 from movr.regions import CITIES
 from web.extensions import movr
+from web.geoutils import CHOSEN_CITY
 
 login_manager = LoginManager()
 
@@ -60,8 +61,14 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def sign_in(city: str, user_id: UUID, session_epoch: int) -> None:
-    """Begin a session for a user whose password was right, with nothing left of the one before."""
+    """Begin a session for a user whose password was right.
+
+    Nothing is left of the one before but the city that was chosen, which is no secret.
+    """
+    chosen = session.get(CHOSEN_CITY)
     session.clear()
+    if chosen:
+        session[CHOSEN_CITY] = chosen
     session.permanent = True
     login_user(SessionUser(city, user_id, session_epoch))
 

@@ -46,10 +46,11 @@ VARIABLES = {
     "DB_POOL_RECYCLE": Variable(300, "60", 60, ("0", "later")),
     "DB_CONNECT_TIMEOUT": Variable(5, "2", 2, ("1", "2.5", "soon")),
     "DB_STATEMENT_TIMEOUT": Variable(10.0, "2.5", 2.5, ("0", "soon")),
+    "DB_APPLICATION_NAME": Variable("movr", "movr-rome", "movr-rome", ("x" * 61,)),
     "DB_MAX_RETRIES": Variable(10, "0", 0, ("-1", "often")),
     "DB_MAX_BACKOFF": Variable(1.0, "0", 0.0, ("-0.1", "long")),
     "REGION": Variable(None, "gcp-us-west1", "gcp-us-west1", ("us-west1", "GCP-US-WEST1")),
-    "HOST": Variable("0.0.0.0", "::1", "::1"),  # noqa: S104 (what a container listens on)
+    "HOST": Variable("0.0.0.0", "::1", "::1", ("bad host", "a/b")),  # noqa: S104 (what a container listens on)
     "PORT": Variable(8000, "9000", 9000, ("0", "65536", "http", "80.5")),
     "WEB_CONCURRENCY": Variable(2, "1", 1, ("0", "auto")),
     "WEB_THREADS": Variable(4, "16", 16, ("0", "auto")),
@@ -96,6 +97,17 @@ def faults(variables: Mapping[str, str]) -> list[str]:
     assert first == "MovR cannot start with these settings:"
     assert last == ".env.example explains every setting."
     return lines
+
+
+def test_in_debug_the_known_secret_is_for_this_machine_only():
+    assert load(SECRET_KEY="", DEBUG="True", HOST="::1").HOST == "::1"
+    (line,) = faults({"DEBUG": "True", "HOST": "0.0.0.0"})  # noqa: S104 (it is refused)
+    assert line.startswith("  SECRET_KEY: is needed where HOST")
+
+
+def test_a_store_with_an_impossible_port_is_a_fault_and_no_trace():
+    (line,) = faults({"SECRET_KEY": SECRET, "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:abc/0"})
+    assert line.startswith("  RATELIMIT_STORAGE_URI: ")
 
 
 def test_the_table_has_every_variable():

@@ -89,6 +89,16 @@ def test_a_failure_of_ours_says_so_and_tells_nothing(visitor, monkeypatch, caplo
     assert "the secret of the machine" in caplog.text
 
 
+def test_a_failure_names_the_request_for_whoever_asks_about_it(visitor, monkeypatch):
+    fail_with(monkeypatch, RuntimeError())
+    page = visitor.get("/")
+    assert page.status_code == 500
+    assert page.headers["X-Request-ID"] in page.text
+    given = visitor.get("/", headers={"X-Request-ID": "from-the-balancer"})
+    assert given.headers["X-Request-ID"] == "from-the-balancer"
+    assert "from-the-balancer" in given.text
+
+
 def test_an_error_of_the_driver_is_not_shown(visitor, monkeypatch):
     fail_with(monkeypatch, OperationalError("SELECT password_hash", {}, Exception("no such table")))
     page = visitor.get("/vehicles")

@@ -50,7 +50,8 @@ def test_a_rider_without_rides_is_shown_where_to_find_a_vehicle(rider):
     page = rider.client.get("/rides")
     assert page.status_code == 200
     assert heading(page) == "Your rides"
-    assert "No rides yet" in words(page)
+    assert "No rides in this region yet" in words(page)
+    assert "No rides yet" in words(rider.client.get("/rides?everywhere=1"))
     assert links(page)["Find a vehicle"] == "/vehicles"
 
 
@@ -66,7 +67,7 @@ def test_a_ride_is_started_shown_and_ended(rider, bike):
     assert "You are riding the red bike" in words(page)
     assert "Gazelle, from Dam in Amsterdam" in words(page)
     assert '<option value="Leidseplein">' in page.text
-    assert "No rides yet" not in words(page)
+    assert "No rides in this region yet" not in words(page)
 
     ended = rider.client.press(page, "End ride", location="Leidseplein")
     assert is_redirect(ended, "/rides")
@@ -91,7 +92,7 @@ def test_past_rides_come_newest_first(rider, bike):
 def test_riders_see_their_own_rides_only(app, rider, bike):
     rider.end_ride(rider.start_ride(bike))
     assert "Dam to Spui" in words(rider.client.get("/rides"))
-    assert "No rides yet" in words(join(app).client.get("/rides"))
+    assert "No rides in this region yet" in words(join(app).client.get("/rides"))
 
 
 def test_a_ride_away_from_home_is_shown_with_its_city_and_its_clock(app, rider):
@@ -133,6 +134,18 @@ def test_a_taken_vehicle_is_not_started_again(app, rider, bike):
     assert links(refusal)["See the vehicles"] == "/vehicles"
     assert dump(rider.movr) == before
     assert running(late) is None
+
+
+def test_a_refused_end_is_the_page_of_rides_in_all_it_links_to(rider, owner, bike):
+    for _ in range(25):
+        rider.end_ride(rider.start_ride(bike))
+    rider.start_ride(owner.add_vehicle("scooter", "blue", "Spui"))
+    page = rider.client.press(rider.client.get("/rides"), "End ride", location="   ")
+    assert page.status_code == 422
+    assert "ride-banner" not in page.text
+    following = links(page)["Next rides"]
+    assert following.startswith("/rides?after=")
+    assert rider.client.get(following).status_code == 200
 
 
 def test_a_rider_on_a_ride_does_not_start_another(rider, owner, bike):
