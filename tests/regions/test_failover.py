@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from movr import MovR
+from movr.places import PLACES
 from movr.records import User
 from tests.regions.conftest import PASSWORD, NewRider, ride_ids
 from tests.regions.launched import LaunchedRegions
@@ -21,7 +22,7 @@ EAST, WEST, EUROPE = "gcp-us-east1", "gcp-us-west1", "gcp-europe-west1"
 
 @dataclass(frozen=True)
 class Aftermath:
-    """Regions of which the European one is dead, and a rider who signed in while it lived."""
+    """Regions of which the western one is dead, and a rider who signed in while it lived."""
 
     regions: LaunchedRegions
     account: User
@@ -41,12 +42,12 @@ def doomed(
 
 @pytest.fixture(scope="module")
 def aftermath(doomed: LaunchedRegions, new_rider: NewRider) -> Iterator[Aftermath]:
-    account = new_rider("rome")
-    with Visitor(doomed.port, "rome.localhost") as rider:
+    account = new_rider("seattle")
+    with Visitor(doomed.port, "seattle.localhost") as rider:
         rider.sign_in(account.username, PASSWORD)
         page = rider.get("/vehicles?available=1")
-        assert page.headers["MovR-Region"] == EUROPE
-        doomed.kill(EUROPE)
+        assert page.headers["MovR-Region"] == WEST
+        doomed.kill(WEST)
         yield Aftermath(doomed, account, rider, form_to("/rides/start/", page))
 
 
@@ -55,7 +56,7 @@ def test_riders_are_served_by_the_nearest_region_and_told_so(aftermath: Aftermat
     assert page.status_code == 200
     assert page.headers["MovR-Region"] == EAST
     assert f"served from {EAST}" in page.text
-    assert f"Rome is served from {EUROPE}, not from here." in page.text
+    assert f"Seattle is served from {WEST}, not from here." in page.text
 
 
 def test_rider_stays_signed_in(aftermath: Aftermath):
@@ -76,9 +77,9 @@ def test_ride_starts_once_from_a_page_that_the_dead_region_gave(
 
 
 def test_death_is_reported_and_not_undone(aftermath: Aftermath):
-    report = f"{EUROPE} has ended with signal SIGKILL. {EAST} serves its riders now."
+    report = f"{WEST} has ended with signal SIGKILL. {EAST} serves its riders now."
     assert wait_until(lambda: report in aftermath.regions.output(), 10)
-    assert not aftermath.regions.listens(EUROPE)
+    assert not aftermath.regions.listens(WEST)
     assert aftermath.regions.listens(EAST)
 
 
@@ -86,20 +87,25 @@ def test_browser_stays_signed_in_while_the_region_changes_under_it(
     doomed: LaunchedRegions, new_rider: NewRider
 ):
     require(chromium.unavailable_reason())
-    account = new_rider("seattle")
+    account = new_rider("rome")
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        page = browser.new_page(base_url=f"http://seattle.localhost:{doomed.port}")
+        page = browser.new_page(base_url=f"http://rome.localhost:{doomed.port}")
         page.goto("/login")
         page.get_by_label("Username").fill(account.username)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Vehicles in Seattle")
-        expect(page.get_by_text(f"Seattle, served from {WEST}")).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Vehicles in Rome")
+        expect(page.get_by_text(f"Rome, served from {EUROPE}")).to_be_visible()
+        # Rome's own vehicles: they stand at its places.
+        places = [place.name for place in PLACES["rome"]]
+        stands = page.locator(".vehicle-card-body").all_inner_texts()
+        assert stands
+        assert all(any(place in text for place in places) for text in stands)
 
-        doomed.kill(WEST)
+        doomed.kill(EUROPE)
         page.reload()
         expect(page.get_by_text(f"served from {EAST}")).to_be_visible()
-        expect(page.get_by_text(f"Seattle is served from {WEST}, not from here.")).to_be_visible()
+        expect(page.get_by_text(f"Rome is served from {EUROPE}, not from here.")).to_be_visible()
         expect(page.get_by_role("button", name="Log out")).to_be_attached()
         browser.close()
