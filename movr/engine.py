@@ -5,10 +5,13 @@ Also how each of them names the constraint that a statement broke.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from socket import SOCK_STREAM, getaddrinfo
 from typing import Any, Final
 
+from psycopg2 import OperationalError as DriverError
 from psycopg2 import extensions
 from sqlalchemy import (
     Connection,
@@ -121,9 +124,32 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _connect(dialect: Dialect, _record: object, args: Any, arguments: Any) -> Any:
-        return patience.connect(lambda: dialect.connect(*args, **arguments))
+        def connect() -> Any:
+            *first, last = _addresses(arguments)
+            for address in first:
+                with suppress(DriverError):
+                    return dialect.connect(*args, **arguments, **address)
+            return dialect.connect(*args, **arguments, **last)
+
+        return patience.connect(connect)
 
     return engine
+
+
+def _addresses(arguments: dict[str, Any]) -> list[dict[str, str]]:
+    """Return what to add to a driver's arguments to try each address of the server in its turn.
+
+    Libpq does so by itself, but gives each address its own time only where it does the waiting too;
+    one dead node behind a name would then take the time of all.
+    """
+    host = arguments.get("host", "")
+    if not host or "," in host or host.startswith("/"):
+        return [{}]
+    try:
+        found = getaddrinfo(host, arguments.get("port"), type=SOCK_STREAM)
+    except OSError:
+        return [{}]  # Libpq says what is wrong with the name.
+    return [{"hostaddr": address} for address in dict.fromkeys(str(each[4][0]) for each in found)]
 
 
 def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:

@@ -40,7 +40,10 @@ class Patience:
         wait as long for nothing, until no thread is left for the pages that need no database.
         """
         if not self._silent:
-            return make_connection()
+            connection = make_connection()
+            # One address of the server may have been silent before another one answered.
+            self._silent = False
+            return connection
         if not self._line.acquire(timeout=_IN_LINE_S):
             raise OperationalError("the server is silent, and another thread is asking it already")
         try:

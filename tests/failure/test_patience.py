@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from socket import AF_INET, SOCK_STREAM, socket
 from threading import Event
 
 import psycopg2
@@ -16,6 +17,7 @@ from movr.engine import Limits
 from movr.errors import DatabaseUnavailable
 from movr.patience import Patience
 from tests.database.backends import STANDIN, Backend
+from tests.support.loopback import HOST
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
 from tests.support.tcp_proxy import TcpProxy
@@ -165,3 +167,21 @@ def test_refused_connection_does_not_end_the_caution_after_a_silence():
         with pytest.raises(OperationalError, match="refused"):
             patience.connect(refuse)
     assert patience.connect(lambda: "over") == "over"
+
+
+def test_silent_address_of_a_server_leaves_time_for_the_next(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+):
+    """A name with two addresses, of which the first takes connections and never answers."""
+    with socket() as silent:
+        silent.bind(("127.0.0.2", server.port))
+        silent.listen()
+        both = [(AF_INET, SOCK_STREAM, 0, "", (host, server.port)) for host in ("127.0.0.2", HOST)]
+        monkeypatch.setattr("movr.engine.getaddrinfo", lambda *_args, **_kwargs: both)
+        movr = Backend(STANDIN, server.uri("postgres")).open(LIMITS)
+        movr.ping()
+        movr.engine.dispose()
+        monkeypatch.setattr("movr.engine.getaddrinfo", lambda *_args, **_kwargs: both[:1])
+        with pytest.raises(DatabaseUnavailable):
+            movr.ping()
+        movr.engine.dispose()
