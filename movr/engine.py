@@ -143,7 +143,7 @@ def _addresses(arguments: dict[str, Any]) -> list[dict[str, str]]:
     one dead node behind a name would then take the time of all.
     """
     host = arguments.get("host", "")
-    if not host or "," in host or host.startswith("/"):
+    if not host or "hostaddr" in arguments or "," in host or host.startswith("/"):
         return [{}]
     try:
         found = getaddrinfo(host, arguments.get("port"), type=SOCK_STREAM)
