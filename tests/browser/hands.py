@@ -81,8 +81,14 @@ class Keyboard:
         expect(radio).to_be_checked()
 
     def select(self, field: Locator, text: str) -> None:
+        # Not by typing: a browser that is slow takes the letters for the beginnings of two words.
         self._reach(field)
-        self._page.keyboard.type(text)
+        self._page.keyboard.press("Home")
+        for _ in range(field.locator("option").count()):
+            if field.evaluate("element => element.selectedOptions[0].label") == text:
+                return
+            self._page.keyboard.press("ArrowDown")
+        raise AssertionError(f"the arrow keys do not lead to {text}")
 
     def _reach(self, control: Locator) -> None:
         expect(control).to_be_visible()
