@@ -95,6 +95,12 @@ class Keyboard:
         for _ in range(_MOST_TABS):
             self._page.keyboard.press("Tab")
             where = control.evaluate(_WHERE_THE_FOCUS_IS)
+            # A browser that is slow paints what has got the focus a moment later.
+            for _ in range(20):
+                if not where.startswith("hidden"):
+                    break
+                self._page.wait_for_timeout(50)
+                where = control.evaluate(_WHERE_THE_FOCUS_IS)
             # Nowhere is the end of the page: the next Tab begins again.
             assert not where.startswith("hidden"), f"{self._page.url}: the focus is {where}"
             if where == "here":
