@@ -15,10 +15,12 @@ from werkzeug.security import generate_password_hash
 from movr import MovR, queries
 from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
 from tests.database.model import Fate
-from tests.database.model_machine import NOON, PAGE_SIZE, PASSWORDS, MovRMachine
+from tests.database.model_comparison import NOON, PAGE_SIZE
+from tests.database.model_draws import PASSWORDS
+from tests.database.model_machine import MovRMachine
 
 STEPS: Final = 40
-EXAMPLES: Final = {SQLITE: 60, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
+EXAMPLES: Final = {SQLITE: 80, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
 
 
 @pytest.fixture

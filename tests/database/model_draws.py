@@ -1,0 +1,37 @@
+"""What model_machine.py draws from: whose turn it is, what they name, and when it happens."""
+
+from datetime import timedelta
+from typing import Final
+
+from hypothesis import strategies as st
+
+from movr.records import Spot, VehicleType
+from tests.database.model import CITIES
+from tests.database.world import Key
+
+PASSWORDS: Final = ("correct horse", "battery staple")
+
+
+def some(table: str) -> st.SearchStrategy[Key]:
+    """The key of a row; at times one that is wrong, or right in another city only."""
+    return st.runner().flatmap(lambda machine: st.sampled_from(machine.keys(table)))
+
+
+any_ride = st.runner().flatmap(lambda machine: st.sampled_from(list(machine.model.rides)))
+# None stands for whoever may do it: the vehicle's owner or the ride's rider.
+by_somebody = st.none() | st.none() | some("users")
+
+cities = st.sampled_from((*CITIES, "atlantis"))
+several_cities = st.sampled_from((CITIES, CITIES[:1], CITIES[1:]))
+usernames = st.sampled_from(("ada", "ADA", "Ben", "cleo", "Dora"))
+passwords = st.sampled_from(PASSWORDS)
+types = st.sampled_from(VehicleType)
+types_or_all = st.none() | types
+spots = st.sampled_from((Spot("Pier 17", 40.7061, -73.9969), Spot("a corner")))
+booleans = st.booleans()
+times = st.integers(1, 3)
+numbers = st.integers(0, 3)
+# Whether the caller gives the id, which may be taken, perhaps by the very same call.
+named = st.booleans()
+# The clock of one container may be behind that of another.
+ticks = st.sampled_from((0, 1, 1_000, 61_001, -1_000)).map(lambda ms: timedelta(milliseconds=ms))
