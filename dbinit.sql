@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS users (
 	active_ride_city VARCHAR(32),
 	active_ride_id UUID,
 	session_epoch INTEGER NOT NULL,
+	ride_count INTEGER DEFAULT 0 NOT NULL,
+	time_ridden BIGINT DEFAULT 0 NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_users PRIMARY KEY (city, id),
 	CONSTRAINT ck_users_active_ride CHECK ((active_ride_city IS NULL) = (active_ride_id IS NULL)),
@@ -42,13 +44,18 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	longitude FLOAT,
 	color VARCHAR(64) NOT NULL,
 	brand VARCHAR(64) NOT NULL,
+	cell BIGINT,
+	ride_count INTEGER DEFAULT 0 NOT NULL,
+	time_ridden BIGINT DEFAULT 0 NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_vehicles PRIMARY KEY (city, id),
-	CONSTRAINT ck_vehicles_coordinates CHECK ((latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL OR latitude BETWEEN -90 AND 90) AND (longitude IS NULL OR longitude BETWEEN -180 AND 180)),
+	CONSTRAINT ck_vehicles_coordinates CHECK ((latitude IS NULL) = (longitude IS NULL) AND (latitude IS NULL) = (cell IS NULL) AND (latitude IS NULL OR latitude BETWEEN -90 AND 90) AND (longitude IS NULL OR longitude BETWEEN -180 AND 180)),
 	CONSTRAINT ck_vehicles_status CHECK (status IN ('available', 'unavailable', 'removed')),
 	CONSTRAINT ck_vehicles_type CHECK (type IN ('bike', 'scooter', 'skateboard')),
 	CONSTRAINT fk_vehicles_city_owner_id FOREIGN KEY(city, owner_id) REFERENCES users (city, id)
 ) LOCALITY REGIONAL BY ROW AS region;
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_cells ON vehicles (city, cell, id) WHERE status != 'removed';
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_list ON vehicles (city, status, id) WHERE status != 'removed';
 

@@ -1,9 +1,9 @@
-"""`elapsed(start, end)`: the interval between two moments, in each database's own SQL."""
+"""The time between two moments, in each database's own SQL: an interval, or milliseconds."""
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Interval
+from sqlalchemy import BigInteger, Interval
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -29,3 +29,22 @@ def _subtract_days(element: elapsed, compiler: SQLCompiler, **options: Any) -> s
     # epoch, which is Julian day 2440587.5.
     days = f"2440587.5 + julianday({end}) - julianday({start})"
     return f"strftime('%Y-%m-%d %H:%M:%f000', {days})"
+
+
+class milliseconds(GenericFunction[int]):
+    """The milliseconds from the first argument to the second, which can be added up."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(milliseconds)
+def _from_seconds(element: milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(round(EXTRACT(epoch FROM ({end} - {start})) * 1000) AS BIGINT)"
+
+
+@compiles(milliseconds, "sqlite")
+def _from_days(element: milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    start, end = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(round((julianday({end}) - julianday({start})) * 86400000) AS INTEGER)"

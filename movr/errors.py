@@ -20,6 +20,10 @@ class NotYours(MovRError):
     """It exists, anybody may see it, but only its owner may do this."""
 
 
+class WrongPassword(MovRError):
+    """The password that must be given to change it is not the account's."""
+
+
 class Conflict(MovRError):
     """The request is sound, but the state of the world does not allow it now."""
 
@@ -29,7 +33,7 @@ class VehicleUnavailable(Conflict):
 
 
 class VehicleInUse(Conflict):
-    """The vehicle cannot be taken out of service while it is being ridden."""
+    """The vehicle cannot be changed or taken out of service while it is being ridden."""
 
 
 class AlreadyRiding(Conflict):

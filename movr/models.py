@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     Dialect,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     String,
     Uuid,
     literal_column,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -42,6 +44,19 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Milliseconds(TypeDecorator[timedelta]):
+    """A length of time that every database can add to: SQLite has no intervals."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        return None if value is None else value // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
+        return None if value is None else timedelta(milliseconds=int(value))
 
 
 def _one_of(kind: type[StrEnum], name: str) -> Enum:
@@ -98,6 +113,9 @@ class User(Base):
     active_ride_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
     active_ride_id: Mapped[UUID | None]
     session_epoch: Mapped[int]
+    # Counted as rides end: to add them up for a page would take ever longer. In milliseconds.
+    ride_count: Mapped[int] = mapped_column(server_default=text("0"))
+    time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))
 
     __table_args__ = (
         CheckConstraint("(active_ride_city IS NULL) = (active_ride_id IS NULL)", "active_ride"),
@@ -128,11 +146,17 @@ class Vehicle(Base):
     longitude: Mapped[float | None]
     color: Mapped[str] = mapped_column(String(Lengths.NAME))
     brand: Mapped[str] = mapped_column(String(Lengths.NAME))
+    # The cell of the map at the coordinates (cells.py), by which a map finds its vehicles.
+    cell: Mapped[int | None] = mapped_column(BigInteger)
+    # Counted as rides end, in milliseconds.
+    ride_count: Mapped[int] = mapped_column(server_default=text("0"))
+    time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))
 
     __table_args__ = (
         ForeignKeyConstraint(["city", "owner_id"], ["users.city", "users.id"]),
         CheckConstraint(
             "(latitude IS NULL) = (longitude IS NULL)"
+            " AND (latitude IS NULL) = (cell IS NULL)"
             " AND (latitude IS NULL OR latitude BETWEEN -90 AND 90)"
             " AND (longitude IS NULL OR longitude BETWEEN -180 AND 180)",
             "coordinates",
@@ -191,6 +215,7 @@ _partial_index(
 _partial_index(
     "ix_vehicles_list_of_owner", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=IN_SERVICE
 )
+_partial_index("ix_vehicles_cells", Vehicle.city, Vehicle.cell, Vehicle.id, where=IN_SERVICE)
 _partial_index(
     "ix_rides_list",
     *(Ride.city, Ride.rider_city, Ride.rider_id, Ride.start_time, Ride.id),

@@ -5,15 +5,15 @@ to the database in database.py.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from uuid import UUID, uuid4
 
-from movr import queries, transactions
+from movr import account_transactions, queries, transactions
 from movr.database import Database
-from movr.errors import NotFound
+from movr.errors import NotFound, WrongPassword
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
-from movr.records import Page, Ride, Rider, Spot, User, Vehicle, VehicleType
+from movr.records import Page, Ride, Rider, Spot, Totals, User, Vehicle, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sample, Sizes
 
@@ -52,10 +52,12 @@ class MovR(Database):
             email=email,
             is_owner=False,
             session_epoch=0,
+            ride_count=0,
+            time_ridden=timedelta(0),
             active_ride=None,
         )
         self._write(
-            transactions.add_user_txn,
+            account_transactions.add_user_txn,
             city=user.city,
             user_id=user.id,
             first_name=user.first_name,
@@ -102,14 +104,45 @@ class MovR(Database):
 
     def end_sessions(self, *, city: str, user_id: UUID) -> None:
         """Make every login cookie of a user void."""
-        self._write(transactions.end_sessions_txn, city=city, user_id=user_id)
+        self._write(account_transactions.end_sessions_txn, city=city, user_id=user_id)
+
+    def change_user(
+        self, *, city: str, user_id: UUID, first_name: str, last_name: str, email: str
+    ) -> None:
+        """Correct what an account says of its holder; raises NotFound."""
+        self._write(
+            account_transactions.change_user_txn,
+            city=city,
+            user_id=user_id,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+        )
+
+    def change_password(
+        self, *, city: str, user_id: UUID, old_password: str, new_password: str
+    ) -> int:
+        """Replace a password and make every login cookie of the user void.
+
+        Returns the session_epoch of new cookies; raises NotFound and WrongPassword.
+        """
+        old_hash = self._read(queries.get_password_hash_txn, city=city, user_id=user_id)
+        if not password_matches(old_hash, old_password):
+            raise WrongPassword
+        return self._write(
+            account_transactions.change_password_txn,
+            city=city,
+            user_id=user_id,
+            old_hash=old_hash,
+            new_hash=hash_password(new_password),
+        )
 
     def remove_user(self, *, city: str, user_id: UUID) -> None:
         """Close an account: what is personal is cleared, past rides stay.
 
         Raises NotFound, RideRunning and OwnsVehicles.
         """
-        self._write(transactions.remove_user_txn, city=city, user_id=user_id)
+        self._write(account_transactions.remove_user_txn, city=city, user_id=user_id)
 
     # --- Vehicles ---
 
@@ -132,6 +165,10 @@ class MovR(Database):
             available_only=available_only,
             cursor=cursor,
         )
+
+    def get_vehicle(self, *, city: str, vehicle_id: UUID) -> Vehicle:
+        """Return a vehicle in service; raises NotFound."""
+        return self._read(queries.get_vehicle_txn, city=city, vehicle_id=vehicle_id)
 
     def get_vehicles_of_owner(
         self, *, city: str, owner_id: UUID, cursor: str | None = None
@@ -171,6 +208,32 @@ class MovR(Database):
         )
         return vehicle_id
 
+    def change_vehicle(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        owner_city: str,
+        owner_id: UUID,
+        color: str,
+        brand: str,
+        spot: Spot,
+    ) -> None:
+        """Correct what is said of a vehicle that nobody rides.
+
+        Raises NotFound, also for one out of service, NotYours and VehicleInUse.
+        """
+        self._write(
+            transactions.change_vehicle_txn,
+            city=city,
+            vehicle_id=vehicle_id,
+            owner_city=owner_city,
+            owner_id=owner_id,
+            color=color,
+            brand=brand,
+            spot=spot,
+        )
+
     def remove_vehicle(
         self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
     ) -> None:
@@ -206,6 +269,42 @@ class MovR(Database):
             rider_city=rider_city,
             rider_id=rider_id,
             cursor=cursor,
+        )
+
+    def get_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> Ride:
+        """Return a ride of this rider, running or ended.
+
+        Raises NotFound, also for another rider's ride.
+        """
+        ride = self._read(
+            queries.get_ride_txn,
+            city=city,
+            ride_id=ride_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+        )
+        if ride is None:
+            raise NotFound("ride")
+        return ride
+
+    def get_ride_totals(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        periods: Sequence[tuple[datetime, datetime]],
+    ) -> tuple[Totals, ...]:
+        """Return the totals of a rider's ended rides in `cities`, by the period they started in.
+
+        A period includes its first moment and not its last one.
+        """
+        return self._read(
+            queries.get_ride_totals_txn,
+            cities=cities,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            periods=periods,
         )
 
     def start_ride(

@@ -7,11 +7,21 @@ the city says why.
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select, tuple_, union_all
+from sqlalchemy import (
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from movr.cursors import (
@@ -22,12 +32,23 @@ from movr.cursors import (
     read_vehicle_cursor,
     write_cursor,
 )
+from movr.elapsed import milliseconds
 from movr.errors import NotFound
 from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import Credentials, Page, Ride, Rider, User, Vehicle, VehicleStatus, VehicleType
+from movr.records import (
+    Credentials,
+    Page,
+    Ride,
+    Rider,
+    Totals,
+    User,
+    Vehicle,
+    VehicleStatus,
+    VehicleType,
+)
 
 _VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
@@ -54,6 +75,7 @@ def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User:
         select(
             *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
             *(Users.email, Users.is_owner, Users.session_epoch),
+            *(Users.ride_count, Users.time_ridden),
             *(column.label(f"ride_{place}") for place, column in enumerate(_RIDE)),
         )
         .outerjoin(
@@ -85,6 +107,16 @@ def get_credentials_txn(
     return None if row is None else Credentials(*row)
 
 
+def get_password_hash_txn(session: Session, *, city: str, user_id: UUID) -> str:
+    """Return what the password of an open account is checked against; raises NotFound."""
+    found = session.execute(
+        select(Users.password_hash).where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("user")
+    return found
+
+
 def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Rider]:
     """Return a page of the city's riders by username; raises InvalidCursor."""
     query = select(Users.username, Users.first_name, Users.is_owner).where(
@@ -94,6 +126,16 @@ def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Ri
         query = query.where(Users.username > read_rider_cursor(cursor))
     rows = session.execute(query.order_by(Users.username).limit(PAGE_SIZE + 1)).all()
     return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
+
+
+def get_vehicle_txn(session: Session, *, city: str, vehicle_id: UUID) -> Vehicle:
+    """Return a vehicle in service; raises NotFound."""
+    row = session.execute(
+        select(*_VEHICLE).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("vehicle")
+    return Vehicle(*row)
 
 
 def get_vehicles_txn(
@@ -212,3 +254,51 @@ def get_ride_txn(
         )
     ).one_or_none()
     return None if row is None else Ride(*row)
+
+
+def get_ride_totals_txn(
+    session: Session,
+    *,
+    cities: Sequence[str],
+    rider_city: str,
+    rider_id: UUID,
+    periods: Sequence[tuple[datetime, datetime]],
+) -> tuple[Totals, ...]:
+    """Return how many rides a rider has started in each period, and how long they were in all.
+
+    A period includes its first moment and not its last one. Rides that run do not count.
+    """
+    values: dict[str, Any] = {"cities": cities, "rider_city": rider_city, "rider_id": rider_id}
+    for number, (begin, end) in enumerate(periods):
+        values |= {f"begin_{number}": begin, f"end_{number}": end}
+    rows = session.execute(_totals(len(periods)), values).all()
+    return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
+
+
+@cache
+def _totals(periods: int) -> Select[Any]:
+    """Return the query for the totals of so many periods, with its values as parameters."""
+
+    def total_of(number: int) -> Select[Any]:
+        begin, end = (
+            bindparam(f"{side}_{number}", type_=Rides.start_time.type) for side in ("begin", "end")
+        )
+        return select(
+            literal_column(str(number)).label("number"),
+            func.count().label("rides"),
+            func.coalesce(func.sum(milliseconds(Rides.start_time, Rides.end_time)), 0).label(
+                "time"
+            ),
+        ).where(
+            Rides.city.in_(bindparam("cities", expanding=True)),
+            Rides.rider_city == bindparam("rider_city"),
+            Rides.rider_id == bindparam("rider_id"),
+            Rides.start_time >= begin,
+            Rides.start_time < end,
+            ENDED,
+        )
+
+    # A range of the index for each city and period, which is what makes this take as long as the
+    # rides of these periods and not as those of all.
+    totals = union_all(*(total_of(number) for number in range(periods))).subquery()
+    return select(totals).order_by(totals.c.number)

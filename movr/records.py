@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
+from movr.cells import cell_at
+
 T = TypeVar("T")
 
 
@@ -46,10 +48,27 @@ class Spot:
     latitude: float | None = None
     longitude: float | None = None
 
+    @property
+    def cell(self) -> int | None:
+        """The cell of the map that it lies in (cells.py), None without coordinates."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return cell_at(self.latitude, self.longitude)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the map between two parallels and two meridians, in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle and where it was left last."""
+    """A vehicle, where it was left last, and how many ended rides of how long in all it has had."""
 
     city: str
     id: UUID
@@ -62,6 +81,8 @@ class Vehicle:
     longitude: float | None
     color: str
     brand: str
+    ride_count: int
+    time_ridden: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +104,10 @@ class Ride:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An open account, as its own holder sees it, with the ride that is running, if any."""
+    """An open account, as its own holder sees it, with the ride that is running, if any.
+
+    `ride_count` and `time_ridden` are of all rides that have ended, in every city.
+    """
 
     city: str
     id: UUID
@@ -93,6 +117,8 @@ class User:
     email: str
     is_owner: bool
     session_epoch: int
+    ride_count: int
+    time_ridden: timedelta
     active_ride: Ride | None
 
 
@@ -116,8 +142,24 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How many rides ended in some time, and how long they were in all."""
+
+    ride_count: int
+    time_ridden: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Up to a page of rows, and the cursor that fetches the rows after them."""
 
     rows: tuple[T, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Vehicles in a part of the map: all there are, or some from everywhere where they are many."""
+
+    vehicles: tuple[Vehicle, ...]
+    complete: bool

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from movr.cells import cell_at
 from movr.places import PLACES, Place
 from movr.records import VehicleStatus, VehicleType
 
@@ -106,11 +107,11 @@ class Sample:
             self._running_ride(rider, vehicle)
             for rider, vehicle in zip(riders[::2], ridden, strict=False)
         ]
+        # Before the riders and vehicles are written, since they are written with the counts.
+        rides = list(self._past_rides(sizes.rides, riders, vehicles)) if riders and vehicles else []
         yield Batch(owners + riders, vehicles, running)
-        if riders and vehicles:
-            rides = list(self._past_rides(sizes.rides, riders, vehicles))
-            for begin in range(0, len(rides), _BATCH):
-                yield Batch(rides=rides[begin : begin + _BATCH])
+        for begin in range(0, len(rides), _BATCH):
+            yield Batch(rides=rides[begin : begin + _BATCH])
 
     def _id(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)
@@ -131,10 +132,14 @@ class Sample:
             "active_ride_city": None,
             "active_ride_id": None,
             "session_epoch": 0,
+            "ride_count": 0,
+            "time_ridden": timedelta(0),
         }
 
     def _vehicle(self, owner: dict[str, Any], kind: VehicleType) -> dict[str, Any]:
         place = self._place()
+        latitude = round(place.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6)
+        longitude = round(place.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6)
         return {
             "city": self._city,
             "id": self._id(),
@@ -143,10 +148,13 @@ class Sample:
             "date_added": self._now - _HISTORY,
             "status": VehicleStatus.AVAILABLE,
             "last_location": place.name,
-            "latitude": round(place.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
-            "longitude": round(place.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
+            "latitude": latitude,
+            "longitude": longitude,
+            "cell": cell_at(latitude, longitude),
             "color": self._random.choice(_COLORS),
             "brand": self._random.choice(_BRANDS[kind]),
+            "ride_count": 0,
+            "time_ridden": timedelta(0),
         }
 
     def _ride(
@@ -180,13 +188,12 @@ class Sample:
             start_time = self._now - timedelta(hours=1) - step * (number + 1)
             start_time = start_time.replace(microsecond=0)
             length = timedelta(seconds=int(longest.total_seconds() * self._random.uniform(0.1, 1)))
-            ride = self._ride(
-                self._random.choice(riders),
-                self._random.choice(vehicles),
-                self._place().name,
-                start_time,
-            )
+            rider, vehicle = self._random.choice(riders), self._random.choice(vehicles)
+            ride = self._ride(rider, vehicle, self._place().name, start_time)
             ride.update(
                 end_location=self._place().name, end_time=start_time + length, length=length
             )
+            for ridden in (rider, vehicle):
+                ridden["ride_count"] += 1
+                ridden["time_ridden"] += length
             yield ride

@@ -1,29 +1,21 @@
-"""Every write of the application: one callback `*_txn(session, ...)` for each method of MovR.
+"""The writes of vehicles and rides: one callback `*_txn(session, ...)` for each method of MovR.
 
 A callback may run several times, so it does nothing but speak to its session: no commit, no flush,
 no clock, no chance, no hashing. Ids and times come in as arguments, rules stand in the SQL, a
 broken rule raises a domain error (which rolls everything back), and plain records come out.
-The reads stand in queries.py.
+The writes of accounts stand in account_transactions.py, the reads in queries.py.
 """
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, exists, insert, select, update
+from sqlalchemy import case, exists, insert, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
 
+from movr.change import change_one
 from movr.elapsed import elapsed
-from movr.errors import (
-    AlreadyRiding,
-    NotFound,
-    NotYours,
-    OwnsVehicles,
-    RideRunning,
-    VehicleInUse,
-    VehicleUnavailable,
-)
+from movr.errors import AlreadyRiding, NotFound, NotYours, VehicleInUse, VehicleUnavailable
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import Ride as Rides
 from movr.models import User as Users
@@ -31,76 +23,6 @@ from movr.models import Vehicle as Vehicles
 from movr.queries import get_ride_txn, get_user_txn
 from movr.records import Ride, Spot, VehicleStatus, VehicleType
 from movr.sample import Batch
-
-
-def add_user_txn(
-    session: Session,
-    *,
-    city: str,
-    user_id: UUID,
-    first_name: str,
-    last_name: str,
-    email: str,
-    username: str,
-    password_hash: str,
-) -> None:
-    """Write a new account; breaks the key uq_users_username if the name is taken anywhere."""
-    session.execute(
-        insert(Users).values(
-            city=city,
-            id=user_id,
-            first_name=first_name,
-            last_name=last_name,
-            email=email,
-            username=username,
-            password_hash=password_hash,
-            is_owner=False,
-            session_epoch=0,
-        )
-    )
-
-
-def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
-    """Make every login cookie of the user void; does nothing to a closed account."""
-    _change(
-        session,
-        update(Users)
-        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
-        .values(session_epoch=Users.session_epoch + 1)
-        .returning(Users.id),
-    )
-
-
-def remove_user_txn(session: Session, *, city: str, user_id: UUID) -> None:
-    """Close an account: clear what is personal, keep the row.
-
-    Raises NotFound, RideRunning and OwnsVehicles.
-    """
-    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
-    closed = _change(
-        session,
-        update(Users)
-        .where(
-            Users.city == city,
-            Users.id == user_id,
-            ACCOUNT_OPEN,
-            Users.active_ride_id.is_(None),
-            ~has_vehicles,
-        )
-        .values(
-            first_name=None,
-            last_name=None,
-            email=None,
-            username=None,
-            password_hash=None,
-            session_epoch=Users.session_epoch + 1,
-        )
-        .returning(Users.id),
-    )
-    if closed is None:
-        if get_user_txn(session, city=city, user_id=user_id).active_ride is not None:
-            raise RideRunning
-        raise OwnsVehicles
 
 
 def add_vehicle_txn(
@@ -119,7 +41,7 @@ def add_vehicle_txn(
 
     Raises NotFound for a closed account.
     """
-    owner = _change(
+    owner = change_one(
         session,
         update(Users)
         .where(
@@ -148,11 +70,9 @@ def add_vehicle_txn(
             owner_id=owner_id,
             date_added=now,
             status=VehicleStatus.AVAILABLE,
-            last_location=spot.name,
-            latitude=spot.latitude,
-            longitude=spot.longitude,
             color=color,
             brand=brand,
+            **_standing_at(spot),
         )
     )
 
@@ -164,7 +84,7 @@ def remove_vehicle_txn(
 
     Raises NotFound, NotYours and VehicleInUse.
     """
-    removed = _change(
+    removed = change_one(
         session,
         update(Vehicles)
         .where(
@@ -177,19 +97,69 @@ def remove_vehicle_txn(
         .values(status=VehicleStatus.REMOVED)
         .returning(Vehicles.id),
     )
-    if removed is not None:
-        return
-    owner_and_status = session.execute(
+    if removed is None:
+        status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+        if status is VehicleStatus.UNAVAILABLE:
+            raise VehicleInUse
+
+
+def change_vehicle_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
+    color: str,
+    brand: str,
+    spot: Spot,
+) -> None:
+    """Correct what is said of a vehicle that nobody rides.
+
+    Raises NotFound, also for one out of service, NotYours and VehicleInUse.
+    """
+    changed = change_one(
+        session,
+        update(Vehicles)
+        .where(
+            Vehicles.city == city,
+            Vehicles.id == vehicle_id,
+            Vehicles.city == owner_city,
+            Vehicles.owner_id == owner_id,
+            Vehicles.status == VehicleStatus.AVAILABLE,
+        )
+        .values(color=color, brand=brand, **_standing_at(spot))
+        .returning(Vehicles.id),
+    )
+    if changed is None:
+        status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+        raise VehicleInUse if status is VehicleStatus.UNAVAILABLE else NotFound("vehicle")
+
+
+def _status_of_own(
+    session: Session, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> VehicleStatus:
+    """Return the status of an owner's vehicle; raises NotFound and NotYours."""
+    found = session.execute(
         select(Vehicles.owner_id, Vehicles.status).where(
             Vehicles.city == city, Vehicles.id == vehicle_id
         )
     ).one_or_none()
-    if owner_and_status is None:
+    if found is None:
         raise NotFound("vehicle")
-    if (city, owner_and_status.owner_id) != (owner_city, owner_id):
+    if (city, found.owner_id) != (owner_city, owner_id):
         raise NotYours("vehicle")
-    if owner_and_status.status is VehicleStatus.UNAVAILABLE:
-        raise VehicleInUse
+    status: VehicleStatus = found.status
+    return status
+
+
+def _standing_at(spot: Spot) -> dict[str, Any]:
+    return {
+        "last_location": spot.name,
+        "latitude": spot.latitude,
+        "longitude": spot.longitude,
+        "cell": spot.cell,
+    }
 
 
 def start_ride_txn(
@@ -207,7 +177,7 @@ def start_ride_txn(
     The rider is claimed first, then the vehicle, each only if free: of any number of rivals one
     gets both, and the others change nothing. Raises NotFound, AlreadyRiding, VehicleUnavailable.
     """
-    claimed_rider = _change(
+    claimed_rider = change_one(
         session,
         update(Users)
         .where(
@@ -222,7 +192,7 @@ def start_ride_txn(
     )
     if claimed_rider is None:
         return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
-    vehicle = _change(
+    vehicle = change_one(
         session,
         update(Vehicles)
         .where(
@@ -286,7 +256,7 @@ def end_ride_txn(
     """
     # The clocks of two containers may differ: no ride ends before it started.
     end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
-    ended = _change(
+    ended = change_one(
         session,
         update(Rides)
         .where(
@@ -312,35 +282,34 @@ def end_ride_txn(
             raise NotFound("ride")
         return before
     vehicle_id, *rest = ended
-    vehicle = _change(
+    length = ended.length
+    vehicle = change_one(
         session,
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == vehicle_id)
         .values(
             status=VehicleStatus.AVAILABLE,
-            last_location=spot.name,
-            latitude=spot.latitude,
-            longitude=spot.longitude,
+            ride_count=Vehicles.ride_count + 1,
+            time_ridden=Vehicles.time_ridden + length,
+            **_standing_at(spot),
         )
         .returning(Vehicles.type, Vehicles.color, Vehicles.brand),
     )
     if vehicle is None:  # Cannot be: a foreign key holds the vehicle of a ride.
         raise NotFound("vehicle")
-    _change(
+    change_one(
         session,
         update(Users)
         .where(Users.city == rider_city, Users.id == rider_id, Users.active_ride_id == ride_id)
-        .values(active_ride_city=None, active_ride_id=None)
+        .values(
+            active_ride_city=None,
+            active_ride_id=None,
+            ride_count=Users.ride_count + 1,
+            time_ridden=Users.time_ridden + length,
+        )
         .returning(Users.id),
     )
     return Ride(city, ride_id, vehicle_id, *vehicle, *rest)
-
-
-def _change(session: Session, statement: ReturningUpdate[Any]) -> Row[Any] | None:
-    """Run an update of at most one row and return what it hands back, None if no row qualified."""
-    return session.execute(
-        statement, execution_options={"synchronize_session": False}
-    ).one_or_none()
 
 
 def add_sample_txn(session: Session, batch: Batch) -> None:

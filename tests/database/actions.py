@@ -1,5 +1,6 @@
 """What riders do, in few words: MovR's methods with the keys taken from records."""
 
+from typing import Any
 from uuid import UUID
 
 from movr import MovR
@@ -31,6 +32,23 @@ def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
     movr.remove_vehicle(
         city=vehicle.city, vehicle_id=vehicle.id, owner_city=owner.city, owner_id=owner.id
     )
+
+
+def change_vehicle(movr: MovR, owner: User, vehicle: Vehicle, **changes: Any) -> None:
+    """The owner, or somebody who claims to be, corrects what is said of the vehicle."""
+    given = {"color": "green", "brand": "Touring", "spot": CORNER} | changes
+    movr.change_vehicle(
+        city=vehicle.city,
+        vehicle_id=vehicle.id,
+        owner_city=owner.city,
+        owner_id=owner.id,
+        **given,
+    )
+
+
+def get_ride(movr: MovR, rider: User, ride: Ride) -> Ride:
+    """The ride as its rider, or somebody who claims to be, sees it now."""
+    return movr.get_ride(city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id)
 
 
 def reread(movr: MovR, user: User) -> User:

@@ -92,4 +92,14 @@ def add_rides(
         for start_time, ride_id in keys
     ]
     add_rows(movr, Ride, rows)
+    with movr.engine.begin() as connection:
+        for model, ridden in ((User, rider), (Vehicle, vehicle)):
+            connection.execute(
+                update(model)
+                .where(model.city == ridden.city, model.id == ridden.id)
+                .values(
+                    ride_count=model.ride_count + len(keys),
+                    time_ridden=model.time_ridden + len(keys) * length,
+                )
+            )
     return keys

@@ -19,7 +19,7 @@ from movr import MovR
 from movr.engine import Limits
 from movr.records import Spot, User, Vehicle, VehicleType
 from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names, cockroachdb
-from tests.database.world import broken_rules, empty, read_world
+from tests.database.world import as_record, broken_rules, empty, read_world
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
 
@@ -136,7 +136,7 @@ def create_vehicle(movr: MovR, create_rider: CreateRider) -> CreateVehicle:
             "spot": Spot("Union Square", 40.7359, -73.9908),
         } | overrides
         vehicle_id = movr.add_vehicle(city=owner.city, owner_id=owner.id, **given)
-        return Vehicle(**vars(read_world(movr).vehicles[owner.city, vehicle_id]))
+        return as_record(Vehicle, read_world(movr).vehicles[owner.city, vehicle_id])
 
     return create
 

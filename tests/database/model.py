@@ -4,10 +4,10 @@ Rows are kept as the tables hold them, so that both can be compared as they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from movr.errors import (
@@ -19,11 +19,12 @@ from movr.errors import (
     UsernameTaken,
     VehicleInUse,
     VehicleUnavailable,
+    WrongPassword,
 )
-from movr.records import Ride, Rider, Spot, User, Vehicle, VehicleStatus, VehicleType
-from tests.database.world import Rows, World
+from movr.records import Ride, Rider, Spot, Totals, User, Vehicle, VehicleStatus, VehicleType
+from tests.database.world import Rows, World, as_record
 
-T = TypeVar("T", User, Ride)
+_NO_RIDES = {"ride_count": 0, "time_ridden": timedelta(0)}
 
 CITIES = ("new york", "boston", "rome")
 
@@ -67,6 +68,7 @@ class Model:
             session_epoch=0,
             active_ride_city=None,
             active_ride_id=None,
+            **_NO_RIDES,
             **person,
         )
         return self.get_user(city=city, user_id=self.fate.new_id)
@@ -83,7 +85,7 @@ class Model:
         user = self._open_account(city, user_id)
         riding = user.active_ride_id is not None
         ride = self.rides[user.active_ride_city, user.active_ride_id] if riding else None
-        return _record(User, user, active_ride=self._ride(ride) if ride else None)
+        return as_record(User, user, active_ride=self._ride(ride) if ride else None)
 
     def get_users(self, *, city: str) -> list[Rider]:
         names = {
@@ -97,6 +99,19 @@ class Model:
         user = self.users.get((city, user_id))
         if user is not None and user.username is not None:
             user.session_epoch += 1
+
+    def change_user(self, *, city: str, user_id: UUID, **person: str) -> None:
+        vars(self._open_account(city, user_id)).update(person)
+
+    def change_password(
+        self, *, city: str, user_id: UUID, old_password: str, new_password: str
+    ) -> int:
+        user = self._open_account(city, user_id)
+        if user.password_hash != self._hashes[old_password]:
+            raise WrongPassword
+        user.password_hash = self._hashes[new_password]
+        user.session_epoch += 1
+        return int(user.session_epoch)
 
     def remove_user(self, *, city: str, user_id: UUID) -> None:
         user = self._open_account(city, user_id)
@@ -143,6 +158,7 @@ class Model:
             status=VehicleStatus.AVAILABLE,
             **_at(spot),
             **looks,
+            **_NO_RIDES,
         )
         return vehicle_id
 
@@ -157,6 +173,12 @@ class Model:
         )
         return sorted(wanted, key=lambda vehicle: (vehicle.status, vehicle.id))
 
+    def get_vehicle(self, *, city: str, vehicle_id: UUID) -> Vehicle:
+        for vehicle in self._in_service(city):
+            if vehicle.id == vehicle_id:
+                return vehicle
+        raise NotFound
+
     def get_vehicles_of_owner(self, *, city: str, owner_id: UUID) -> list[Vehicle]:
         own = (vehicle for vehicle in self._in_service(city) if vehicle.owner_id == owner_id)
         return sorted(own, key=lambda vehicle: vehicle.id)
@@ -164,6 +186,25 @@ class Model:
     def remove_vehicle(
         self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
     ) -> None:
+        self._own(city, vehicle_id, owner_city, owner_id).status = VehicleStatus.REMOVED
+
+    def change_vehicle(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        owner_city: str,
+        owner_id: UUID,
+        spot: Spot,
+        **looks: str,
+    ) -> None:
+        vehicle = self._own(city, vehicle_id, owner_city, owner_id)
+        if vehicle.status == VehicleStatus.REMOVED:
+            raise NotFound
+        vars(vehicle).update(looks, **_at(spot))
+
+    def _own(self, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID) -> SimpleNamespace:
+        """An owner's vehicle that nobody rides."""
         vehicle = self.vehicles.get((city, vehicle_id))
         if vehicle is None:
             raise NotFound
@@ -171,11 +212,11 @@ class Model:
             raise NotYours
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleInUse
-        vehicle.status = VehicleStatus.REMOVED
+        return vehicle
 
     def _in_service(self, city: str) -> list[Vehicle]:
         return [
-            Vehicle(**vars(vehicle))
+            as_record(Vehicle, vehicle)
             for vehicle in self.vehicles.values()
             if vehicle.city == city and vehicle.status != VehicleStatus.REMOVED
         ]
@@ -191,6 +232,29 @@ class Model:
             and ride.end_time is not None
         )
         return sorted(ended, key=lambda ride: (ride.start_time, ride.id), reverse=True)
+
+    def get_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> Ride:
+        ride = self.rides.get((city, ride_id))
+        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
+            raise NotFound
+        return self._ride(ride)
+
+    def get_ride_totals(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        periods: Sequence[tuple[datetime, datetime]],
+    ) -> tuple[Totals, ...]:
+        rides = self.get_rides(cities=cities, rider_city=rider_city, rider_id=rider_id)
+        totals = []
+        for begin, end in periods:
+            lengths = [
+                ride.length or timedelta(0) for ride in rides if begin <= ride.start_time < end
+            ]
+            totals.append(Totals(len(lengths), sum(lengths, timedelta(0))))
+        return tuple(totals)
 
     def start_ride(
         self,
@@ -248,18 +312,15 @@ class Model:
             vehicle = self.vehicles[city, ride.vehicle_id]
             vehicle.status = VehicleStatus.AVAILABLE
             vars(vehicle).update(_at(spot))
+            for ridden in (rider, vehicle):
+                ridden.ride_count += 1
+                ridden.time_ridden += ride.length
         return self._ride(ride)
 
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
         looks = {f"vehicle_{name}": getattr(vehicle, name) for name in ("type", "color", "brand")}
-        return _record(Ride, ride, **looks)
-
-
-def _record(kind: type[T], row: SimpleNamespace, **others: Any) -> T:
-    """A record of what it has in common with a row, and of other things."""
-    names = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in vars(row).items() if name in names} | others)
+        return as_record(Ride, ride, **looks)
 
 
 def _at(spot: Spot) -> dict[str, Any]:
@@ -267,4 +328,5 @@ def _at(spot: Spot) -> dict[str, Any]:
         "last_location": spot.name,
         "latitude": spot.latitude,
         "longitude": spot.longitude,
+        "cell": spot.cell,
     }

@@ -14,13 +14,14 @@ from movr.records import Spot, VehicleType
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
 from tests.database.model import CITIES
-from tests.database.model_comparison import SideBySide
+from tests.database.model_comparison import NOON, SideBySide
 from tests.database.world import Key
 
 # Open accounts and vehicles in service: enough for something to happen, and few enough for people
 # to get in each other's way.
 FEWEST: Final = 2
 MOST: Final = 5
+DAY: Final = timedelta(days=1)
 
 
 class MovRMachine(SideBySide):
@@ -55,6 +56,30 @@ class MovRMachine(SideBySide):
         self.do("get_user", city=user[0], user_id=user[1])
         self.read("get_vehicles_of_owner", city=user[0], owner_id=user[1])
         self.read("get_rides", cities=cities, rider_city=user[0], rider_id=user[1])
+        self.do(
+            "get_ride_totals",
+            cities=cities,
+            rider_city=user[0],
+            rider_id=user[1],
+            periods=[(NOON - DAY, NOON), (NOON, NOON + DAY), (NOON + DAY, NOON + DAY)],
+        )
+
+    @rule(user=draw.some("users"), number=draw.numbers)
+    def change_user(self, user: Key, number: int) -> None:
+        self.do(
+            "change_user",
+            city=user[0],
+            user_id=user[1],
+            first_name=f"Another {number}",
+            last_name="Name",
+            email=f"another-{number}@example.com",
+        )
+
+    @rule(user=draw.some("users"), old=draw.passwords, new=draw.passwords)
+    def change_password(self, user: Key, old: str, new: str) -> None:
+        self.do(
+            "change_password", city=user[0], user_id=user[1], old_password=old, new_password=new
+        )
 
     @rule(city=draw.cities, kind=draw.types_or_all, available_only=draw.booleans)
     def look_at_city(self, city: str, kind: VehicleType | None, available_only: bool) -> None:
@@ -134,6 +159,26 @@ class MovRMachine(SideBySide):
             vehicle_id=vehicle[1],
         )
 
+    @rule(
+        vehicle=draw.some("vehicles"),
+        by=draw.by_somebody,
+        spot=draw.spots,
+        number=draw.numbers,
+    )
+    def change_vehicle(self, vehicle: Key, by: Key | None, spot: Spot, number: int) -> None:
+        self.do("get_vehicle", city=vehicle[0], vehicle_id=vehicle[1])
+        by = by or self.owner_of(vehicle)
+        self.do(
+            "change_vehicle",
+            city=vehicle[0],
+            vehicle_id=vehicle[1],
+            owner_city=by[0],
+            owner_id=by[1],
+            color=f"Another color {number}",
+            brand=f"Another brand {number}",
+            spot=spot,
+        )
+
     @precondition(lambda self: self.live("vehicles") >= FEWEST)
     @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)
     def remove_vehicle(self, vehicle: Key, by: Key | None) -> None:
@@ -199,14 +244,9 @@ class MovRMachine(SideBySide):
         self.fate.now += tick
         row = self.model.rides.get(ride)
         by = by or ((row.rider_city, row.rider_id) if row else ride)
-        self.do(
-            "end_ride",
-            city=ride[0],
-            ride_id=ride[1],
-            rider_city=by[0],
-            rider_id=by[1],
-            spot=spot,
-        )
+        key = {"city": ride[0], "ride_id": ride[1], "rider_city": by[0], "rider_id": by[1]}
+        self.do("end_ride", **key, spot=spot)
+        self.do("get_ride", **key)
 
     def _start(self, vehicle: Key, rider: Key, ride_id: UUID | None = None) -> None:
         # A list is ordered by start and id, and an id means one ride where nobody forges it.

@@ -15,7 +15,7 @@ from movr.errors import MovRError
 from movr.records import User, Vehicle
 from tests.database.bulk import add_users, add_vehicles
 from tests.database.invariants import check_invariants
-from tests.database.world import read_world
+from tests.database.world import as_record, read_world
 
 ROUNDS: Final = 200
 RACERS: Final = 8
@@ -85,9 +85,7 @@ def new_riders(movr: MovR, count: int = ROUNDS) -> list[User]:
     """So many accounts in New York, none of which has done anything."""
     add_users(movr, "new york", [f"racer-{number}" for number in range(count)])
     return [
-        User(
-            row.city, row.id, row.username, row.first_name, row.last_name, row.email, False, 0, None
-        )
+        as_record(User, row, active_ride=None)
         for row in read_world(movr).users.values()
         if row.username.startswith("racer-")
     ]

@@ -3,6 +3,7 @@
 All of it happens in the server, so that MovR gets what it would get in production.
 """
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -11,12 +12,20 @@ import pytest
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
-from movr import MovR, transactions
+from movr import MovR, account_transactions, transactions
 from movr.models import Vehicle as Vehicles
 from movr.records import Vehicle
 from tests.database.backends import COCKROACHDB, Backend
 
 Step = Callable[[Session], object]
+
+# The callbacks of all writes by their names, without what they have imported.
+WRITES: Final[dict[str, Callable[..., Any]]] = {
+    name: value
+    for module in (account_transactions, transactions)
+    for name, value in vars(module).items()
+    if name.endswith("_txn") and value.__module__ == module.__name__
+}
 
 SERIALIZATION_FAILURE: Final = "40001"
 COMPLETION_UNKNOWN: Final = "40003"
@@ -58,8 +67,8 @@ def interpose(
     before: Step | None = None,
     after: Step | None = None,
 ) -> None:
-    """Take a step of one's own before or after each attempt of a callback of movr.transactions."""
-    callback: Callable[..., Any] = getattr(transactions, callback_name)
+    """Take a step of one's own before or after each attempt of a write."""
+    callback = WRITES[callback_name]
 
     @wraps(callback)
     def interposed(session: Session, **arguments: Any) -> Any:
@@ -70,7 +79,7 @@ def interpose(
             after(session)
         return result
 
-    patch.setattr(transactions, callback_name, interposed)
+    patch.setattr(sys.modules[callback.__module__], callback_name, interposed)
 
 
 def _is(vehicle: Vehicle) -> tuple[Any, Any]:

@@ -18,8 +18,15 @@ from movr.models import Ride, User, Vehicle
 from movr.records import Spot, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
-from tests.database.actions import end_ride, remove_vehicle, start_ride
+from tests.database.actions import (
+    change_vehicle,
+    end_ride,
+    get_ride,
+    remove_vehicle,
+    start_ride,
+)
 from tests.database.backends import SQLITE
+from tests.database.bulk import NOON
 from tests.database.city_named import complaints
 from tests.database.conftest import PASSWORD
 from tests.database.wire import Sent, recorded
@@ -79,6 +86,9 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     spy.get_user(**key)
     for cursor in (None, "a"):
         spy.get_users(city="rome", cursor=cursor)
+    spy.change_user(**key, first_name="A", last_name="B", email="b@example.com")
+    spy.change_password(**key, old_password=PASSWORD, new_password="another")
+    spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")
     spy.end_sessions(**key)
     spy.remove_user(**key)
     spy.refuses(spy.remove_user, **key)
@@ -99,8 +109,11 @@ def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
                 )
         spy.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, cursor=cursor)
     spy.refuses(spy.remove_user, city=owner.city, user_id=owner.id)
+    spy.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
+    change_vehicle(spy, owner, vehicle)
     remove_vehicle(spy, owner, vehicle)
     remove_vehicle(spy, owner, vehicle)
+    spy.refuses(change_vehicle, spy, owner, vehicle)
 
 
 def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
@@ -119,6 +132,13 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     spy.get_user(city=rider.city, user_id=rider.id)
     for _ in range(2):
         end_ride(spy, rider, ride)
+    get_ride(spy, rider, ride)
+    spy.get_ride_totals(
+        cities=["rome", rider.city],
+        rider_city=rider.city,
+        rider_id=rider.id,
+        periods=[(NOON, NOON), (NOON, NOON)],
+    )
     start_ride(spy, rider, vehicle, ride.id)
     end_ride(spy, rider, start_ride(spy, rider, other))
     for cursor in (None, f"2026-11-20T12:00:00+00:00~{uuid4()}"):

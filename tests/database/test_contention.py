@@ -24,7 +24,7 @@ from movr.errors import (
     VehicleUnavailable,
 )
 from movr.records import Ride, Spot, User, VehicleType
-from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
+from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR
 from tests.database.race import RACERS, ROUNDS, Arena, like, new_riders, only
@@ -125,6 +125,27 @@ def test_vehicle_is_either_ridden_or_removed(
         else:
             assert (type(ride), removed) == (NotFound, None)
     assert winners == {Ride, NotFound}
+    assert_some_were_run_again(arena, backend)
+
+
+def test_vehicle_stands_where_its_ride_has_begun(
+    arena: Arena, backend: Backend, create_rider: CreateRider, create_vehicle: CreateVehicle
+):
+    rider, owner = create_rider(), create_rider()
+    vehicles = like(create_vehicle(owner=owner), arena.movr, owner)
+    for number in arena.rounds():
+        vehicle = vehicles[number]
+        ride, changed = arena.duel(
+            partial(start_ride, arena.movr, rider, vehicle),
+            partial(change_vehicle, arena.movr, owner, vehicle, spot=Spot("moved")),
+            number,
+        )
+        assert isinstance(ride, Ride)
+        assert (ride.start_location, type(changed)) in {
+            ("here", VehicleInUse),
+            ("moved", type(None)),
+        }
+        end_ride(arena.movr, rider, ride)
     assert_some_were_run_again(arena, backend)
 
 

@@ -3,6 +3,7 @@
 What fails is made as short as possible and printed as the steps that lead to it.
 """
 
+import inspect
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from werkzeug.security import generate_password_hash
 
 from movr import MovR, queries
+from tests.database import model_machine
 from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
 from tests.database.model import Fate
 from tests.database.model_comparison import NOON, PAGE_SIZE
@@ -63,3 +65,15 @@ def test_whatever_is_done_movr_does_as_the_model(
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+def test_every_method_for_people_is_among_the_steps():
+    source = inspect.getsource(model_machine)
+    public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
+    assert {name for name in public if f'"{name}"' not in source} == {
+        "add_sample",
+        "check_schema",
+        "create_schema",
+        "has_demo_user",
+        "ping",
+    }

@@ -118,6 +118,15 @@ def test_rides_are_one_range_of_their_index_for_each_city(movr: MovR, cities, cu
     assert len(costly(steps)) == 2 * len(cities)
 
 
+def test_totals_are_a_range_of_the_list_of_rides_for_each_period(movr: MovR):
+    steps = plan_of(
+        movr, "get_ride_totals", cities=["rome", "paris"], periods=[(NOON, NOON)] * 2, **ME
+    )
+    searches = [step for step in steps if step.startswith("SEARCH")]
+    key = "city=? AND rider_city=? AND rider_id=? AND start_time>? AND start_time<?"
+    assert searches == [f"SEARCH rides USING INDEX ix_rides_list ({key})"] * 2
+
+
 def test_user_is_found_with_the_running_ride_by_primary_keys(movr: MovR, rider: User):
     steps = plan_of(movr, "get_user", city=rider.city, user_id=rider.id)
     assert [step.split(" (")[0] for step in steps] == [

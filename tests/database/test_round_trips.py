@@ -11,8 +11,9 @@ from movr import MovR
 from movr.errors import NotFound, UsernameTaken, VehicleUnavailable
 from movr.records import Spot, VehicleType
 from movr.regions import CITIES
-from tests.database.actions import end_ride, remove_vehicle, start_ride
+from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
 from tests.database.backends import REHEARSED, STANDIN, Backend, backend_names
+from tests.database.bulk import NOON
 from tests.database.conftest import PASSWORD
 from tests.database.wire import Sent, recorded
 
@@ -110,6 +111,29 @@ def test_opening_an_account_takes_five(movr: MovR):
 
 
 @on_each_backend
+def test_changing_what_an_account_or_a_vehicle_says_takes_five(movr: MovR, rider, owner, vehicle):
+    key = {"city": rider.city, "user_id": rider.id}
+    with recorded(movr.engine) as person:
+        movr.change_user(**key, first_name="A", last_name="B", email="b@example.com")
+    with recorded(movr.engine) as thing:
+        change_vehicle(movr, owner, vehicle)
+    with recorded(movr.engine) as password:
+        movr.change_password(**key, old_password=PASSWORD, new_password="another")
+    assert (len(person), len(thing)) == (5, 5)
+    # The hash is read first and checked outside the transaction, which would wait for it.
+    assert len(password) == 6, password
+
+
+@on_each_backend
+def test_looking_at_a_ride_or_a_vehicle_takes_one(movr: MovR, rider, vehicle):
+    ride = start_ride(movr, rider, vehicle)
+    with recorded(movr.engine) as sent:
+        get_ride(movr, rider, ride)
+        movr.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
+    assert verbs(sent) == ["SELECT", "SELECT"]
+
+
+@on_each_backend
 def test_closing_an_account_and_signing_out_take_at_most_seven(movr: MovR, rider):
     with recorded(movr.engine) as sign_out:
         movr.end_sessions(city=rider.city, user_id=rider.id)
@@ -156,6 +180,12 @@ READS: dict[str, dict[str, Any]] = {
         "cities": ["new york", "boston", "rome"],
         "rider_city": "new york",
         "rider_id": uuid4(),
+    },
+    "get_ride_totals": {
+        "cities": ["new york", "boston", "rome"],
+        "rider_city": "new york",
+        "rider_id": uuid4(),
+        "periods": [(NOON, NOON)] * 12,
     },
     "has_demo_user": {},
     "ping": {},

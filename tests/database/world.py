@@ -4,16 +4,22 @@ Made to be compared before and after, and to be checked after whatever a test ha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
 from movr.models import Base, Ride, User, Vehicle
+from movr.records import Ride as RideRecord
+from movr.records import User as UserRecord
+from movr.records import Vehicle as VehicleRecord
 from movr.records import VehicleStatus
+
+T = TypeVar("T", UserRecord, VehicleRecord, RideRecord)
 
 Key = tuple[str, UUID]
 Rows = dict[Key, SimpleNamespace]
@@ -39,6 +45,12 @@ def world_of(connection: Connection) -> World:
     return World(*(_rows(connection, model.__table__) for model in (User, Vehicle, Ride)))
 
 
+def as_record(kind: type[T], row: SimpleNamespace, **others: Any) -> T:
+    """A record of what it has in common with a row, and of other things."""
+    names = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in vars(row).items() if name in names} | others)
+
+
 def empty(movr: MovR) -> None:
     """Delete all rows, those that others point to last."""
     with movr.engine.begin() as connection:
@@ -48,7 +60,12 @@ def empty(movr: MovR) -> None:
 
 def broken_rules(world: World) -> list[str]:
     """What is wrong with the rows, in words; nothing if the invariants of the design hold."""
-    return [*_wrong_rides(world), *_wrong_vehicles(world), *_wrong_users(world)]
+    return [
+        *_wrong_rides(world),
+        *_wrong_vehicles(world),
+        *_wrong_users(world),
+        *_wrong_counts(world),
+    ]
 
 
 def _rows(connection: Connection, table: Any) -> Rows:
@@ -106,3 +123,15 @@ def _wrong_users(world: World) -> Iterator[str]:
             yield f"user {user.id} is half closed"
         if user.username is None and (rides or key in in_service):
             yield f"closed account {user.id} has a running ride or vehicles"
+
+
+def _wrong_counts(world: World) -> Iterator[str]:
+    ended = [ride for ride in world.rides.values() if ride.end_time is not None]
+    for kind, rows, keys in (
+        ("vehicle", world.vehicles, [(ride.city, ride.vehicle_id) for ride in ended]),
+        ("user", world.users, [(ride.rider_city, ride.rider_id) for ride in ended]),
+    ):
+        for key, row in rows.items():
+            lengths = [ride.length for ride, other in zip(ended, keys, strict=True) if other == key]
+            if (row.ride_count, row.time_ridden) != (len(lengths), sum(lengths, timedelta(0))):
+                yield f"{kind} {row.id} counts {row.ride_count} rides and not {len(lengths)}"

@@ -33,7 +33,7 @@ def test_backend_knows_nothing_of_the_web():
 
 
 def test_pages_reach_data_through_movr_only():
-    inner = ("models", "transactions", "queries")
+    inner = ("models", "transactions", "account_transactions", "queries", "map_queries")
     assert forbidden("web", "sqlalchemy", "psycopg2", *(f"movr.{each}" for each in inner)) == []
 
 

@@ -1,4 +1,4 @@
-"""elapsed(start, end): the SQL of each database, and what SQLite makes of it."""
+"""elapsed() and milliseconds(): the SQL of each database, and what SQLite makes of it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, literal, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
-from movr.elapsed import elapsed
+from movr.elapsed import elapsed, milliseconds
 from movr.models import Ride, UTCDateTime
 
 BETWEEN = elapsed(Ride.start_time, Ride.end_time)
@@ -42,4 +42,6 @@ def test_sqlite_is_right_to_the_millisecond(length):
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
         assert connection.scalar(select(elapsed(start_time, end_time))) == length
+        counted = connection.scalar(select(milliseconds(start_time, end_time)))
+        assert counted == length // timedelta(milliseconds=1)
     engine.dispose()

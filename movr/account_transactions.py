@@ -1,0 +1,121 @@
+"""The writes of accounts: one callback `*_txn(session, ...)` for each method of MovR.
+
+What transactions.py says of callbacks is true of these.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import exists, insert, update
+from sqlalchemy.orm import Session
+
+from movr.change import change_one
+from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
+from movr.models import ACCOUNT_OPEN, IN_SERVICE
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.queries import get_user_txn
+
+
+def add_user_txn(
+    session: Session,
+    *,
+    city: str,
+    user_id: UUID,
+    first_name: str,
+    last_name: str,
+    email: str,
+    username: str,
+    password_hash: str,
+) -> None:
+    """Write a new account; breaks the key uq_users_username if the name is taken anywhere."""
+    session.execute(
+        insert(Users).values(
+            city=city,
+            id=user_id,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            username=username,
+            password_hash=password_hash,
+            is_owner=False,
+            session_epoch=0,
+        )
+    )
+
+
+def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
+    """Make every login cookie of the user void; does nothing to a closed account."""
+    change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
+        .values(session_epoch=Users.session_epoch + 1)
+        .returning(Users.id),
+    )
+
+
+def change_user_txn(
+    session: Session, *, city: str, user_id: UUID, first_name: str, last_name: str, email: str
+) -> None:
+    """Correct what an account says of its holder; raises NotFound."""
+    changed = change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
+        .values(first_name=first_name, last_name=last_name, email=email)
+        .returning(Users.id),
+    )
+    if changed is None:
+        raise NotFound("user")
+
+
+def change_password_txn(
+    session: Session, *, city: str, user_id: UUID, old_hash: str, new_hash: str
+) -> int:
+    """Replace a password, if it is still the old one, and make every login cookie void.
+
+    Returns the session_epoch of new cookies; raises WrongPassword.
+    """
+    changed = change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, Users.password_hash == old_hash)
+        .values(password_hash=new_hash, session_epoch=Users.session_epoch + 1)
+        .returning(Users.session_epoch),
+    )
+    if changed is None:
+        raise WrongPassword
+    session_epoch: int = changed.session_epoch
+    return session_epoch
+
+
+def remove_user_txn(session: Session, *, city: str, user_id: UUID) -> None:
+    """Close an account: clear what is personal, keep the row.
+
+    Raises NotFound, RideRunning and OwnsVehicles.
+    """
+    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
+    closed = change_one(
+        session,
+        update(Users)
+        .where(
+            Users.city == city,
+            Users.id == user_id,
+            ACCOUNT_OPEN,
+            Users.active_ride_id.is_(None),
+            ~has_vehicles,
+        )
+        .values(
+            first_name=None,
+            last_name=None,
+            email=None,
+            username=None,
+            password_hash=None,
+            session_epoch=Users.session_epoch + 1,
+        )
+        .returning(Users.id),
+    )
+    if closed is None:
+        if get_user_txn(session, city=city, user_id=user_id).active_ride is not None:
+            raise RideRunning
+        raise OwnsVehicles
