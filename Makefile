@@ -58,8 +58,9 @@ seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` use
 	@$(FLASK) init-db
 	@$(FLASK) seed
 
+# The whole suite runs on all cores, file by file; a part of it in one process, with less ado.
 test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=tests/unit)
-	@$(BIN)/pytest $(COVERAGE) $(PYTEST_ARGS)
+	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile)
 
 check: COVERAGE := --cov
 check: lint types templates drift deploy-check test ## Run everything that CI runs, the tests with coverage last
