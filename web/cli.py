@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 import click
 from flask import Flask
 
-from movr.errors import DatabaseUnavailable
+from movr.errors import DatabaseUnavailable, SchemaOutdated
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from movr.schema import multi_region_schema
@@ -33,6 +33,14 @@ class _Command(click.Command):
 def init_db() -> None:
     """Create the tables and indexes that are missing."""
     movr.create_schema()
+    try:
+        movr.check_schema()
+    except SchemaOutdated as error:
+        raise click.ClickException(
+            f"The tables are those of another version of MovR: {error}\nIf they hold nothing but"
+            " demonstration data, remove the file of the database. If they hold more, see"
+            ' "Upgrade and rollback" in deploy/README.md.'
+        ) from None
     click.echo("The database is ready.")
 
 
@@ -47,17 +55,18 @@ def _number(name: str, default: int, meaning: str) -> Callable[[Command], Comman
 @_number("--vehicles", _DEFAULT_SIZES.vehicles, "For each city.")
 @_number("--riders", _DEFAULT_SIZES.riders, "For each city.")
 @_number("--rides", _DEFAULT_SIZES.rides, "Past ones, for each city.")
-@click.option("--if-empty", is_flag=True, help="Do nothing if there are riders.")
+@click.option("--if-empty", is_flag=True, help="Leave out cities that have riders.")
 def seed(cities: tuple[str, ...], vehicles: int, riders: int, rides: int, if_empty: bool) -> None:
     """Add demonstration data: vehicles at real places, owners, riders and rides."""
     unknown = set(cities) - set(CITIES)
     if unknown:
         raise click.BadParameter(f"MovR knows these cities: {', '.join(CITIES)}.")
-    if not (if_empty and any(movr.get_users(city=city).rows for city in CITIES)):
-        for city in cities or tuple(CITIES):
-            with click.progressbar(length=vehicles, label=f"{CITIES[city].label:15}") as bar:
-                for added in movr.add_sample(city, Sizes(vehicles, riders, rides)):
-                    bar.update(added)
+    for city in cities or tuple(CITIES):
+        if if_empty and movr.get_users(city=city).rows:
+            continue
+        with click.progressbar(length=vehicles, label=f"{CITIES[city].label:15}") as bar:
+            for added in movr.add_sample(city, Sizes(vehicles, riders, rides)):
+                bar.update(added)
     if movr.has_demo_user():
         click.echo(f"Log in as {DEMO_USERNAME} with the password {DEMO_PASSWORD}.")
 

@@ -95,6 +95,26 @@ def test_seed_if_empty_leaves_a_city_with_riders_alone(app, movr):
     assert "Log in as demo" in again.output
 
 
+def test_seed_if_empty_goes_on_where_it_was_interrupted(app, movr):
+    run(app, "init-db")
+    sizes = ("--vehicles", "1", "--riders", "1", "--rides", "1")
+    run(app, "seed", "--city", "new york", *sizes)
+    kept = movr.get_users(city="new york")
+    assert run(app, "seed", "--if-empty", *sizes).exit_code == 0
+    assert movr.get_users(city="new york") == kept
+    assert all(movr.get_users(city=city).rows for city in CITIES)
+
+
+def test_tables_of_another_version_are_said_to_be_so(app, movr):
+    run(app, "init-db")
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE users RENAME COLUMN ride_count TO rides")
+    result = run(app, "init-db")
+    assert result.exit_code == 1
+    assert "another version of MovR: no such column: users.ride_count" in result.output
+    assert "The database is ready." not in result.output
+
+
 def test_seed_refuses_a_city_that_movr_does_not_know(app, movr):
     run(app, "init-db")
     result = run(app, "seed", "--city", "rome", "--city", "gotham")
