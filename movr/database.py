@@ -12,8 +12,10 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import event, exc, select, text
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
 
+from movr.change import CHANGED
 from movr.engine import Limits, broken_constraint, make_engine
 from movr.errors import (
     DatabaseUnavailable,
@@ -32,6 +34,8 @@ _SERIALIZATION_FAILURE: Final = "40001"
 # A table or a column that is not there.
 _UNDEFINED: Final = ("42P01", "42703")
 
+_CHECKED_OUT: Final = "movr_checked_out"
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,13 +44,15 @@ class Report:
     """How one transaction or read went: for logs and figures.
 
     `name` is that of the callback without "_txn", `seconds` the time it took with all its
-    attempts, `error` the name of the error that it ended with.
+    attempts, `error` the name of the error that it ended with. `changed` says whether an update
+    found its row: it does not where a form is sent again.
     """
 
     name: str
     attempts: int = 0
     seconds: float = 0.0
     error: str | None = None
+    changed: bool = False
 
 
 class Database:
@@ -69,8 +75,8 @@ class Database:
         self._read_sessions = sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
         )
-        event.listen(self.engine, "checkout", lambda *_event: self._tell_pool_observers(1))
-        event.listen(self.engine, "checkin", lambda *_event: self._tell_pool_observers(-1))
+        event.listen(self.engine, "checkout", self._on_checkout)
+        event.listen(self.engine, "checkin", self._on_checkin)
         self._max_backoff = limits.max_backoff
         # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
         # run_transaction would ask for a driver that is not there.
@@ -84,7 +90,10 @@ class Database:
 
             def attempt(session: Session) -> T:
                 report.attempts += 1
-                return callback(session, *args, **kwargs)
+                session.info.pop(CHANGED, None)
+                result = callback(session, *args, **kwargs)
+                report.changed = CHANGED in session.info
+                return result
 
             def run() -> T:
                 result: T = run_transaction(
@@ -139,6 +148,17 @@ class Database:
             report.seconds = perf_counter() - begin
             for observer in self.observers:
                 observer(report)
+
+    def _on_checkout(
+        self, _connection: object, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        record.info[_CHECKED_OUT] = True
+        self._tell_pool_observers(1)
+
+    def _on_checkin(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        # A connection that could not be made again comes back without having left.
+        if record.info.pop(_CHECKED_OUT, False):
+            self._tell_pool_observers(-1)
 
     def _tell_pool_observers(self, change: int) -> None:
         for observer in self.pool_observers:

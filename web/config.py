@@ -18,7 +18,7 @@ from movr.engine import Limits, require_supported
 from movr.regions import REGIONS
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
-_ONE_MEBIBYTE: Final = 1024 * 1024
+_LONGEST_FORM_BYTES: Final = 64 * 1024
 _TWO_WEEKS_S: Final = 14 * 24 * 3600
 _SECRET_RULE: Final = Length(min=32, error="needs at least 32 characters")
 _HEADER_RULE: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
@@ -34,6 +34,13 @@ _BALANCERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     "none": (None, ()),
 }
 _AT_LEAST_ONE: Final = Range(min=1)
+_TILE_RULE: Final = Regexp(
+    # A host, perhaps one of several, or none, which means MovR's own; then a path.
+    r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"
+    # All of the three, in any order, and nothing that would end the word in a content policy.
+    r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
+    error="is not the address of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
+)
 
 
 class ConfigError(ValueError):
@@ -54,9 +61,13 @@ class Config:
     PORT: int = 8000
     WEB_CONCURRENCY: int = 2
     WEB_THREADS: int = 4
+    KEEPALIVE: int = 620
+    GRACEFUL_TIMEOUT: int = 30
     METRICS_TOKEN: str | None = field(default=None, repr=False)
     VERSION: str = "development"
     API_KEY: str | None = field(default=None, repr=False)
+    TILE_URL: str = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+    TILE_ATTRIBUTION: str = "© OpenStreetMap contributors https://www.openstreetmap.org/copyright"
     CITY_HEADER: str | None = "X-City"
     CITY_LAT_LONG_HEADERS: tuple[str, ...] = ("X-City-Lat-Long",)
     TRUSTED_PROXIES: int = 0
@@ -116,10 +127,14 @@ class Config:
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": _TWO_WEEKS_S,
+            # The last one signs and all verify, as Flask does it with the session's cookie: a form
+            # that was open when the secret was changed still counts.
+            "WTF_CSRF_SECRET_KEY": [*self.SECRET_KEY_FALLBACKS, self.SECRET_KEY],
             # A page may stay open for the length of a ride: a token lives as long as its session.
             "WTF_CSRF_TIME_LIMIT": None,
-            "MAX_CONTENT_LENGTH": _ONE_MEBIBYTE,
-            "MAX_FORM_MEMORY_SIZE": _ONE_MEBIBYTE,
+            # Many times the longest form; web/worker.py has no thread wait for as much.
+            "MAX_CONTENT_LENGTH": _LONGEST_FORM_BYTES,
+            "MAX_FORM_MEMORY_SIZE": _LONGEST_FORM_BYTES,
             "MAX_FORM_PARTS": 100,
             "BOOTSTRAP_SERVE_LOCAL": True,
         }
@@ -180,9 +195,15 @@ class _Variables(Schema):
     PORT = fields.Integer(validate=Range(min=1, max=65535))
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
+    KEEPALIVE = fields.Integer(validate=_AT_LEAST_ONE)
+    GRACEFUL_TIMEOUT = fields.Integer(validate=_AT_LEAST_ONE)
     METRICS_TOKEN = fields.String(validate=_SECRET_RULE)
     VERSION = fields.String()
-    API_KEY = fields.String()
+    API_KEY = fields.String(
+        validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="is not a key for Google Maps")
+    )
+    TILE_URL = fields.String(validate=_TILE_RULE)
+    TILE_ATTRIBUTION = fields.String(validate=Length(max=200))
     BALANCER = fields.String(validate=OneOf(_BALANCERS, error="is none of {choices}"))
     CITY_HEADER = fields.String(validate=_HEADER_RULE)
     CITY_LAT_LONG_HEADERS = _CommaSeparated(validate=_one_or_two_headers)

@@ -13,8 +13,9 @@ from gunicorn.workers.base import Worker
 
 from movr import MovR
 from movr.errors import DatabaseUnavailable, SchemaOutdated
-from web import logs
+from web import log_lines
 from web.config import Config, ConfigError
+from web.worker import PatientWorker
 
 try:
     _config = Config.from_environment()
@@ -24,18 +25,18 @@ except ConfigError as error:
 _host = f"[{_config.HOST}]" if ":" in _config.HOST else _config.HOST
 bind = f"{_host}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
-worker_class = "gthread"
+worker_class = PatientWorker
 threads = _config.WEB_THREADS
 # For a worker that is stuck as a whole; requests have the limits of the database's settings.
 timeout = 30
-graceful_timeout = 30
-keepalive = 5
+graceful_timeout = _config.GRACEFUL_TIMEOUT
+keepalive = _config.KEEPALIVE
 # Files that must not wait for a disk, and that a read-only file system has room for.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
 worker_tmp_dir = _MEMORY
 # One control socket in HOME would be shared by all instances of the user.
 control_socket_disable = True
-logconfig_dict = logs.settings(_config)
+logconfig_dict = log_lines.settings(_config)
 # Where the workers count together for /metrics; they read this variable when they start. Whoever
 # sets it beforehand cleans up as well.
 _figures = None

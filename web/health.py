@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("health", __name__)
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_PROBED: Final = ("/healthz", "/readyz")
+_PROBED: Final = ("/healthz", "/readyz", "/metrics")
 
 
 @blueprint.get("/healthz")
@@ -34,7 +34,7 @@ def readyz() -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    """Let probes name any host: balancers and kubelets ask a container by its address."""
+    """Let probes name any host: balancers and Prometheus ask a container by its address."""
     trusted_hosts: tuple[str, ...] | None = app.config["TRUSTED_HOSTS"]
     if not trusted_hosts:
         return

@@ -1,25 +1,28 @@
 """One line for each request: what was asked, how it ended, what it cost. Nothing about the rider.
 
-Gunicorn writes the lines as JSON (settings below). A request's id comes from the load balancer or
-is made here, and is returned in a header and shown on error pages.
+Gunicorn writes the lines as JSON (log_lines.py). A request's id comes from the load balancer or is
+made here, and is returned in a header and shown on error pages.
 """
 
 import logging
 import re
 from time import perf_counter
-from typing import Any, Final
+from types import TracebackType
+from typing import Final
 from uuid import uuid4
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request, request_started
 
 from movr.database import Report
-from web.config import Config
 
 REQUEST_ID: Final = "X-Request-ID"
 
 _SOUND_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,100}")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 _log = logging.getLogger("movr.requests")
+
+_ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
 def request_id() -> str:
@@ -31,39 +34,9 @@ def request_id() -> str:
     return found
 
 
-def _note(report: Report) -> None:
-    if has_request_context():
-        g.setdefault("reports", []).append(report)
-
-
-def init_app(app: Flask) -> None:
-    """Log every request when it is answered."""
-    app.extensions["movr"].observers.append(_note)
-
-    @app.before_request
-    def _begin() -> None:
-        g.begin = perf_counter()
-
-    @app.after_request
-    def _log_request(response: Response) -> Response:
-        response.headers[REQUEST_ID] = request_id()
-        reports: list[Report] = g.get("reports", [])
-        _log.info(
-            "%s %s %d",
-            request.method,
-            route(),
-            response.status_code,
-            extra={
-                "request_id": request_id(),
-                "method": request.method,
-                "route": route(),
-                "status": response.status_code,
-                "duration_ms": round(1000 * seconds_so_far(), 1),
-                "transactions": [report.name for report in reports],
-                "retries": sum(max(0, report.attempts - 1) for report in reports),
-            },
-        )
-        return response
+def method() -> str:
+    """Return how this request was made; a client may send any word, which is not repeated."""
+    return request.method if request.method in _METHODS else "(other)"
 
 
 def route() -> str:
@@ -72,37 +45,61 @@ def route() -> str:
     return request.url_rule.rule if request.url_rule else "(none)"
 
 
+def status() -> int:
+    """Return how this request was answered; only once it was."""
+    # Where not even an error page could be finished, gunicorn says that it is our fault.
+    return int(g.get("status", 500))
+
+
 def seconds_so_far() -> float:
     """Return for how long this request has been worked on."""
     now = perf_counter()
     return now - float(g.get("begin", now))
 
 
-def settings(config: Config) -> dict[str, Any]:
-    """Return the logging settings of a server: JSON on stdout, or plain text in DEBUG."""
-    plain = {"format": "%(asctime)s %(levelname)s %(message)s"}
-    json = {
-        "()": "pythonjsonlogger.json.JsonFormatter",
-        "fmt": ["levelname", "name", "message"],
-        "rename_fields": {"levelname": "level", "name": "logger"},
-        "static_fields": {"region": config.REGION or "all"},
-        "timestamp": "time",
-    }
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": plain if config.DEBUG else json},
-        "handlers": {
-            "stdout": {
-                "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
-                "formatter": "line",
-            }
-        },
-        "root": {"level": "INFO", "handlers": ["stdout"]},
-        # Gunicorn gives its loggers handlers of their own, which these replace.
-        "loggers": {
-            "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
-            "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": True},
-        },
-    }
+def init_app(app: Flask) -> None:
+    """Log every request when it is answered."""
+    app.extensions["movr"].observers.append(_note)
+    # Before anything that may refuse the request, as a function to run before it would not be.
+    request_started.connect(_begin, app)
+
+    def log_exception(exc_info: _ExcInfo) -> None:
+        # Flask would name the path, which holds somebody's id.
+        app.logger.error("%s %s failed", method(), route(), exc_info=exc_info)
+
+    app.log_exception = log_exception  # type: ignore[method-assign]
+
+    @app.after_request
+    def _name_request(response: Response) -> Response:
+        response.headers[REQUEST_ID] = request_id()
+        g.status = response.status_code
+        return response
+
+    # Run once, whereas an answer that cannot be finished is followed by another one.
+    @app.teardown_request
+    def _log_request(_error: BaseException | None) -> None:
+        reports: list[Report] = g.get("reports", [])
+        _log.info(
+            "%s %s %d",
+            method(),
+            route(),
+            status(),
+            extra={
+                "request_id": request_id(),
+                "method": method(),
+                "route": route(),
+                "status": status(),
+                "duration_ms": round(1000 * seconds_so_far(), 1),
+                "transactions": [report.name for report in reports],
+                "retries": sum(max(0, report.attempts - 1) for report in reports),
+            },
+        )
+
+
+def _begin(_app: Flask) -> None:
+    g.begin = perf_counter()
+
+
+def _note(report: Report) -> None:
+    if has_request_context():
+        g.setdefault("reports", []).append(report)

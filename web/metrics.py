@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from movr.database import Report
-from web.logs import route, seconds_so_far
+from web.logs import method, route, seconds_so_far, status
 
 blueprint = Blueprint("metrics", __name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -45,7 +45,11 @@ _transactions = Histogram(
 _retries = Counter(
     "movr_transaction_retries", "Attempts of transactions beyond the first.", ["region", "name"]
 )
-_rides = Counter("movr_rides", "Rides that were started and ended.", ["region", "event"])
+_rides = Counter(
+    "movr_rides",
+    "Rides that were started and ended; a form that is sent again counts once.",
+    ["region", "event"],
+)
 _connections = Gauge(
     "movr_pool_connections_in_use",
     "Connections of the pool that are in use.",
@@ -71,18 +75,19 @@ def init_app(app: Flask) -> None:
     def count_transaction(report: Report) -> None:
         _transactions.labels(region, report.name, report.error or "").observe(report.seconds)
         _retries.labels(region, report.name).inc(max(0, report.attempts - 1))
-        if report.error is None and report.name in _RIDE_EVENTS:
+        if report.error is None and report.changed and report.name in _RIDE_EVENTS:
             _rides.labels(region, _RIDE_EVENTS[report.name]).inc()
 
     backend.observers.append(count_transaction)
-
     backend.pool_observers.append(_connections.labels(region).inc)
+    # Known as zero before the first one, so that Prometheus sees the first one as well.
+    for event in _RIDE_EVENTS.values():
+        _rides.labels(region, event)
 
-    @app.after_request
-    def _count_request(response: Response) -> Response:
-        labels = (region, route(), request.method, str(response.status_code))
-        _requests.labels(*labels).observe(seconds_so_far())
-        return response
+    # Run once, whereas an answer that cannot be finished is followed by another one.
+    @app.teardown_request
+    def _count_request(_error: BaseException | None) -> None:
+        _requests.labels(region, route(), method(), str(status())).observe(seconds_so_far())
 
 
 @blueprint.get("/metrics")

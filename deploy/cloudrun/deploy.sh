@@ -151,6 +151,8 @@ for region in "${REGIONS[@]}"; do
     # The client and Google's balancer, in this order, at the end of X-Forwarded-For.
     settings+=",BALANCER=google-cloud,TRUSTED_PROXIES=2"
     settings+=",WEB_CONCURRENCY=$WORKERS,WEB_THREADS=$THREADS,DB_POOL_SIZE=$THREADS"
+    # Cloud Run kills a container 10 s after it has told it to end.
+    settings+=",GRACEFUL_TIMEOUT=8"
     # A container that cannot reach the database never gets a request; one that has lost it later is
     # not started anew, since that brings no database back.
     run run deploy "$NAME" --region="$region" --image="$image" --service-account="$account" \

@@ -50,6 +50,9 @@ def test_each_service_gets_settings_that_movr_accepts(deployed):
         assert serves == region
         assert config.TRUSTED_PROXIES == 2
         assert config.TRUSTED_HOSTS == ("movr.example.com",)
+        # Google's balancer keeps its connections for 600 s; 10 s after SIGTERM comes SIGKILL.
+        assert config.KEEPALIVE > 600
+        assert config.GRACEFUL_TIMEOUT < 10
         # A request never waits inside a container, and the database is not asked for too much.
         assert int(call.option("concurrency")) == config.WEB_CONCURRENCY * config.WEB_THREADS
         assert config.DB_LIMITS.pool_size == config.WEB_THREADS

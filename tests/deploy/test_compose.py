@@ -70,6 +70,7 @@ def test_each_region_has_a_movr_that_asks_the_nodes_of_its_own_region(region):
     serves, host = config.REGION, make_url(config.DB_URI).host
     assert serves == region
     assert config.TRUSTED_PROXIES == 1
+    assert int(service["stop_grace_period"].removesuffix("s")) > config.GRACEFUL_TIMEOUT
     assert {region_of(node) for node in DATABASE.values() if host in aliases(node)} == {region}
 
 

@@ -135,10 +135,15 @@ def test_a_lost_database_takes_a_pod_out_of_service_but_does_not_restart_it(cont
     }
 
 
-def test_a_pod_has_time_to_finish_what_is_under_way(pod, container):
-    # After preStop, gunicorn gives a request 30 s (web/gunicorn.py).
+def test_a_pod_has_time_to_finish_what_is_under_way(manifests, pod, container):
+    config = accepted(only("ConfigMap", manifests)["data"] | {"SECRET_KEY": "s" * 32})
     leaving = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert leaving + 30 < pod["terminationGracePeriodSeconds"]
+    assert leaving + config.GRACEFUL_TIMEOUT < pod["terminationGracePeriodSeconds"]
+
+
+def test_a_pod_keeps_idle_connections_for_longer_than_googles_balancer(manifests):
+    config = accepted(only("ConfigMap", manifests)["data"] | {"SECRET_KEY": "s" * 32})
+    assert config.KEEPALIVE > 600
 
 
 def test_everything_selects_the_pods_of_the_deployment(manifests):

@@ -49,8 +49,9 @@ class GunicornServer:
         threads: int = 4,
         config: str = "web/gunicorn.py",
         start_within: float = 30,
+        port: int | None = None,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._command = [sys.executable, "-m", "gunicorn", "-c", config, app]
         self._env = {name: os.environ[name] for name in _INHERITED if name in os.environ}

@@ -59,9 +59,20 @@ def test_a_container_listens_to_everybody_and_a_developers_machine_to_itself(rea
 
 def test_the_environment_says_how_many_processes_and_threads(read):
     default = read()
-    assert (default["workers"], default["threads"], default["worker_class"]) == (2, 4, "gthread")
+    assert (default["workers"], default["threads"]) == (2, 4)
     more = read(WEB_CONCURRENCY="5", WEB_THREADS="7")
     assert (more["workers"], more["threads"]) == (5, 7)
+
+
+def test_the_environment_says_how_long_to_keep_connections_and_to_wait_at_the_end(read):
+    default = read()
+    assert (default["keepalive"], default["graceful_timeout"]) == (620, 30)
+    other = read(KEEPALIVE="75", GRACEFUL_TIMEOUT="8")
+    assert (other["keepalive"], other["graceful_timeout"]) == (75, 8)
+
+
+def test_gunicorn_runs_the_worker_that_slow_clients_cannot_stop(read):
+    assert read()["worker_class"].__name__ == "PatientWorker"
 
 
 def test_a_worker_outlasts_the_slowest_request(read):

@@ -10,7 +10,6 @@ from tests.web.site import (
     PASSWORD,
     asks_for_login,
     held_in,
-    is_redirect,
     join,
     log_in,
     new_browser,
@@ -122,26 +121,6 @@ def test_a_cookie_that_was_signed_with_a_former_secret_is_still_believed(
     assert opens_rides(SECRET_KEY=new, SECRET_KEY_FALLBACKS=("x" * 32, FORMER))
     assert not opens_rides(SECRET_KEY=new)
     old.extensions["movr"].engine.dispose()
-
-
-def test_a_form_that_was_opened_before_the_secret_changed_works_after_a_reload(
-    new_app, config, app, rider
-):
-    token = rider.client.token()
-    value = rider.client.get_cookie(COOKIE).value
-    renewed = new_app(
-        Config(
-            SECRET_KEY="the secret of today, for new cookies only",
-            SECRET_KEY_FALLBACKS=(config.SECRET_KEY,),
-            DB_URI=config.DB_URI,
-        )
-    )
-    renewed.test_client_class = app.test_client_class
-    browser = new_browser(renewed)
-    browser.set_cookie(COOKIE, value)
-    assert browser.post("/logout", data={"csrf_token": token}).status_code == 400
-    assert is_redirect(browser.press(browser.get("/vehicles"), "Log out"), "/")
-    renewed.extensions["movr"].engine.dispose()
 
 
 def test_the_cookie_of_an_account_that_is_gone_is_no_hindrance(rider):

@@ -1,0 +1,56 @@
+"""A Redis server for the length of a test, on a free port, which keeps nothing."""
+
+import shutil
+import signal
+import socket
+import subprocess
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from tests.support.loopback import HOST, free_port
+from tests.support.processes import end_group, wait_until
+
+
+def unavailable_reason() -> str | None:
+    """Why there can be no server here, None when there can."""
+    return None if shutil.which("redis-server") else "redis-server is not installed"
+
+
+class RedisServer:
+    """Runs while the context lasts."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.uri = f"redis://{HOST}:{self.port}/0"
+
+    def __enter__(self) -> Self:
+        settings = {"port": str(self.port), "bind": HOST, "save": "", "appendonly": "no"}
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        self._process = subprocess.Popen(
+            ["redis-server", *options],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if not wait_until(lambda: self._process.poll() is not None or self._answers(), 10):
+            self.__exit__(None, None, None)
+        if self._process.poll() is not None:
+            raise RuntimeError("redis-server does not start")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        end_group(self._process, 10, signal.SIGTERM)
+
+    def _answers(self) -> bool:
+        with suppress(OSError), socket.create_connection((HOST, self.port), timeout=2) as client:
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
+        return False

@@ -1,0 +1,117 @@
+"""A connection whose next request is gathered before a thread has to do with it.
+
+What is too large or of unknown length is told apart here; what it means is for gunicorn's parser.
+"""
+
+import fcntl
+import re
+import socket
+import termios
+import time
+from contextlib import suppress
+from typing import Any, Final
+
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn
+
+# More than any header of a browser and any form of MovR needs.
+MOST_HEAD_BYTES: Final = 32 * 1024
+MOST_BODY_BYTES: Final = 64 * 1024
+_LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.I)
+_CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.I)
+_EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue", re.I)
+_NEW_LINE: Final = b"\r\n"
+_END: Final = _NEW_LINE + _NEW_LINE
+
+
+class Arrival(TConn):
+    """A connection and what has come of its next request."""
+
+    parser: Any
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.is_whole = True
+        self.begin()
+
+    def begin(self) -> None:
+        """Expect a request of which nothing is here yet."""
+        self._arrived = bytearray()
+        self._was_told_to_go_on = False
+
+    def add(self, data: bytes) -> None:
+        """Keep what has come."""
+        self._arrived += data
+        # Empty lines before the first one mean nothing.
+        while self._arrived.startswith(_NEW_LINE):
+            del self._arrived[: len(_NEW_LINE)]
+
+    def refusal(self) -> str | None:
+        """Return the status that says why this request is not waited for any longer."""
+        end = self._arrived.find(_END)
+        if end < 0:
+            too_much = len(self._arrived) > MOST_HEAD_BYTES
+            return "431 Request Header Fields Too Large" if too_much else None
+        # Browsers say how long a form is, and so does a proxy that has received it.
+        is_chunked = _CHUNKED.search(self._arrived, 0, end + len(_NEW_LINE))
+        return "411 Length Required" if is_chunked else None
+
+    def is_ready(self) -> bool:
+        """Return whether a thread can answer it without waiting for more."""
+        end = self._arrived.find(_END)
+        if end < 0:
+            return False
+        length = _LENGTH.search(self._arrived, 0, end + len(_NEW_LINE))
+        body = int(length[1]) if length else 0
+        self.is_whole = len(self._arrived) >= end + len(_END) + body
+        # What is too long is refused, for which nobody has to read it.
+        if self.is_whole or body > MOST_BODY_BYTES:
+            return True
+        if not self._was_told_to_go_on and _EXPECTS.search(self._arrived, 0, end + 2):
+            self.say(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._was_told_to_go_on = True
+        return False
+
+    def hand_over(self, deadline: float) -> None:
+        """Let gunicorn's parser begin with what has come, and wait for nothing beyond this time."""
+        self.init()
+        if not isinstance(self.parser.unreader, _Unreader):
+            self.parser.unreader = _Unreader(self.sock)
+        self.parser.unreader.deadline = deadline
+        self.parser.unreader.unread(bytes(self._arrived))
+        self.begin()
+
+    def take_over(self) -> bool:
+        """Take back what the parser has left of the next request; return whether it is anything."""
+        self.sock.setblocking(False)
+        self.begin()
+        self.add(self.parser.unreader.take_buffered())
+        return bool(self._arrived)
+
+    def say(self, data: bytes) -> None:
+        """Send a few bytes if that is possible without waiting."""
+        with suppress(OSError):
+            self.sock.send(data, socket.MSG_DONTWAIT)
+
+    def unread_bytes(self) -> int:
+        """Return how much of the last answers the client has not taken, where that is known."""
+        with suppress(OSError):
+            return int.from_bytes(fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)), "little")
+        return 0
+
+
+class _Unreader(SocketUnreader):
+    """Reads what a request still lacks until its time is up, which then looks like its end."""
+
+    deadline = 0.0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        before = self.sock.gettimeout()
+        self.sock.settimeout(max(0.001, self.deadline - time.monotonic()))
+        try:
+            data: bytes = super().chunk(size_hint)  # type: ignore[call-arg]  # new in gunicorn 27
+            return data
+        except TimeoutError:
+            return b""
+        finally:
+            self.sock.settimeout(before)
