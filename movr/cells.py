@@ -41,9 +41,7 @@ def cover(
         right, bottom = tile_at(south, east, zoom)
         if (right - left + 1) * (bottom - top + 1) <= at_most:
             break
-    return [
-        _cells_of(x, y, zoom) for y in range(top, bottom + 1) for x in range(left, right + 1)
-    ]
+    return [_cells_of(x, y, zoom) for y in range(top, bottom + 1) for x in range(left, right + 1)]
 
 
 def around(latitude: float, longitude: float, zoom: int) -> list[tuple[int, int]]:

@@ -9,11 +9,22 @@ from datetime import UTC, datetime, timedelta
 from random import SystemRandom
 from uuid import UUID, uuid4
 
-from movr import account_transactions, queries, transactions
+from movr import account_transactions, map_queries, queries, transactions
 from movr.database import Database
 from movr.errors import NotFound, WrongPassword
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
-from movr.records import Page, Ride, Rider, Spot, Totals, User, Vehicle, VehicleType
+from movr.records import (
+    Box,
+    Page,
+    Ride,
+    Rider,
+    Spot,
+    Totals,
+    User,
+    Vehicle,
+    VehicleType,
+    View,
+)
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sample, Sizes
 
@@ -164,6 +175,48 @@ class MovR(Database):
             vehicle_type=vehicle_type,
             available_only=available_only,
             cursor=cursor,
+        )
+
+    def get_vehicles_in_view(
+        self,
+        *,
+        city: str,
+        box: Box,
+        vehicle_type: VehicleType | None = None,
+        available_only: bool = False,
+    ) -> View:
+        """Return the city's vehicles in service in a part of the map.
+
+        Where they are too many, some of them from everywhere, and the view is not complete.
+        """
+        return self._read(
+            map_queries.get_vehicles_in_view_txn,
+            city=city,
+            box=box,
+            vehicle_type=vehicle_type,
+            available_only=available_only,
+        )
+
+    def get_vehicles_near(
+        self,
+        *,
+        city: str,
+        latitude: float,
+        longitude: float,
+        vehicle_type: VehicleType | None = None,
+        available_only: bool = False,
+    ) -> Page[Vehicle]:
+        """Return one page of the city's vehicles in service: those nearest to a place in degrees.
+
+        Those without coordinates are not among them.
+        """
+        return self._read(
+            map_queries.get_vehicles_near_txn,
+            city=city,
+            latitude=latitude,
+            longitude=longitude,
+            vehicle_type=vehicle_type,
+            available_only=available_only,
         )
 
     def get_vehicle(self, *, city: str, vehicle_id: UUID) -> Vehicle:

@@ -5,7 +5,11 @@ a convenience: a ride may end anywhere, and no rule of the application depends o
 """
 
 import unicodedata
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from movr.regions import distance_km
+
+_NEAR_KM: Final = 1.5
 
 
 class Place(NamedTuple):
@@ -180,6 +184,12 @@ def place_named(city: str, name: str) -> Place | None:
     that what a rider types on a phone is recognised.
     """
     return _BY_NAME.get((_folded(city), _folded(name)))
+
+
+def place_near(city: str, latitude: float, longitude: float) -> Place | None:
+    """The known place of that city nearest to a point in degrees, or None if none is near it."""
+    nearest = min(PLACES[city], key=lambda place: distance_km(latitude, longitude, place))
+    return nearest if distance_km(latitude, longitude, nearest) <= _NEAR_KM else None
 
 
 def _folded(text: str) -> str:

@@ -8,7 +8,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 EARTH_RADIUS_KM: Final = 6371.0088
@@ -124,11 +124,21 @@ def city_named(text: str) -> City | None:
     return _BY_NORMALISED_NAME.get(normalised(text))
 
 
-def distance_km(latitude: float, longitude: float, city: City) -> float:
-    """Return the great-circle distance to the centre of `city` in km (the haversine formula)."""
-    from_latitude, to_latitude = math.radians(latitude), math.radians(city.latitude)
+class Point(Protocol):
+    """What has a latitude and a longitude, in degrees (WGS 84)."""
+
+    @property
+    def latitude(self) -> float: ...
+
+    @property
+    def longitude(self) -> float: ...
+
+
+def distance_km(latitude: float, longitude: float, point: Point) -> float:
+    """Return the great-circle distance to `point` in km (the haversine formula)."""
+    from_latitude, to_latitude = math.radians(latitude), math.radians(point.latitude)
     half_north = (to_latitude - from_latitude) / 2
-    half_east = math.radians(city.longitude - longitude) / 2
+    half_east = math.radians(point.longitude - longitude) / 2
     haversine = (
         math.sin(half_north) ** 2
         + math.cos(from_latitude) * math.cos(to_latitude) * math.sin(half_east) ** 2

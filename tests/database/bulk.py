@@ -1,6 +1,8 @@
 """Many rows at once, for lists of several pages: written past MovR, by the rules of MovR."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +10,9 @@ from sqlalchemy import insert, update
 
 from movr import MovR
 from movr.models import Base, Ride, User, Vehicle
+from movr.records import Spot, VehicleStatus, VehicleType
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
-from movr.records import VehicleStatus, VehicleType
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -46,8 +48,9 @@ def add_vehicles(
     count: int,
     kind: VehicleType = VehicleType.BIKE,
     status: VehicleStatus = VehicleStatus.AVAILABLE,
+    spots: Sequence[Spot] = (Spot("here"),),
 ) -> list[UUID]:
-    """Register vehicles of an owner, whose ids are returned in order."""
+    """Register vehicles of an owner, whose ids are returned in order; they share the spots."""
     ids = sorted(uuid4() for _ in range(count))
     rows = [
         {
@@ -57,11 +60,14 @@ def add_vehicles(
             "owner_id": owner.id,
             "date_added": NOON,
             "status": status,
-            "last_location": "here",
+            "last_location": spot.name,
+            "latitude": spot.latitude,
+            "longitude": spot.longitude,
+            "cell": spot.cell,
             "color": "red",
             "brand": "City",
         }
-        for vehicle_id in ids
+        for vehicle_id, spot in zip(ids, cycle(spots), strict=False)
     ]
     add_rows(movr, Vehicle, rows)
     with movr.engine.begin() as connection:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from movr import MovR
 from movr.errors import MovRError
 from movr.models import Ride, User, Vehicle
-from movr.records import Spot, VehicleType
+from movr.records import Box, Spot, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
 from tests.database.actions import (
@@ -108,6 +108,9 @@ def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
                     city=owner.city, vehicle_type=kind, available_only=available, cursor=cursor
                 )
         spy.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, cursor=cursor)
+    for filters in ({}, {"vehicle_type": VehicleType.BIKE, "available_only": True}):
+        spy.get_vehicles_in_view(city=owner.city, box=Box(40, -75, 41, -73), **filters)
+        spy.get_vehicles_near(city=owner.city, latitude=40.7, longitude=-74, **filters)
     spy.refuses(spy.remove_user, city=owner.city, user_id=owner.id)
     spy.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
     change_vehicle(spy, owner, vehicle)

@@ -1,6 +1,5 @@
 """How SQLite answers each list: off one range of an index, never by reading or sorting a table."""
 
-import itertools
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,35 +11,14 @@ from movr.records import User, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.database.backends import SQLITE
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
-from tests.database.wire import Sent, recorded
+from tests.database.plans import costly, instructions, plan, plan_of
+from tests.database.wire import recorded
 
 pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
 
 AFTER_VEHICLE = f"available~{uuid4()}"
 AFTER_RIDE = f"{NOON.isoformat()}~{uuid4()}"
 ME: dict[str, Any] = {"rider_city": "new york", "rider_id": uuid4()}
-
-
-def plan(movr: MovR, statement: Sent) -> list[str]:
-    """The steps of the answer, in SQLite's words."""
-    with movr.engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters
-        )
-        return [row.detail for row in rows]
-
-
-def plan_of(movr: MovR, method: str, **arguments: Any) -> list[str]:
-    """The steps of the one statement that a read really sends."""
-    with recorded(movr.engine) as sent:
-        getattr(movr, method)(**arguments)
-    (statement,) = sent
-    return plan(movr, statement)
-
-
-def costly(steps: list[str]) -> list[str]:
-    """The steps that read all of a table or index, or sort."""
-    return [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step]
 
 
 LISTS: list[tuple[str, dict[str, Any], str]] = [
@@ -144,17 +122,6 @@ def test_login_is_looked_up_by_the_name(movr: MovR, cities):
     for statement in sent:
         (step,) = plan(movr, statement)
         assert step.startswith("SEARCH users USING INDEX sqlite_autoindex_users_2 (username=?")
-
-
-def instructions(movr: MovR, statement: Sent) -> int:
-    """How many instructions of its virtual machine SQLite runs for an answer."""
-    count = itertools.count()
-    with movr.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        driver.set_progress_handler(lambda: next(count) and None, 1)
-        connection.exec_driver_sql(statement.text, statement.parameters).all()
-        driver.set_progress_handler(None, 0)
-    return next(count)
 
 
 def test_page_of_a_large_city_costs_what_a_page_of_a_small_one_costs(

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from movr import MovR
 from movr.errors import NotFound, UsernameTaken, VehicleUnavailable
-from movr.records import Spot, VehicleType
+from movr.records import Box, Spot, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
 from tests.database.backends import REHEARSED, STANDIN, Backend, backend_names
@@ -187,6 +187,13 @@ READS: dict[str, dict[str, Any]] = {
         "rider_id": uuid4(),
         "periods": [(NOON, NOON)] * 12,
     },
+    "get_vehicles_in_view": {
+        "city": "new york",
+        "box": Box(40.7, -74.1, 40.8, -73.9),
+        "vehicle_type": VehicleType.BIKE,
+        "available_only": True,
+    },
+    "get_vehicles_near": {"city": "new york", "latitude": 40.7, "longitude": -74.0},
     "has_demo_user": {},
     "ping": {},
 }
@@ -197,7 +204,7 @@ READS: dict[str, dict[str, Any]] = {
 def test_every_read_takes_one_and_no_transaction_block(movr: MovR, read):
     with recorded(movr.engine) as sent:
         getattr(movr, read)(**READS[read])
-    assert verbs(sent) == ["SELECT"]
+    assert verbs(sent) in (["SELECT"], ["WITH"])
 
 
 @on_each_backend

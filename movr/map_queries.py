@@ -1,0 +1,186 @@
+"""The reads behind the map: the vehicles in a part of it, and those nearest to a place.
+
+As in queries.py, each is one statement and reads a bounded number of rows. A part of the map is a
+few tiles, each of them one range of `ix_vehicles_cells`, off which so many ids are read. Type and
+availability are not in that index: they are asked of the vehicles so chosen, of which there are
+more than are wanted, so that no filter makes a read longer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import cache
+from math import cos, radians
+from typing import Any, Final, cast
+
+from sqlalchemy import Select, and_, bindparam, func, select, union_all
+from sqlalchemy.orm import Session
+
+from movr.cells import around, cover, joined
+from movr.cursors import PAGE_SIZE
+from movr.models import IN_SERVICE
+from movr.models import Vehicle as Vehicles
+from movr.records import Box, Page, Vehicle, VehicleStatus, VehicleType, View
+from movr.regions import Point, distance_km
+
+MOST: Final = 500
+"""So many vehicles are shown on a map at most."""
+
+_CHOSEN: Final = 2 * MOST
+_MOST_TILES: Final = 24
+
+# From a large crossing to a city with all that is around it.
+_ZOOMS_AROUND: Final = range(18, 7, -1)
+# So many that, however densely vehicles stand, a page of them is in tiles that are read whole.
+_OF_EACH_TILE_AROUND: Final = 96
+
+_VEHICLE: Final = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
+
+Ranges = list[tuple[int, int]]
+
+
+def get_vehicles_in_view_txn(
+    session: Session,
+    *,
+    city: str,
+    box: Box,
+    vehicle_type: VehicleType | None,
+    available_only: bool,
+) -> View:
+    """Return the city's vehicles in service in a part of the map, MOST of them at most."""
+    tiles = cover(
+        south=box.south, west=box.west, north=box.north, east=box.east, at_most=_MOST_TILES
+    )
+    whole = joined(tiles)
+    rows = session.execute(
+        _in_view(len(whole), len(tiles), vehicle_type is not None, available_only),
+        {
+            **_values(city, vehicle_type),
+            **_bounds("whole", whole),
+            **_bounds("tile", tiles),
+            **{name: getattr(box, name) for name in ("south", "west", "north", "east")},
+        },
+    ).all()
+    # Where there is no vehicle, there is one row that says so.
+    found = [row for row in rows if row.id is not None]
+    shown = min(len(found), MOST)
+    # They come tile by tile, so that to leave out every other one thins them out everywhere.
+    vehicles = (Vehicle(*found[number * len(found) // shown][1:]) for number in range(shown))
+    return View(tuple(vehicles), rows[0].all_found <= _CHOSEN and shown == len(found))
+
+
+def get_vehicles_near_txn(
+    session: Session,
+    *,
+    city: str,
+    latitude: float,
+    longitude: float,
+    vehicle_type: VehicleType | None,
+    available_only: bool,
+) -> Page[Vehicle]:
+    """Return the city's vehicles in service that are nearest to a place, nearest first.
+
+    Where vehicles stand so densely that not all of a tile are read, one may be missing.
+    """
+    tiles = [tile for zoom in _ZOOMS_AROUND for tile in around(latitude, longitude, zoom)]
+    rows = session.execute(
+        _near(len(tiles), vehicle_type is not None, available_only),
+        {
+            **_values(city, vehicle_type),
+            **_bounds("tile", tiles),
+            "latitude": latitude,
+            "longitude": longitude,
+            "narrowing": cos(radians(latitude)) ** 2,
+        },
+    ).all()
+    nearest = sorted(
+        (Vehicle(*row) for row in rows),
+        # None is without coordinates: it would be in no tile.
+        key=lambda vehicle: (distance_km(latitude, longitude, cast(Point, vehicle)), vehicle.id),
+    )
+    return Page(tuple(nearest[:PAGE_SIZE]), None)
+
+
+def _values(city: str, vehicle_type: VehicleType | None) -> dict[str, Any]:
+    return {"city": city} | ({"type": vehicle_type} if vehicle_type else {})
+
+
+def _bounds(name: str, ranges: Ranges) -> dict[str, int]:
+    return {
+        f"{name}_{number}_{end}": cell
+        for number, cells in enumerate(ranges)
+        for end, cell in zip(("first", "last"), cells, strict=True)
+    }
+
+
+# To put these statements together takes longer than to run them, so it is done once for each shape.
+@cache
+def _in_view(ranges: int, tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
+    """Return the query for a part of the map that is so many ranges of cells and so many tiles.
+
+    If there are not too many vehicles in it, all are chosen; else as many of each tile.
+    """
+    all_ids = _ids("whole", ranges, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
+    some_ids = _ids("tile", tiles, limit=_CHOSEN // tiles).subquery()
+    count = select(func.count()).select_from(all_ids).scalar_subquery()
+    chosen = union_all(
+        select(all_ids.c.id).where(count <= _CHOSEN),
+        select(some_ids.c.id).where(count > _CHOSEN),
+    )
+    all_found = select(count.label("all_found")).subquery()
+    is_wanted = and_(
+        Vehicles.city == bindparam("city"),
+        Vehicles.id.in_(chosen),
+        Vehicles.latitude.between(bindparam("south"), bindparam("north")),
+        Vehicles.longitude.between(bindparam("west"), bindparam("east")),
+        *_filters(of_type, available_only),
+    )
+    return (
+        select(all_found, *_VEHICLE)
+        .outerjoin_from(all_found, Vehicles, is_wanted)
+        .order_by(Vehicles.cell, Vehicles.id)
+    )
+
+
+@cache
+def _near(tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
+    """Return the query for the vehicles nearest to a place with so many tiles around it."""
+    ids = _ids("tile", tiles, limit=_OF_EACH_TILE_AROUND)
+    north = Vehicles.latitude - bindparam("latitude")
+    east = Vehicles.longitude - bindparam("longitude")
+    return (
+        select(*_VEHICLE)
+        .where(
+            Vehicles.city == bindparam("city"),
+            Vehicles.id.in_(ids),
+            *_filters(of_type, available_only),
+        )
+        # As on a flat map, on which two that are almost equally far may change places: so there
+        # are some more than a page of them.
+        .order_by(north * north + east * east * bindparam("narrowing"))
+        .limit(PAGE_SIZE + 8)
+    )
+
+
+def _ids(name: str, count: int, *, limit: int) -> Any:
+    """Return the ids of the vehicles in so many ranges of cells, so many of each at most."""
+    parts = (
+        select(Vehicles.id.label("id"))
+        .where(
+            Vehicles.city == bindparam("city"),
+            Vehicles.cell.between(
+                bindparam(f"{name}_{number}_first"), bindparam(f"{name}_{number}_last")
+            ),
+            IN_SERVICE,
+        )
+        .limit(limit)
+        .subquery()
+        for number in range(count)
+    )
+    return union_all(*(select(part.c.id) for part in parts))
+
+
+def _filters(of_type: bool, available_only: bool) -> Iterable[Any]:
+    if of_type:
+        yield Vehicles.type == bindparam("type", type_=Vehicles.type.type)
+    if available_only:
+        yield Vehicles.status == VehicleStatus.AVAILABLE
