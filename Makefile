@@ -34,7 +34,7 @@ STRIP_SOURCES := -c 'import json, pathlib; \
 	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates drift deploy-check growth bench-regions failures screenshots format lock schema clean
+.PHONY: help run regions seed test check lint types templates drift deploy-check growth bench-regions failures lighthouse screenshots format lock schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -103,6 +103,9 @@ bench-regions: $(DEV_STAMP) ## Measure what the distance to the database costs (
 
 failures: $(DEV_STAMP) ## Kill the database under riders, and count what is lost
 	@$(BIN)/python -m tests.failure.report
+
+lighthouse: $(DEV_STAMP) ## Have Lighthouse judge the pages, which needs Node (bench/results)
+	@$(BIN)/python -m bench.lighthouse
 
 screenshots: $(DEV_STAMP) ## Take the pictures of the README (docs/screenshots)
 	@$(BIN)/python -m docs.screenshots

@@ -15,6 +15,7 @@ from movr import MovR
 from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from tests.support import chromium
 from tests.support.gunicorn_server import GunicornServer
+from tests.support.tiles import TileServer
 
 FOLDER = Path(__file__).resolve().parent / "screenshots"
 HEIGHTS = {390: 780, 1280: 720}
@@ -51,14 +52,15 @@ ON_A_RIDE = (
 @contextmanager
 def seeded_site() -> Iterator[str]:
     """Serve demonstration data that nobody else sees, and hand out the address."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, TileServer() as tiles:
         db_uri = f"sqlite:///{folder}/movr.db"
         movr = MovR(db_uri)
         movr.create_schema()
         for _ in movr.add_sample(DEMO_CITY, Sizes()):
             pass
         movr.engine.dispose()
-        with GunicornServer({"DEBUG": "True", "DB_URI": db_uri}) as server:
+        settings = {"DEBUG": "True", "DB_URI": db_uri, "TILE_URL": tiles.url}
+        with GunicornServer(settings) as server:
             yield server.url
 
 
@@ -77,7 +79,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with seeded_site() as url, sync_playwright() as playwright:
         browser = chromium.launch(playwright)
-        page = browser.new_page(base_url=url, reduced_motion="reduce")
+        page = browser.new_page(
+            base_url=url, reduced_motion="reduce", locale="en-US", timezone_id="America/New_York"
+        )
         for shot in VISITOR:
             take(page, shot)
         page.goto("/login")
@@ -87,6 +91,9 @@ def main() -> None:
         page.wait_for_url("**/vehicles")
         for shot in RIDER:
             take(page, shot)
+        page.goto("/rides")
+        receipt = page.locator("main a[href^='/rides/']:not([href*=months])").first
+        take(page, Shot("receipt", receipt.get_attribute("href") or "", 390))
         page.goto("/vehicles?type=scooter")
         page.get_by_role("button", name="Start ride").first.click()
         page.wait_for_url("**/rides")

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from movr.errors import UsernameTaken
+from movr.errors import UsernameTaken, WrongPassword
 from movr.records import User
 from web.extensions import movr
 from web.forms import LoginForm, RegisterForm, RemoveVehicleForm, text_in
 from web.geoutils import cities_nearby, client_location
-from web.limits import limit_wrong_logins
+from web.limits import count_wrong_password, limit_wrong_logins, limit_wrong_passwords
+from web.profile_forms import ChangePasswordForm, ChangeUserForm
 from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
 
@@ -22,8 +23,12 @@ blueprint = Blueprint("accounts", __name__)
 @limit_wrong_logins
 def login() -> ResponseReturnValue:
     """Sign a rider in and go to the page that was asked for."""
+    wanted = request.args.get("next")
+    after = redirect(
+        wanted if wanted and is_safe_path(wanted) else url_for("vehicles.get_vehicles")
+    )
     if current_user.is_authenticated:
-        return redirect(url_for("vehicles.get_vehicles"))
+        return after
     form = LoginForm()
     if form.validate_on_submit():
         identity = movr.authenticate(
@@ -33,10 +38,7 @@ def login() -> ResponseReturnValue:
         )
         if identity is not None:
             sign_in(*identity)
-            wanted = request.args.get("next")
-            return redirect(
-                wanted if wanted and is_safe_path(wanted) else url_for("vehicles.get_vehicles")
-            )
+            return after
     if not form.is_submitted():
         return render_template("login.html", form=form)
     return render_template("login.html", form=form, refused=True), 422
@@ -106,6 +108,50 @@ def get_user(user_id: UUID) -> ResponseReturnValue:
         city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
     )
     return render_template("user.html", page=page, remove_form=RemoveVehicleForm())
+
+
+@blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
+@login_required
+def change_user(user_id: UUID) -> ResponseReturnValue:
+    """Correct what the rider's own account says of its holder."""
+    user = _oneself(user_id)
+    form = ChangeUserForm(obj=None if request.method == "POST" else user)
+    if form.validate_on_submit():
+        movr.change_user(
+            city=user.city,
+            user_id=user.id,
+            first_name=text_in(form.first_name),
+            last_name=text_in(form.last_name),
+            email=text_in(form.email),
+        )
+        flash("Your details are saved.", "success")
+        return redirect(url_for(".get_user", user_id=user.id))
+    return render_template("users-change.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/users/password/<uuid:user_id>", methods=["GET", "POST"])
+@limit_wrong_passwords
+@login_required
+def change_password(user_id: UUID) -> ResponseReturnValue:
+    """Change the rider's own password, and end every session but this one."""
+    user = _oneself(user_id)
+    form = ChangePasswordForm()
+    if form.validate_for(user):
+        try:
+            session_epoch = movr.change_password(
+                city=user.city,
+                user_id=user.id,
+                old_password=text_in(form.password),
+                new_password=text_in(form.new_password),
+            )
+        except WrongPassword:
+            count_wrong_password()
+            form.password.errors = ["This is not your current password. Please type it again."]
+        else:
+            sign_in(user.city, user.id, session_epoch)
+            flash("Your password is changed. Everywhere else you are logged out.", "success")
+            return redirect(url_for(".get_user", user_id=user.id))
+    return render_template("users-password.html", form=form), 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/users/remove/<uuid:user_id>")

@@ -7,13 +7,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
     accounts,
+    assets,
     cli,
+    compression,
     errors,
     extensions,
     geoutils,
     health,
     home,
     logs,
+    maps,
     metrics,
     pages,
     rides,
@@ -43,6 +46,8 @@ def create_app(config: Config | None = None) -> Flask:
         )
     for concern in (
         extensions,
+        assets,
+        compression,
         logs,
         metrics,
         sessions,
@@ -51,9 +56,10 @@ def create_app(config: Config | None = None) -> Flask:
         errors,
         health,
         pages,
+        maps,
         cli,
     ):
         concern.init_app(app)
-    for group in (home, accounts, vehicles, rides, health, metrics):
+    for group in (home, accounts, vehicles, maps, rides, health, metrics):
         app.register_blueprint(group.blueprint)
     return app

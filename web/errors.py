@@ -57,7 +57,7 @@ _DOMAIN_ERRORS: Final[tuple[tuple[type[errors.MovRError], _Page], ...]] = (
         _Page(
             HTTPStatus.FORBIDDEN,
             "This vehicle is not yours",
-            "Only its owner can take a vehicle out of service. Nothing was changed.",
+            "Only its owner can change it or take it out of service. Nothing was changed.",
         ),
     ),
     (
@@ -84,7 +84,10 @@ _DOMAIN_ERRORS: Final[tuple[tuple[type[errors.MovRError], _Page], ...]] = (
         _Page(
             HTTPStatus.CONFLICT,
             "Your vehicle is being ridden",
-            "It can be taken out of service when the ride has ended. Nothing was changed.",
+            "It can be changed or taken out of service when the ride has ended. Nothing was"
+            " changed.",
+            "accounts.get_me",
+            "Go to your profile",
         ),
     ),
     (

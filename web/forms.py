@@ -2,7 +2,7 @@
 
 import unicodedata
 import uuid
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -18,12 +18,14 @@ from wtforms import (
 from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from movr.errors import NotFound
+from movr.places import place_near
 from movr.records import Lengths, VehicleType
-from movr.regions import CITIES
-from web.geoutils import client_location, offered_cities
+from movr.regions import CITIES, distance_km
+from web.geoutils import client_location, offered_cities, parse_lat_long
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
+FURTHEST_FROM_CENTRE_KM: Final = 50
 
 
 def text_in(field: StringField) -> str:
@@ -70,6 +72,21 @@ def _text(longest: int) -> list[Any]:
         _filled,
         _printable,
     ]
+
+
+NEW_PASSWORD_RULES: Final = [
+    InputRequired("Please fill this in."),
+    Length(
+        min=SHORTEST_PASSWORD, message=f"Please choose at least {SHORTEST_PASSWORD} characters."
+    ),
+    Length(max=LONGEST_PASSWORD, message=f"Please shorten this to {LONGEST_PASSWORD} characters."),
+]
+
+
+def refuse_names(password: Field, *names: str | None) -> None:
+    """Refuse the passwords that an attacker tries first; raises ValidationError."""
+    if (password.data or "").casefold() in {(name or "").casefold() for name in names}:
+        raise ValidationError("Please choose a password that is not your name or e-mail.")
 
 
 def _chosen(_form: FlaskForm, field: SelectField) -> None:
@@ -140,17 +157,7 @@ class RegisterForm(FlaskForm):
     )
     password = PasswordField(
         "Password",
-        [
-            InputRequired("Please fill this in."),
-            Length(
-                min=SHORTEST_PASSWORD,
-                message=f"Please choose at least {SHORTEST_PASSWORD} characters.",
-            ),
-            Length(
-                max=LONGEST_PASSWORD,
-                message=f"Please shorten this to {LONGEST_PASSWORD} characters.",
-            ),
-        ],
+        NEW_PASSWORD_RULES,
         description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
         render_kw={"autocomplete": "new-password"},
     )
@@ -165,13 +172,61 @@ class RegisterForm(FlaskForm):
             self.city.data = client_location().city.name
 
     def validate_password(self, field: Field) -> None:
-        """Refuse the names that an attacker tries first."""
-        password = (field.data or "").casefold()
-        if password in {(self.username.data or "").casefold(), (self.email.data or "").casefold()}:
-            raise ValidationError("Please choose a password that is not your name or e-mail.")
+        """Refuse the account's own names."""
+        refuse_names(field, self.username.data, self.email.data)
 
 
-class AddVehicleForm(FlaskForm):
+class PlaceFields:
+    """For forms with a `location` in words: its point, where one was picked on the map.
+
+    templates/_place.html shows them, web/places.py makes a Spot of them.
+    """
+
+    latitude = HiddenField()
+    longitude = HiddenField()
+
+    _city: str
+
+    def validate_at(self, city: str) -> bool:
+        """Return whether the form is good for a place in `city`.
+
+        Where there is a point and no words, the words are those of a known place nearby.
+        """
+        self._city = city
+        form: Any = self
+        point = self.point()
+        if point is not None and not form.location.data:
+            place = place_near(city, *point)
+            if place is not None:
+                form.location.data = f"near {place.name}"
+                form.location.raw_data = [form.location.data]
+        valid: bool = form.validate()
+        return valid
+
+    def words(self) -> str:
+        """Return what is said of the place."""
+        form: Any = self
+        return text_in(form.location)
+
+    def point(self) -> tuple[float, float] | None:
+        """Return (latitude, longitude) in degrees; None if no point was sent, or a wrong one."""
+        return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
+
+    def validate_location(self, _field: Field) -> None:
+        """Refuse a point that cannot be read, or is not in the city."""
+        if not (self.latitude.data or self.longitude.data):
+            return
+        point, city = self.point(), CITIES[self._city]
+        if point is None:
+            raise ValidationError("The place on the map cannot be read. Please pick it again.")
+        if distance_km(*point, city) > FURTHEST_FROM_CENTRE_KM:
+            raise ValidationError(
+                f"The place on the map is more than {FURTHEST_FROM_CENTRE_KM} km from the centre"
+                f" of {city.label}. Please pick it again, or remove the pin."
+            )
+
+
+class AddVehicleForm(PlaceFields, FlaskForm):
     """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
 
     form_id = HiddenField(filters=[_id_or_none])
@@ -216,7 +271,7 @@ class StartRideForm(_CityForm):
     )
 
 
-class EndRideForm(_CityForm):
+class EndRideForm(PlaceFields, _CityForm):
     """Where the ride ends."""
 
     location = StringField(
@@ -226,6 +281,17 @@ class EndRideForm(_CityForm):
         filters=[_stripped],
     )
     submit = SubmitField("End ride")
+
+
+class ChangeVehicleForm(PlaceFields, _CityForm):
+    """What is said of a vehicle; `ride_count` tells if it has been ridden since it was shown."""
+
+    ride_count = HiddenField()
+    # Fields are bound to a form only when one is made: these are under the same rules.
+    color = cast(StringField, AddVehicleForm.color)
+    brand = cast(StringField, AddVehicleForm.brand)
+    location = cast(StringField, AddVehicleForm.location)
+    submit = SubmitField("Save changes")
 
 
 class RemoveVehicleForm(_CityForm):

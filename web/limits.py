@@ -1,10 +1,10 @@
-"""How often wrong logins may be tried: per name, against guessing, and per address."""
+"""How often wrong passwords may be tried: per account, against guessing, and per address."""
 
 import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_limiter.util import get_remote_address
 
 from web.extensions import limiter
@@ -24,6 +24,19 @@ def _is_wrong_login(response: Response) -> bool:
     return response.status_code == 422
 
 
+def _account() -> str:
+    return f"account:{(request.view_args or {})['user_id']}"
+
+
+def count_wrong_password() -> None:
+    """Note that this request, of a route with `limit_wrong_passwords`, had a wrong password."""
+    g.wrong_password = True
+
+
+def _had_wrong_password(_response: Response) -> bool:
+    return "wrong_password" in g
+
+
 def _address() -> str:
     return "address:" + get_remote_address()
 
@@ -36,8 +49,17 @@ def seconds_to_wait() -> int:
 
 def limit_wrong_logins(route: Route) -> Route:
     """Refuse a name or an address that has had too many wrong logins; right ones do not count."""
+    return _limit(route, _name, _is_wrong_login)
+
+
+def limit_wrong_passwords(route: Route) -> Route:
+    """Refuse an account or an address that has given too many wrong passwords to change one."""
+    return _limit(route, _account, _had_wrong_password)
+
+
+def _limit(route: Route, who: Callable[[], str], counts: Callable[[Response], bool]) -> Route:
     limited: Any = route
-    for rate, key in ((PER_NAME, _name), (PER_ADDRESS, _address)):
-        limit = limiter.limit(rate, key_func=key, methods=["POST"], deduct_when=_is_wrong_login)
+    for rate, key in ((PER_NAME, who), (PER_ADDRESS, _address)):
+        limit = limiter.limit(rate, key_func=key, methods=["POST"], deduct_when=counts)
         limited = limit(limited)
     return cast(Route, limited)

@@ -1,13 +1,14 @@
 """What templates are given besides their own data: the place, and times as people read them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 from flask import Flask, request
 from werkzeug.local import LocalProxy
 
-from movr.regions import CITIES
+from movr.records import Vehicle
+from movr.regions import CITIES, Point, distance_km
 from web.geoutils import client_location, offered_cities
 from web.security import is_safe_path
 
@@ -20,9 +21,14 @@ def city_label(city: str) -> str:
 
 
 def local_time(moment: datetime, city: str) -> str:
-    """Return a time as a clock in the city shows it: "Fri 20 Nov 2026, 18:49"."""
+    """Return a time as a clock in the city shows it: "Fri 20 Nov 2026, 18:49 CET"."""
     local = moment.astimezone(CITIES[city].time_zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def so_far(moment: datetime) -> timedelta:
+    """Return the time since a moment; none at all, if another container's clock is ahead."""
+    return max(datetime.now(UTC) - moment, timedelta(0))
 
 
 def duration(length: timedelta) -> str:
@@ -34,6 +40,26 @@ def duration(length: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)
 
 
+def distance(vehicle: Vehicle, here: Point) -> str:
+    """Return how far a vehicle is from here in words: "under 20 m", "350 m", "1.2 km"; or ""."""
+    if vehicle.latitude is None or vehicle.longitude is None:
+        return ""
+    metres = 1000 * distance_km(vehicle.latitude, vehicle.longitude, here)
+    if metres < 20:
+        return "under 20 m"
+    return f"{round(metres, -1):.0f} m" if metres < 995 else f"{metres / 1000:.1f} km"
+
+
+def counted(count: int, what: str) -> str:
+    """Return so many of something in words: "1 ride", "1,250 rides"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def often(count: int) -> str:
+    """Return how often something was done: "once", "12 times"."""
+    return "once" if count == 1 else counted(count, "time")
+
+
 def _path_here() -> str:
     path = request.full_path.removesuffix("?")
     return path if request.method == "GET" and is_safe_path(path) else ""
@@ -41,7 +67,8 @@ def _path_here() -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
-    app.jinja_env.filters.update(city_label=city_label, local_time=local_time, duration=duration)
+    for word in (city_label, local_time, so_far, duration, counted, often, distance):
+        app.jinja_env.filters[word.__name__] = word
 
     @app.context_processor
     def _context() -> dict[str, object]:

@@ -1,18 +1,22 @@
-"""A rider's rides: the history, starting and ending."""
+"""A rider's rides: the history, its months, receipts, starting and ending."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from movr.errors import NotFound
 from movr.places import PLACES
+from movr.records import Ride
 from movr.regions import CITIES
 from web.extensions import movr
-from web.forms import EndRideForm, StartRideForm, text_in
+from web.forms import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
+from web.months import FIRST_YEAR, by_month, month_of, months_until, year_in
+from web.places import spot_of
 from web.sessions import signed_in_user
-from web.vehicles import spot_in
 
 blueprint = Blueprint("rides", __name__)
 
@@ -29,15 +33,84 @@ def get_rides() -> ResponseReturnValue:
 
 def _rides_page(form: EndRideForm) -> str:
     rider = signed_in_user()
-    everywhere = request.args.get("everywhere") == "1"
     page = movr.get_rides(
-        cities=list(CITIES) if everywhere else cities_nearby(),
+        cities=_cities_wanted(),
         rider_city=rider.city,
         rider_id=rider.id,
         cursor=request.args.get("after") or None,
     )
     places = PLACES[rider.active_ride.city] if rider.active_ride else ()
-    return render_template("rides.html", page=page, form=form, places=places, everywhere=everywhere)
+    return render_template(
+        "rides.html",
+        page=page,
+        months=by_month(page.rows, rider.city),
+        form=form,
+        places=places,
+        everywhere=_everywhere(),
+    )
+
+
+def _everywhere() -> bool:
+    return request.args.get("everywhere") == "1"
+
+
+def _cities_wanted() -> list[str]:
+    return list(CITIES) if _everywhere() else cities_nearby()
+
+
+@blueprint.get("/rides/months")
+@login_required
+def get_months() -> ResponseReturnValue:
+    """Show how many rides began in each month of ?year=, and how long they were in all.
+
+    Months are those of the rider's home city. Only with ?everywhere=1 are other regions asked than
+    that of the city shown.
+    """
+    rider = signed_in_user()
+    this_month = month_of(datetime.now(UTC), rider.city)
+    year = year_in(request.args.get("year") or str(this_month.year), this_month.year)
+    if year is None:
+        abort(404)
+    months = months_until(year, this_month)
+    cities = _cities_wanted()
+    totals = movr.get_ride_totals(
+        cities=cities,
+        rider_city=rider.city,
+        rider_id=rider.id,
+        periods=[(month.begin(rider.city), month.next().begin(rider.city)) for month in months],
+    )
+    count = sum(total.ride_count for total in totals)
+    return render_template(
+        "months.html",
+        year=year,
+        months=list(zip(months, totals, strict=True)),
+        count=count,
+        time=sum((total.time_ridden for total in totals), timedelta()),
+        longest=max(total.time_ridden for total in totals),
+        cities=cities,
+        everywhere=_everywhere(),
+        # Whoever has no other ride has none in another year.
+        year_before=year - 1 if year > FIRST_YEAR and rider.ride_count > count else None,
+        year_after=year + 1 if year < this_month.year else None,
+    )
+
+
+@blueprint.get("/rides/<uuid:ride_id>")
+@login_required
+def get_ride(ride_id: UUID) -> ResponseReturnValue:
+    """Show the receipt of a ride that has ended; ?city= is that of its vehicle."""
+    rider = signed_in_user()
+    city = request.args.get("city") or rider.city
+    if city not in CITIES:
+        raise NotFound("city")
+    ride = movr.get_ride(city=city, ride_id=ride_id, rider_city=rider.city, rider_id=rider.id)
+    if ride.end_time is None:
+        return redirect(url_for(".get_rides"))
+    return render_template("ride.html", ride=ride)
+
+
+def _receipt(ride: Ride) -> str:
+    return url_for(".get_ride", ride_id=ride.id, city=ride.city)
 
 
 @blueprint.post("/rides/start/<uuid:vehicle_id>")
@@ -70,7 +143,7 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
     rider = signed_in_user()
     form = EndRideForm()
     city = form.city_or(rider.active_ride.city if rider.active_ride else rider.city)
-    if not form.validate():
+    if not form.validate_at(city):
         # The form, with what is wrong in it, is on the page of the running ride only.
         if rider.active_ride is None or rider.active_ride.id != ride_id:
             abort(404)
@@ -80,7 +153,7 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
         ride_id=ride_id,
         rider_city=rider.city,
         rider_id=rider.id,
-        spot=spot_in(city, text_in(form.location)),
+        spot=spot_of(city, form),
     )
     flash(f"Your ride has ended at {ride.end_location}.", "success")
-    return redirect(url_for(".get_rides"))
+    return redirect(_receipt(ride))

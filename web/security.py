@@ -1,36 +1,81 @@
 """What every answer carries to keep riders safe, and which paths a login may lead back to."""
 
 import re
+import secrets
 from typing import Final
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g
 
 # A plain path on this site. Checks by parsing let "////host" and "http:host" through, which
 # browsers follow to another site.
-_SAFE_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~%&=?/+:-]*")
+_SAFE_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~%&=?/+:,-]*")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-    )
-)
+_SOURCES: Final = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "form-action": "'self'",
+}
+# https://developers.google.com/maps/documentation/javascript/content-security-policy
+_GOOGLE_HOSTS: Final = "https://*.googleapis.com https://*.gstatic.com https://*.google.com"
+_GOOGLE_SOURCES: Final = {
+    "script-src": f"{_GOOGLE_HOSTS} 'unsafe-eval' blob:",
+    "img-src": f"{_GOOGLE_HOSTS} https://*.googleusercontent.com",
+    "frame-src": "https://*.google.com",
+    "connect-src": f"'self' {_GOOGLE_HOSTS} data: blob:",
+    "font-src": "https://fonts.gstatic.com",
+    "worker-src": "blob:",
+}
 
 _HEADERS: Final = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def _policy(more: dict[str, str]) -> str:
+    names = [*_SOURCES, *(name for name in more if name not in _SOURCES)]
+    return "; ".join(
+        " ".join(filter(None, (name, _SOURCES.get(name), more.get(name)))) for name in names
+    )
+
+
+CONTENT_SECURITY_POLICY: Final = _policy({})
+"""Of every page that shows no map."""
+
+
+def tile_policy(tile_url: str) -> str:
+    """Return the policy of a page whose map gets its tiles from there: their host, no more."""
+    host = urlsplit(tile_url)
+    # One of several hosts is written with {s}; what has no host is our own.
+    source = f"{host.scheme}://{host.netloc}".replace("{s}", "*") if host.netloc else ""
+    return _policy({"img-src": source})
+
+
+def google_policy(nonce: str) -> str:
+    """Return the policy of a page with a Google map, which puts in styles under this nonce."""
+    return _policy(_GOOGLE_SOURCES | {"style-src": f"'nonce-{nonce}' https://fonts.googleapis.com"})
+
+
+def allow_tiles(tile_url: str) -> None:
+    """Let the page that answers this request show map tiles from there."""
+    g.content_security_policy = tile_policy(tile_url)
+
+
+def allow_google_maps() -> str:
+    """Let the page that answers this request show Google's maps; returns the nonce for styles."""
+    nonce = secrets.token_urlsafe(16)
+    g.content_security_policy = google_policy(nonce)
+    return nonce
 
 
 def is_safe_path(path: str | None) -> bool:
@@ -44,8 +89,11 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _add_headers(response: Response) -> Response:
         response.headers.update(_HEADERS)
+        response.headers["Content-Security-Policy"] = g.get(
+            "content_security_policy", CONTENT_SECURITY_POLICY
+        )
         if not app.config["DEBUG"]:
             response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
-        if request.endpoint not in ("static", "bootstrap.static"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        # Static files say themselves for how long they are good.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -3,7 +3,8 @@
 from typing import cast
 from uuid import UUID
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, Response, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.local import LocalProxy
@@ -15,6 +16,17 @@ from web.extensions import movr
 from web.geoutils import CHOSEN_CITY
 
 login_manager = LoginManager()
+
+
+class _PrivateSessions(SecureCookieSessionInterface):
+    """Flask's signed cookies, but never on an answer that caches may give to other people.
+
+    Flask renews the cookie of whoever is signed in with every answer, static files included.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 class SessionUser(UserMixin):
@@ -93,6 +105,7 @@ def signed_in_user() -> User:
 
 def init_app(app: Flask) -> None:
     """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
+    app.session_interface = _PrivateSessions()
     # Riders move between networks: their address is no part of who they are.
     login_manager.session_protection = None
     # Flask-Login's own context processor would read the account for every template, also for the

@@ -4,6 +4,8 @@
 
   // How long a page waits for the answer to a form before the form may be sent again.
   const PATIENCE_MS = 10_000;
+  // How long messages are held back: longer than a reader takes to know the page.
+  const MOMENT_MS = 150;
 
   let sent = null;
   let timer = 0;
@@ -34,7 +36,15 @@
     if (event.persisted) release();
   });
 
+  // Screen readers speak of what comes up in a live region, not of what it held from the first.
+  const messages = document.querySelector("[data-messages]");
+  if (messages?.childElementCount) {
+    messages.classList.add("is-coming");
+    setTimeout(() => messages.classList.remove("is-coming"), MOMENT_MS);
+  }
+
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
     const button = event.target.closest("[data-close-message]");
     if (!button) return;
     button.parentElement.remove();

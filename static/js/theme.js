@@ -1,4 +1,5 @@
-// Colour theme. Loaded in <head> without defer, so that no page flashes in the wrong colours.
+// Colour theme. Loaded in <head> without defer, so that no page flashes in the wrong colours. Where
+// it does not run, the style sheet follows the system.
 // The choice is light, dark or auto (what the system asks for); a button[data-theme-switch],
 // where there is one, goes through the three. Storage may be barred; the page works without.
 // The class `js` tells the style sheets that what needs a script will work.

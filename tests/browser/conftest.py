@@ -17,6 +17,7 @@ from tests.browser.watch import Watch
 from tests.support import chromium
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.requirements import require
+from tests.support.tiles import TileServer
 
 
 @pytest.fixture(scope="session")
@@ -37,9 +38,17 @@ def backend(db_uri: str) -> Iterator[MovR]:
 
 
 @pytest.fixture(scope="session")
-def server(backend: MovR, db_uri: str) -> Iterator[GunicornServer]:
+def tiles() -> Iterator[TileServer]:
+    """What maps are drawn on, in place of a server on the internet."""
+    with TileServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(backend: MovR, db_uri: str, tiles: TileServer) -> Iterator[GunicornServer]:
     require(chromium.unavailable_reason())
-    with GunicornServer({"DEBUG": "True", "DB_URI": db_uri}) as running:
+    settings = {"DEBUG": "True", "DB_URI": db_uri, "TILE_URL": tiles.url}
+    with GunicornServer(settings) as running:
         yield running
 
 
@@ -65,7 +74,7 @@ def watches() -> Iterator[list[Watch]]:
 
 
 @pytest.fixture(scope="module")
-def new_context(browser: Browser, server: GunicornServer) -> NewContext:
+def new_context(browser: Browser, server: GunicornServer, tiles: TileServer) -> NewContext:
     """Make a browser that knows nobody yet, and its watch; takes Browser.new_context's options."""
 
     def new(**options: Any) -> tuple[BrowserContext, Watch]:
@@ -73,7 +82,7 @@ def new_context(browser: Browser, server: GunicornServer) -> NewContext:
             **{"base_url": server.url, "reduced_motion": "reduce", **options}
         )
         context.set_default_timeout(15_000)
-        return context, Watch(context, server.url)
+        return context, Watch(context, server.url, tiles.origin)
 
     return new
 

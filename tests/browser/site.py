@@ -53,7 +53,7 @@ def arrive(page: Page, heading: str, message: str | None = None) -> None:
     """See a page that fits the window, by its heading and the message above it."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     if message is not None:
-        expect(page.get_by_role("status")).to_contain_text(message)
+        expect(messages(page)).to_contain_text(message)
     fits(page)
 
 
@@ -64,6 +64,11 @@ def fits(page: Page) -> None:
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert width <= window, f"{page.url} is {width} px wide in a window of {window} px"
+
+
+def messages(page: Page) -> Locator:
+    """Where a page tells what has just been done."""
+    return page.get_by_role("status", name="Messages")
 
 
 def field(page: Page, label: str) -> Locator:

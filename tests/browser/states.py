@@ -1,12 +1,18 @@
-"""Every page of the site, in the states that differ most, and how a person gets there."""
+"""Every page of the site, in the states that differ most, and how a person gets there.
+
+A page that is missing here fails test_accessibility.py.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from playwright.sync_api import Page, expect
 
 from movr import MovR
 from movr.records import Ride, Spot, Vehicle, VehicleType
+from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
 
 
@@ -22,9 +28,9 @@ def start(movr: MovR, person: Person) -> Ride:
     )
 
 
-def end(movr: MovR, person: Person, ride: Ride) -> None:
+def end(movr: MovR, person: Person, ride: Ride) -> Ride:
     """End it the same way."""
-    movr.end_ride(
+    return movr.end_ride(
         city=CITY,
         ride_id=ride.id,
         rider_city=CITY,
@@ -38,21 +44,29 @@ def _ride_twice(movr: MovR, person: Person) -> None:
         end(movr, person, start(movr, person))
 
 
+def _ride_once(movr: MovR, person: Person) -> UUID:
+    return end(movr, person, start(movr, person)).id
+
+
 def _ride_and_start_again(movr: MovR, person: Person) -> None:
     _ride_twice(movr, person)
     start(movr, person)
 
 
+def _share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE) -> UUID:
+    return movr.add_vehicle(
+        city=CITY,
+        owner_id=person.user.id,
+        vehicle_type=kind,
+        color="red",
+        brand="Rover",
+        spot=Spot("Boston Common"),
+    )
+
+
 def _share(movr: MovR, person: Person) -> None:
     for kind in (VehicleType.BIKE, VehicleType.SCOOTER):
-        movr.add_vehicle(
-            city=CITY,
-            owner_id=person.user.id,
-            vehicle_type=kind,
-            color="red",
-            brand="Rover",
-            spot=Spot("Boston Common"),
-        )
+        _share_one(movr, person, kind)
 
 
 def _open_city_list(page: Page, _movr: MovR) -> None:
@@ -76,13 +90,15 @@ def _fill_in_nothing(page: Page, _movr: MovR) -> None:
     form = page.get_by_role("main").locator("form")
     # As in a browser that checks nothing itself.
     form.evaluate("form => { form.noValidate = true }")
-    form.get_by_role("button").click()
+    for text in form.locator("input:visible:not([type=radio], [type=submit])").all():
+        text.fill("")
+    form.locator("[type=submit]").click()
     expect(page.get_by_text("Please fill this in.").first).to_be_visible()
 
 
 def _start(page: Page, _movr: MovR) -> None:
     page.get_by_role("button", name="Start ride").first.click()
-    expect(page.get_by_role("status")).to_contain_text("Your ride has started")
+    expect(page.get_by_role("status", name="Messages")).to_contain_text("Your ride has started")
 
 
 def _come_too_late(page: Page, movr: MovR) -> None:
@@ -90,27 +106,41 @@ def _come_too_late(page: Page, movr: MovR) -> None:
     page.locator(f"form[action='/rides/start/{ride.vehicle_id}'] button").click()
 
 
+def _show_map(page: Page, _movr: MovR) -> None:
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator(".leaflet-marker-icon").first).to_be_visible()
+
+
+def _pick_on_the_map(page: Page, _movr: MovR) -> None:
+    page.get_by_role("button", name="Pick on the map").click()
+    expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
+
+
 @dataclass(frozen=True)
 class State:
-    """A page in one state: what has happened before, where it is and what is pressed there."""
+    """A page in one state: what has happened before, where it is and what is pressed there.
+
+    In the path, {me} is the person's own id, and {id} the one that `before` returns.
+    """
 
     heading: str
     path: str
     signed_in: bool = False
-    before: Callable[[MovR, Person], None] = lambda _movr, _person: None
+    before: Callable[[MovR, Person], UUID | None] = lambda _movr, _person: None
     then: Callable[[Page, MovR], None] = lambda _page, _movr: None
 
     def reach(self, page: Page, movr: MovR) -> None:
         """Bring the page into this state."""
         if self.signed_in:
             person = new_person(movr)
-            self.before(movr, person)
-            sign_in(page, person, self.path)
+            found = self.before(movr, person)
+            sign_in(page, person, self.path.format(me=person.user.id, id=found))
         else:
             page.goto(self.path)
         self.then(page, movr)
 
 
+_YEAR = datetime.now(CITIES[CITY].time_zone).year
 _HERE = "Vehicles in New York"
 _HOME = "Vehicles in Boston"
 
@@ -119,6 +149,7 @@ STATES = {
     "home": State("Ride New York", "/"),
     "vehicles filtered": State(_HERE, "/vehicles?type=scooter&available=1"),
     "city list": State(_HERE, "/vehicles", then=_open_city_list),
+    "vehicles on the map": State(_HERE, "/vehicles", then=_show_map),
     "login refused": State("Log in", "/login?next=/rides", then=_log_in_wrongly),
     "sign up with errors": State("Sign up", "/register", then=_fill_in_nothing),
     "not found": State("This page does not exist", "/no/such/page"),
@@ -128,8 +159,18 @@ STATES = {
     "rides empty": State("Your rides", "/rides", True),
     "rides past": State("Your rides", "/rides", True, before=_ride_twice),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),
+    "receipt": State("Your ride", "/rides/{id}", True, before=_ride_once),
+    "months": State(f"Your rides in {_YEAR}", f"/rides/months?year={_YEAR}", True, _ride_twice),
     "riders": State("Riders in Boston", "/users", True),
-    "profile empty": State("Ada Byron", "/users/me", True),
-    "profile of an owner": State("Ada Byron", "/users/me", True, _share, _open_all_folds),
+    "profile empty": State("Ada Byron", "/users/{me}", True),
+    "profile of an owner": State("Ada Byron", "/users/{me}", True, _share, _open_all_folds),
+    "details with errors": State("Your details", "/users/change/{me}", True, then=_fill_in_nothing),
+    "password with errors": State(
+        "Change your password", "/users/password/{me}", True, then=_fill_in_nothing
+    ),
+    "share on the map": State("Share a vehicle", "/vehicles/add", True, then=_pick_on_the_map),
     "share with errors": State("Share a vehicle", "/vehicles/add", True, then=_fill_in_nothing),
+    "change with errors": State(
+        "Change the red bike", "/vehicles/change/{id}", True, _share_one, _fill_in_nothing
+    ),
 }

@@ -1,23 +1,31 @@
 """Everybody can use every page: no finding of axe, targets for fingers, a way past the menu."""
 
 import re
+from contextlib import suppress
 from typing import Final, Literal
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+from flask import Flask
 from playwright.sync_api import Page, expect
+from werkzeug.exceptions import NotFound
 
 from movr import MovR
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import Person, arrive, field, fits, sign_in
 from tests.browser.states import STATES, State
+from tests.web.site import SiteClient, join, new_browser
+from tests.web.world import calls, path_of
 
 # Everything that can be pressed or filled in, but for links within a sentence, which may be as
-# high as their line. A radio button is pressed by way of its label.
+# high as their line, and those that are out of sight until the keyboard comes to them. A radio
+# button is pressed by way of its label.
 _SMALL_TARGETS = """
 () => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((element) => element.checkVisibility() && element.type !== "hidden")
-  .filter((element) => !element.matches("p a:not(.btn), .skip-link"))
+  .filter((element) => !element.matches("p a:not(.btn), .leaflet-control-attribution a"))
+  .filter((element) => !element.matches(".skip-link:not(:focus), .map-skip:not(:focus)"))
   .map((element) => element.closest("label") ?? element)
   .filter((element) => {
     const { width, height } = element.getBoundingClientRect();
@@ -27,13 +35,36 @@ _SMALL_TARGETS = """
 """
 
 
-_EVERYTHING = {"resultTypes": ["violations"]}
-# A theme changes colours and nothing else.
-_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
-_THEMES: Final[tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...]] = (
-    ("light", _EVERYTHING),
-    ("dark", _COLOURS),
-)
+_VIOLATIONS = "() => axe.run({resultTypes: ['violations']})"
+_THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+
+# What a theme may change, of every element and of what stands before and after it. The theme is set
+# as theme.js does it, or by nobody.
+_LOOKS = """
+(theme) => {
+  const properties = ["color", "background-color", "background-image", "border-top-color",
+    "border-bottom-color", "box-shadow", "outline-color", "filter", "color-scheme"];
+  const root = document.documentElement;
+  const before = root.dataset.bsTheme;
+  if (theme) root.dataset.bsTheme = theme;
+  else root.removeAttribute("data-bs-theme");
+  const looks = [...document.querySelectorAll("*")].flatMap((element) =>
+    ["", "::before", "::after"].map((part) => {
+      const style = getComputedStyle(element, part);
+      const values = properties.map((name) => `${name}: ${style.getPropertyValue(name)}`);
+      return `${element.tagName}.${element.className}${part} {${values.join("; ")}}`;
+    }));
+  root.dataset.bsTheme = before;
+  return looks;
+}
+"""
+
+
+def looks(page: Page, system: Literal["light", "dark"], theme: str | None) -> list[str]:
+    """How a page looks on a system that is light or dark, with the theme that a script has set."""
+    page.emulate_media(color_scheme=system)
+    found: list[str] = page.evaluate(_LOOKS, theme)
+    return found
 
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
@@ -49,12 +80,43 @@ def test_page_is_for_everybody_on_every_screen_in_both_themes(
     for screen in ("phone", "desk"):
         page.set_viewport_size(SCREENS[screen]["viewport"])
         fits(page)
-        for theme, options in _THEMES:
+        for theme in _THEMES:
             page.emulate_media(color_scheme=theme)
             expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
-            found = AxeResults(page.evaluate("options => axe.run(options)", options))
+            found = AxeResults(page.evaluate(_VIOLATIONS))
             assert found.violations_count == 0, f"{screen}, {theme}: {found.generate_report()}"
             assert found.response["passes"]
+    light, dark = looks(page, "light", "light"), looks(page, "dark", "dark")
+    assert light != dark
+    # Without scripts the system decides, and what a person has chosen overrules the system.
+    assert looks(page, "light", None) == looks(page, "dark", "light") == light
+    assert looks(page, "dark", None) == looks(page, "light", "dark") == dark
+
+
+# Files, figures for machines and data for scripts: a page only where something is wrong with what
+# was asked for.
+_NO_PAGES = {"static", "bootstrap.static", "metrics.metrics", "maps.get_vehicles_in_view"}
+
+
+def test_every_page_is_among_the_states_for_whoever_gets_to_see_it(app: Flask) -> None:
+    app.test_client_class = SiteClient
+    people = {False: new_browser(app), True: join(app).client}
+    pages = {
+        (rule.endpoint, signed_in)
+        for method, rule in calls(app)
+        if method == "GET" and rule.endpoint not in _NO_PAGES
+        for signed_in, browser in people.items()
+        # The example ids are of nothing that exists, so a page may be the one that says so.
+        if (answer := browser.get(path_of(rule))).status_code not in (302, 303)
+        if answer.mimetype == "text/html"
+    }
+    where = app.url_map.bind("localhost")
+    looked_at = set()
+    for state in STATES.values():
+        with suppress(NotFound):
+            path = state.path.format(me=uuid4(), id=uuid4())
+            looked_at.add((where.match(path.partition("?")[0])[0], state.signed_in))
+    assert pages - looked_at == set()
 
 
 def test_first_tab_leads_past_the_menu(page: Page) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, arrive, field, menu, sign_in, start_buttons
+from tests.browser.site import Person, arrive, field, menu, messages, sign_in, start_buttons
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_message_stays_until_it_is_closed(phone: Page, person: Person) -> None:
     phone.clock.install()
     sign_in(phone, person)
     start_buttons(phone).first.click()
-    message = phone.get_by_role("status")
+    message = messages(phone).get_by_role("paragraph")
     expect(message).to_contain_text("Your ride has started")
     phone.clock.fast_forward("30:00")
     expect(message).to_be_visible()
@@ -30,13 +30,30 @@ def test_message_stays_until_it_is_closed(phone: Page, person: Person) -> None:
     expect(phone.get_by_role("main")).to_be_focused()
 
 
+def test_message_comes_up_in_a_region_that_is_there_before_it(phone: Page, person: Person) -> None:
+    # What a live region holds from the first is not announced, what comes up in it is.
+    phone.clock.install(time=0)
+    sign_in(phone, person)
+    region = messages(phone)
+    expect(region).to_have_count(1)
+    expect(region).to_be_empty()
+    phone.clock.pause_at(3_600_000)
+    start_buttons(phone).first.click()
+    arrive(phone, "Your rides")
+    told = phone.get_by_text("Your ride has started")
+    expect(told).to_be_hidden()
+    phone.clock.run_for(1_000)
+    expect(told).to_be_visible()
+    expect(messages(phone).filter(has=told)).to_have_count(1)
+
+
 def test_without_scripts_there_is_no_button_that_does_nothing(
     open_page: OpenPage, person: Person
 ) -> None:
     page = open_page(java_script_enabled=False, **SCREENS["phone"])
     sign_in(page, person)
     start_buttons(page).first.click()
-    expect(page.get_by_role("status")).to_contain_text("Your ride has started")
+    expect(messages(page)).to_contain_text("Your ride has started")
     expect(page.get_by_role("button", name="Close message")).to_be_hidden()
     expect(page.locator("[data-theme-switch]")).to_be_hidden()
 

@@ -1,13 +1,16 @@
 """One person's way through the whole site, with a pointer, without scripts, by keyboard alone."""
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from movr.regions import CITIES
 from tests.browser.hands import Hands, Keyboard, Pointer
 from tests.browser.screens import OpenPage
 from tests.browser.site import (
+    CITY,
     CITY_LABEL,
     PASSWORD,
     arrive,
@@ -19,6 +22,7 @@ from tests.browser.site import (
 )
 
 DESTINATION = "Kendall Square, by the fountain"
+NEW_PASSWORD = f"{PASSWORD} staple"
 
 
 def sign_up(page: Page, hands: Hands, username: str) -> None:
@@ -54,7 +58,8 @@ def start_a_ride(page: Page, hands: Hands) -> tuple[str, str]:
     """Ride the first vehicle of the list; its name and where it stood."""
     card = page.get_by_role("listitem").filter(has=start_buttons(page)).first
     name = card.get_by_role("heading").inner_text()
-    place = card.get_by_role("paragraph").first.inner_text().strip()
+    place = str(start_buttons(page).first.get_attribute("aria-label")).partition(" at ")[2]
+    expect(card.get_by_role("paragraph").first).to_contain_text(place)
     hands.press(start_buttons(page).first)
     arrive(page, "Your rides", f"Your ride has started at {place}.")
     expect(running_ride(page)).to_contain_text(f"You are riding the {name.lower()}")
@@ -71,13 +76,41 @@ def end_the_ride_elsewhere(page: Page, hands: Hands, name: str, place: str) -> N
     arrive(page, "Your rides")
     hands.fill(field(page, "Where do you leave the vehicle?"), DESTINATION)
     hands.press(page.get_by_role("button", name="End ride"))
-    arrive(page, "Your rides", f"Your ride has ended at {DESTINATION}.")
+    arrive(page, "Your ride", f"Your ride has ended at {DESTINATION}.")
+    receipt = page.get_by_role("main")
+    for said in (place, DESTINATION, name, "under a minute"):
+        expect(receipt).to_contain_text(said)
+    expect(receipt.get_by_role("time")).to_have_count(2)
+    hands.press(page.get_by_role("link", name="All your rides"))
+    arrive(page, "Your rides")
+    expect(page.get_by_text("1 ride, under a minute in all")).to_be_visible()
     expect(running_ride(page)).to_have_count(0)
     past = page.get_by_role("main").get_by_role("listitem")
     expect(past).to_have_count(1)
     expect(past.get_by_role("heading")).to_have_text(f"{place} to {DESTINATION}")
     expect(past).to_contain_text("under a minute")
     expect(past.get_by_role("time")).to_have_count(1)
+
+
+def look_back(page: Page, hands: Hands, place: str) -> None:
+    hands.press(page.get_by_role("link", name="By month"))
+    arrive(page, f"Your rides in {datetime.now(CITIES[CITY].time_zone).year}")
+    expect(page.get_by_role("table")).to_contain_text("under a minute")
+    hands.press(page.get_by_role("link", name="All rides"))
+    arrive(page, "Your rides")
+    hands.press(page.get_by_role("link", name=f"{place} to {DESTINATION}"))
+    arrive(page, "Your ride")
+
+
+def change_the_password(page: Page, hands: Hands) -> None:
+    hands.press(menu(page, "Profile"))
+    arrive(page, "Ada Byron")
+    hands.press(page.get_by_role("link", name="Change password"))
+    arrive(page, "Change your password")
+    hands.fill(field(page, "Current password"), PASSWORD)
+    hands.fill(field(page, "New password"), NEW_PASSWORD)
+    hands.press(page.get_by_role("button", name="Change password"))
+    arrive(page, "Ada Byron", "Your password is changed.")
 
 
 def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
@@ -92,8 +125,14 @@ def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
     bike = page.get_by_role("region", name="Your vehicles in service").get_by_role("listitem")
     expect(bike).to_contain_text("Purple bike")
     expect(bike).to_contain_text("Copley Square")
+    expect(bike).to_contain_text("Not ridden yet")
+    hands.press(bike.get_by_role("link", name="Change the purple bike"))
+    arrive(page, "Change the purple bike")
+    hands.fill(field(page, "Colour"), "Silver")
+    hands.press(page.get_by_role("button", name="Save changes"))
+    arrive(page, "Ada Byron", "Your changes are saved.")
     # What cannot be undone takes two steps.
-    sure = bike.get_by_role("button", name="Yes, take the purple bike at Copley Square out")
+    sure = bike.get_by_role("button", name="Yes, take the silver bike at Copley Square out")
     expect(sure).to_be_hidden()
     hands.press(bike.locator("summary"))
     hands.press(sure)
@@ -114,7 +153,7 @@ def be_refused(page: Page, hands: Hands, username: str) -> None:
     hands.press(menu(page, "Log in"))
     arrive(page, "Log in")
     hands.fill(field(page, "Username"), username)
-    hands.fill(field(page, "Password"), PASSWORD)
+    hands.fill(field(page, "Password"), NEW_PASSWORD)
     hands.press(page.get_by_role("button", name="Log in"))
     expect(page.get_by_role("alert")).to_have_text(
         "Username or password is wrong. Check both and try again."
@@ -129,6 +168,8 @@ def travel(page: Page, hands: Hands) -> None:
     find_a_scooter(page, hands)
     name, place = start_a_ride(page, hands)
     end_the_ride_elsewhere(page, hands, name, place)
+    look_back(page, hands, place)
+    change_the_password(page, hands)
     share_a_bike_for_a_while(page, hands)
     close_the_account(page, hands)
     be_refused(page, hands, username)

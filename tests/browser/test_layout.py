@@ -68,8 +68,12 @@ def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Pers
     place = "Z" * Lengths.LOCATION
     field(page, "Where do you leave the vehicle?").fill(place)
     page.get_by_role("button", name="End ride").click()
-    arrive(page, "Your rides", place)
+    arrive(page, "Your ride", place)
+    fits_everywhere(page)
+    page.goto("/rides")
     expect(page.get_by_role("main").get_by_role("listitem")).to_contain_text(place)
+    fits_everywhere(page)
+    page.goto(f"/vehicles/change/{vehicle.id}")
     fits_everywhere(page)
 
 

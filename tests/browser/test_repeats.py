@@ -32,7 +32,7 @@ def running(movr: MovR, person: Person) -> Ride | None:
 def end_here(page: Page) -> None:
     field(page, "Where do you leave the vehicle?").fill(PLACE)
     page.get_by_role("button", name="End ride").click()
-    arrive(page, "Your rides", f"Your ride has ended at {PLACE}.")
+    arrive(page, "Your ride", f"Your ride has ended at {PLACE}.")
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -99,7 +99,7 @@ def test_double_click_on_end_ride_ends_it_once(
     arrive(either_page, "Your rides")
     field(either_page, "Where do you leave the vehicle?").fill(PLACE)
     either_page.get_by_role("button", name="End ride").dblclick()
-    arrive(either_page, "Your rides", f"Your ride has ended at {PLACE}.")
+    arrive(either_page, "Your ride", f"Your ride has ended at {PLACE}.")
     assert len(past_rides(backend, person)) == 1
 
 

@@ -16,9 +16,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 class Watch:
     """The problems of all pages of a browser context, in words."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
+    def __init__(self, context: BrowserContext, *origins: str) -> None:
         self.problems: list[str] = []
-        self._origin = origin
+        self._expected = (*(f"{origin}/" for origin in origins), "data:")
         context.add_init_script(_REPORT_BREACHES)
         context.on("console", self._console)
         context.on("weberror", self._error)
@@ -35,7 +35,7 @@ class Watch:
         self.problems.append(f"script: {error.error}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((f"{self._origin}/", "data:")):
+        if not request.url.startswith(self._expected):
             self.problems.append(f"request to another host: {request.url}")
 
     def _failed(self, request: Request) -> None:

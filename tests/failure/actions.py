@@ -10,7 +10,14 @@ from uuid import uuid4
 import requests
 
 from tests.database.world import World
-from tests.failure.browser import Browser, leads_to, new_name, registration, words_of
+from tests.failure.browser import (
+    PASSWORD,
+    Browser,
+    leads_to,
+    new_name,
+    registration,
+    words_of,
+)
 from tests.failure.service import CITY, Service
 
 
@@ -62,7 +69,7 @@ def end_ride(service: Service) -> Form:
         started.browser,
         f"/rides/end/{ride_id}",
         {"city": CITY, "location": "Spui"},
-        "/rides",
+        f"/rides/{ride_id}?city={CITY}",
         lambda world: sum(
             str(ride.id) == ride_id and ride.end_location == "Spui" for ride in world.rides.values()
         ),
@@ -79,6 +86,48 @@ def add_vehicle(service: Service) -> Form:
         {"form_id": owner.browser.hidden("/vehicles/add", "form_id"), **fields},
         f"/users/{owner.user.id}",
         lambda world: sum(each.owner_id == owner.user.id for each in world.vehicles.values()),
+    )
+
+
+def change_vehicle(service: Service) -> Form:
+    """Correct what is said of an own vehicle."""
+    owner = service.join()
+    vehicle = service.add_vehicle(owner)
+    return Form(
+        owner.browser,
+        f"/vehicles/change/{vehicle}",
+        {"city": CITY, "color": "blue", "brand": "Batavus", "location": "behind the church"},
+        f"/users/{owner.user.id}",
+        lambda world: sum(
+            str(each.id) == vehicle and (each.color, each.latitude) == ("blue", None)
+            for each in world.vehicles.values()
+        ),
+    )
+
+
+def change_user(service: Service) -> Form:
+    """Correct one's own name and address."""
+    user, browser = service.join()
+    return Form(
+        browser,
+        f"/users/change/{user.id}",
+        {"first_name": "Grace", "last_name": "Hopper", "email": "grace@example.com"},
+        f"/users/{user.id}",
+        lambda world: int(world.users[user.city, user.id].first_name == "Grace"),
+    )
+
+
+def change_password(service: Service) -> Form:
+    """Change the password and end all other sessions."""
+    user, browser = service.join()
+    return Form(
+        browser,
+        f"/users/password/{user.id}",
+        {"password": PASSWORD, "new_password": f"{PASSWORD} and a ship"},
+        f"/users/{user.id}",
+        lambda world: world.users[user.city, user.id].session_epoch,
+        # The answer that is lost had the new cookie.
+        lambda answer: leads_to(answer, "/login"),
     )
 
 

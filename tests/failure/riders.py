@@ -77,7 +77,7 @@ class Rider:
     def _end(self, ride_id: str) -> None:
         self.diary.ends_tried += 1
         answer = self._send(f"/rides/end/{ride_id}", {"city": CITY, "location": "Spui"})
-        if leads_to(answer, "/rides"):
+        if leads_to(answer, f"/rides/{ride_id}?city={CITY}"):
             self.diary.ended.add(ride_id)
         else:
             self._wonder(answer)

@@ -13,6 +13,9 @@ from tests.database.world import broken_rules, read_world
 from tests.failure.actions import (
     Form,
     add_vehicle,
+    change_password,
+    change_user,
+    change_vehicle,
     close_account,
     end_ride,
     remove_vehicle,
@@ -31,8 +34,11 @@ STATEMENTS: dict[Action, tuple[bytes, ...]] = {
     start_ride: (b"UPDATE users", b"UPDATE vehicles", b"INSERT INTO rides"),
     end_ride: (b"UPDATE rides", b"UPDATE vehicles", b"UPDATE users"),
     add_vehicle: (b"UPDATE users", b"INSERT INTO vehicles"),
+    change_vehicle: (b"UPDATE vehicles",),
     remove_vehicle: (b"UPDATE vehicles",),
     sign_up: (b"INSERT INTO users",),
+    change_user: (b"UPDATE users",),
+    change_password: (b"UPDATE users",),
     sign_out: (b"UPDATE users",),
     close_account: (b"UPDATE users",),
 }

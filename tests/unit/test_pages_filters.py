@@ -5,32 +5,32 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from movr.regions import CITIES
-from web.pages import city_label, duration, local_time
+from web.pages import city_label, counted, duration, local_time, often, so_far
 
 
 @pytest.mark.parametrize(
     ("moment", "city", "shown"),
     [
         # One moment on the clocks of three zones.
-        ("2026-11-20 18:49", "new york", "Fri 20 Nov 2026, 13:49"),
-        ("2026-11-20 18:49", "seattle", "Fri 20 Nov 2026, 10:49"),
-        ("2026-11-20 18:49", "rome", "Fri 20 Nov 2026, 19:49"),
+        ("2026-11-20 18:49", "new york", "Fri 20 Nov 2026, 13:49 EST"),
+        ("2026-11-20 18:49", "seattle", "Fri 20 Nov 2026, 10:49 PST"),
+        ("2026-11-20 18:49", "rome", "Fri 20 Nov 2026, 19:49 CET"),
         # Midnight passes at other moments elsewhere.
-        ("2026-01-01 00:30", "los angeles", "Wed 31 Dec 2025, 16:30"),
-        ("2026-01-01 00:30", "amsterdam", "Thu 1 Jan 2026, 01:30"),
+        ("2026-01-01 00:30", "los angeles", "Wed 31 Dec 2025, 16:30 PST"),
+        ("2026-01-01 00:30", "amsterdam", "Thu 1 Jan 2026, 01:30 CET"),
         # Summer time begins in America on 8 March 2026, in Europe on 29 March.
-        ("2026-03-08 06:59", "new york", "Sun 8 Mar 2026, 01:59"),
-        ("2026-03-08 07:00", "new york", "Sun 8 Mar 2026, 03:00"),
-        ("2026-03-08 07:00", "paris", "Sun 8 Mar 2026, 08:00"),
-        ("2026-03-29 00:59", "paris", "Sun 29 Mar 2026, 01:59"),
-        ("2026-03-29 01:00", "paris", "Sun 29 Mar 2026, 03:00"),
+        ("2026-03-08 06:59", "new york", "Sun 8 Mar 2026, 01:59 EST"),
+        ("2026-03-08 07:00", "new york", "Sun 8 Mar 2026, 03:00 EDT"),
+        ("2026-03-08 07:00", "paris", "Sun 8 Mar 2026, 08:00 CET"),
+        ("2026-03-29 00:59", "paris", "Sun 29 Mar 2026, 01:59 CET"),
+        ("2026-03-29 01:00", "paris", "Sun 29 Mar 2026, 03:00 CEST"),
         # It ends on 1 November and 25 October: an hour comes twice.
-        ("2026-11-01 05:30", "boston", "Sun 1 Nov 2026, 01:30"),
-        ("2026-11-01 06:30", "boston", "Sun 1 Nov 2026, 01:30"),
-        ("2026-11-01 07:30", "boston", "Sun 1 Nov 2026, 02:30"),
-        ("2026-10-25 00:30", "rome", "Sun 25 Oct 2026, 02:30"),
-        ("2026-10-25 01:30", "rome", "Sun 25 Oct 2026, 02:30"),
-        ("2026-10-25 02:30", "rome", "Sun 25 Oct 2026, 03:30"),
+        ("2026-11-01 05:30", "boston", "Sun 1 Nov 2026, 01:30 EDT"),
+        ("2026-11-01 06:30", "boston", "Sun 1 Nov 2026, 01:30 EST"),
+        ("2026-11-01 07:30", "boston", "Sun 1 Nov 2026, 02:30 EST"),
+        ("2026-10-25 00:30", "rome", "Sun 25 Oct 2026, 02:30 CEST"),
+        ("2026-10-25 01:30", "rome", "Sun 25 Oct 2026, 02:30 CET"),
+        ("2026-10-25 02:30", "rome", "Sun 25 Oct 2026, 03:30 CET"),
     ],
 )
 def test_a_time_is_shown_as_a_clock_in_the_city_shows_it(moment, city, shown):
@@ -54,6 +54,26 @@ def test_a_time_is_shown_as_a_clock_in_the_city_shows_it(moment, city, shown):
 )
 def test_a_length_is_shown_in_words(length, words):
     assert duration(length) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "rides", "times"),
+    [
+        (0, "0 rides", "0 times"),
+        (1, "1 ride", "once"),
+        (2, "2 rides", "2 times"),
+        (1250, "1,250 rides", "1,250 times"),
+    ],
+)
+def test_a_number_is_shown_with_what_is_counted(count, rides, times):
+    assert counted(count, "ride") == rides
+    assert often(count) == times
+
+
+def test_what_another_clock_says_is_to_come_has_lasted_no_time():
+    now = datetime.now(UTC)
+    assert so_far(now + timedelta(minutes=1)) == timedelta(0)
+    assert so_far(now - timedelta(minutes=1)) >= timedelta(minutes=1)
 
 
 def test_cities_are_shown_with_their_capitals():

@@ -1,5 +1,9 @@
 """What every answer carries to keep riders safe, each header as a literal."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -90,3 +94,66 @@ def test_browsers_are_held_to_https_outside_debug_only(client, debug_client):
 def test_answers_do_not_say_what_software_made_them(client):
     headers = client.get("/").headers
     assert not {"Server", "X-Powered-By", "Via"} & set(headers.keys())
+
+
+@pytest.fixture
+def client_of(app: Flask, config: Config) -> Callable[..., FlaskClient]:
+    """The browser of a visitor to an application with these settings."""
+
+    def visit(**settings: str) -> FlaskClient:
+        application = create_app(replace(config, **settings))
+        application.extensions["movr"].create_schema()
+        application.test_client_class = CheckedClient
+        return application.test_client()
+
+    return visit
+
+
+def policy_of(client: FlaskClient, path: str = "/vehicles") -> str:
+    page = client.get(path, base_url="https://localhost")
+    assert page.status_code == 200
+    return page.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("tile_url", "source"),
+    [
+        ("https://tile.openstreetmap.org/{z}/{x}/{y}.png", " https://tile.openstreetmap.org"),
+        ("https://{s}.tiles.example:8443/a/{z}/{x}/{y}", " https://*.tiles.example:8443"),
+        ("http://127.0.0.1:9999/{z}/{x}/{y}.png", " http://127.0.0.1:9999"),
+        ("/static/tiles/{z}/{x}/{y}.png", ""),
+    ],
+)
+def test_a_page_with_a_map_gets_pictures_from_the_host_of_the_tiles_too(
+    client_of, tile_url, source
+):
+    client = client_of(TILE_URL=tile_url)
+    assert policy_of(client) == CONTENT_SECURITY_POLICY.replace("data:;", f"data:{source};")
+    assert policy_of(client, "/login") == CONTENT_SECURITY_POLICY
+
+
+def test_only_with_a_key_for_google_a_page_with_a_map_has_the_policy_that_google_asks_for(
+    client_of,
+):
+    client = client_of(API_KEY="a-key")
+    policy = policy_of(client)
+    nonce = re.search(r"'nonce-([\w-]{20,})'", policy)
+    assert nonce
+    google = "https://*.googleapis.com https://*.gstatic.com https://*.google.com"
+    assert policy.replace(nonce[1], "NONCE") == (
+        "default-src 'self'; "
+        f"script-src 'self' {google} 'unsafe-eval' blob:; "
+        "style-src 'self' 'nonce-NONCE' https://fonts.googleapis.com; "
+        f"img-src 'self' data: {google} https://*.googleusercontent.com; "
+        "object-src 'none'; "
+        "base-uri 'none'; "
+        "frame-ancestors 'none'; "
+        "form-action 'self'; "
+        "frame-src https://*.google.com; "
+        f"connect-src 'self' {google} data: blob:; "
+        "font-src https://fonts.gstatic.com; "
+        "worker-src blob:"
+    )
+    assert policy_of(client) != policy, "the nonce is used once"
+    for path in ("/", "/login"):
+        assert policy_of(client, path) == CONTENT_SECURITY_POLICY

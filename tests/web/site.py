@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 from xml.etree.ElementTree import Element
 
@@ -174,6 +175,11 @@ def error_at(page: TestResponse, name: str) -> str:
 def is_redirect(response: TestResponse, to: str) -> bool:
     """Whether a browser is sent there by GET; Flask 3.2 says so with 303 in place of 302."""
     return response.status_code in (302, 303) and response.location == to
+
+
+def receipt(ride: Ride) -> str:
+    """The address of a ride that has ended."""
+    return f"/rides/{ride.id}?{urlencode({'city': ride.city})}"
 
 
 def asks_for_login(response: TestResponse) -> bool:

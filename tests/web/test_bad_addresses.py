@@ -22,9 +22,13 @@ NO_IDS = [
     "' OR 1=1 --",
     "x" * 5000,
 ]
+PAGES = ("/users/{}", "/rides/{}")
 WITH_IDS = [
-    "/users/{}",
+    *PAGES,
+    "/users/change/{}",
+    "/users/password/{}",
     "/users/remove/{}",
+    "/vehicles/change/{}",
     "/vehicles/remove/{}",
     "/rides/start/{}",
     "/rides/end/{}",
@@ -69,7 +73,7 @@ def nothing_changes(world):
 @pytest.mark.parametrize("path", WITH_IDS)
 @pytest.mark.parametrize("text", NO_IDS, ids=lambda text: text[:40])
 def test_an_id_that_is_none_leads_nowhere(world, path, text):
-    method = "GET" if path == "/users/{}" else "POST"
+    method = "GET" if path in PAGES else "POST"
     fields = {"city": "amsterdam", "location": "Spui"}
     page = world.rider.client.submit(path.format(text), fields, method=method)
     assert page.status_code == 404
@@ -78,11 +82,13 @@ def test_an_id_that_is_none_leads_nowhere(world, path, text):
 
 @pytest.mark.parametrize("path", WITH_IDS[:-1])
 def test_an_id_of_something_else_leads_nowhere(world, path):
-    method = "GET" if path == "/users/{}" else "POST"
+    method = "GET" if path in PAGES else "POST"
     fields = {"city": "amsterdam", "location": "Spui"}
     free = world.rider.client if "end" in path or "users" in path else world.owner.client
     ids = {world.free_vehicle, world.ride.id, world.other.user.id, uuid4()}
     right = {
+        "/rides/{}": world.ride.id,
+        "/vehicles/change/{}": world.free_vehicle,
         "/vehicles/remove/{}": world.free_vehicle,
         "/rides/start/{}": world.free_vehicle,
         "/rides/end/{}": world.ride.id,
@@ -91,8 +97,16 @@ def test_an_id_of_something_else_leads_nowhere(world, path):
         assert free.submit(path.format(id_), fields, method=method).status_code == 404
 
 
-@pytest.mark.parametrize("city", ["rome", "gotham", "AMSTERDAM", " ", "\0", "x" * 300_000])
-@pytest.mark.parametrize("what", ["rides.start_ride", "rides.end_ride", "vehicles.remove_vehicle"])
+@pytest.mark.parametrize("city", ["rome", "gotham", "AMSTERDAM", " ", "\0", "x" * 60_000])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "rides.start_ride",
+        "rides.end_ride",
+        "vehicles.change_vehicle",
+        "vehicles.remove_vehicle",
+    ],
+)
 def test_the_wrong_city_leads_nowhere(world, what, city):
     person, path, fields = world.changes()[what]
     page = person.client.submit(path, fields | {"city": city})
@@ -100,7 +114,7 @@ def test_the_wrong_city_leads_nowhere(world, what, city):
     assert "Traceback" not in page.text
 
 
-@pytest.mark.parametrize("ride_id", ["x", " ", "\0", "0" * 31, "'--", "x" * 300_000, UUID + "0"])
+@pytest.mark.parametrize("ride_id", ["x", " ", "\0", "0" * 31, "'--", "x" * 60_000, UUID + "0"])
 def test_the_id_of_a_ride_is_one_or_the_form_is_not_complete(world, ride_id):
     person, path, fields = world.changes()["rides.start_ride"]
     page = person.client.submit(path, fields | {"ride_id": ride_id})
@@ -149,7 +163,10 @@ def test_an_unknown_type_of_vehicle_leads_nowhere(world, value):
         "x=" + "y" * 4000,
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/vehicles", "/rides", "/users", "/login", "/register"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/vehicles", "/rides", "/rides/months", "/users", "/login", "/register"],
+)
 def test_queries_that_mean_nothing_do_no_harm(world, path, query):
     assert world.rider.client.get(f"{path}?{query}").status_code in (200, 302, 303)
 

@@ -47,9 +47,15 @@ FIELDS = {
     "/register": ("city", "first_name", "last_name", "email", "username", "password"),
     "/city/{}": ("next",),
     "/vehicles/add": ("form_id", "type", "color", "brand", "location"),
+    "/vehicles/change/{}": (
+        *("city", "ride_count", "color", "brand"),
+        *("location", "latitude", "longitude"),
+    ),
     "/vehicles/remove/{}": ("city",),
     "/rides/start/{}": ("city", "ride_id"),
     "/rides/end/{}": ("city", "location"),
+    "/users/change/{}": ("first_name", "last_name", "email"),
+    "/users/password/{}": ("password", "new_password"),
     "/users/remove/{}": (),
 }
 QUERIES = {
@@ -58,9 +64,14 @@ QUERIES = {
     "/register": ("next",),
     "/vehicles": ("type", "available", "after"),
     "/rides": ("after", "everywhere"),
+    "/rides/{}": ("city",),
+    "/rides/months": ("year", "everywhere"),
     "/users": ("after",),
     "/users/{}": ("after",),
     "/vehicles/add": (),
+    "/vehicles/change/{}": ("city",),
+    "/users/change/{}": (),
+    "/users/password/{}": (),
 }
 
 

@@ -4,7 +4,17 @@ import pytest
 from flask import request
 
 from movr.regions import CITIES, REGIONS
-from tests.web.site import SiteClient, heading, is_redirect, join, links, log_in, new_browser, words
+from tests.web.site import (
+    SiteClient,
+    heading,
+    is_redirect,
+    join,
+    links,
+    log_in,
+    new_browser,
+    receipt,
+    words,
+)
 from web.config import Config
 
 EUROPE = "gcp-europe-west1"
@@ -77,7 +87,8 @@ def test_a_rider_from_another_region_can_log_in_and_ride_away_from_home(app, eur
     page = browser.get("/vehicles")
     assert is_redirect(browser.press(page, "Start ride on the red bike at Pantheon"), "/rides")
     page = browser.get("/rides")
-    assert is_redirect(browser.press(page, "End ride", location="Colosseo"), "/rides")
+    ride = american.movr.get_user(city="boston", user_id=american.user.id).active_ride
+    assert is_redirect(browser.press(page, "End ride", location="Colosseo"), receipt(ride))
     assert "Pantheon to Colosseo" in words(browser.get("/rides"))
     # At home, that ride is among those of all cities.
     assert "Pantheon to Colosseo" not in words(american.client.get("/rides"))

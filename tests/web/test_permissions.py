@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/register"),
     ("GET", "/static/<path:filename>"),
     ("GET", "/vehicles"),
+    ("GET", "/vehicles.geojson"),
     ("POST", "/city/<city>"),
     ("POST", "/login"),
     ("POST", "/register"),
@@ -68,7 +69,14 @@ def test_whoever_may_change_something_does(app, endpoint):
 
 @pytest.mark.parametrize(
     ("endpoint", "status"),
-    [("accounts.remove_user", 404), ("rides.end_ride", 404), ("vehicles.remove_vehicle", 403)],
+    [
+        ("accounts.change_password", 404),
+        ("accounts.change_user", 404),
+        ("accounts.remove_user", 404),
+        ("rides.end_ride", 404),
+        ("vehicles.change_vehicle", 403),
+        ("vehicles.remove_vehicle", 403),
+    ],
 )
 def test_nobody_changes_what_is_another_riders(world, endpoint, status):
     person, path, fields = world.changes()[endpoint]

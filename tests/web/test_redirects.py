@@ -4,7 +4,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
-from tests.web.site import is_redirect, log_in, new_browser, open_account
+from tests.web.site import is_redirect, join, log_in, new_browser, open_account
 
 # Each of them has left some site through some browser. `evil.example` must never be the host.
 HOSTILE = [
@@ -108,6 +108,18 @@ def test_our_own_pages_are_led_to(shared_app, name, wanted):
     assert is_redirect(answer, wanted)
     assert host_after(wanted) == "localhost"
     assert is_redirect(new_browser(shared_app).submit("/city/rome", {"next": wanted}), wanted)
+
+
+@pytest.fixture(scope="module")
+def logged_in(shared_app):
+    """A browser in which somebody is logged in already."""
+    return join(shared_app).client
+
+
+@pytest.mark.parametrize("wanted", [*SAFE, *HOSTILE], ids=ascii)
+def test_the_login_page_leads_on_whoever_is_logged_in_already(logged_in, wanted):
+    answer = logged_in.get(f"/login?next={quote(wanted, safe='')}")
+    assert is_redirect(answer, wanted if wanted in SAFE else "/vehicles")
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "javascript:alert(1)", '"><script>'])

@@ -12,6 +12,7 @@ from tests.web.site import (
     is_redirect,
     join,
     links,
+    receipt,
     words,
 )
 
@@ -66,15 +67,15 @@ def test_a_ride_is_started_shown_and_ended(rider, bike):
     assert "Your ride has started at Dam. Have a good trip." in words(page)
     assert "You are riding the red bike" in words(page)
     assert "Gazelle, from Dam in Amsterdam" in words(page)
-    assert '<option value="Leidseplein">' in page.text
+    assert '<option value="Leidseplein"' in page.text
     assert "No rides in this region yet" not in words(page)
 
     ended = rider.client.press(page, "End ride", location="Leidseplein")
-    assert is_redirect(ended, "/rides")
+    assert is_redirect(ended, receipt(ride))
     assert running(rider) is None
     assert status_of(rider, bike) == "available"
+    assert "Your ride has ended at Leidseplein." in words(rider.client.get(ended.location))
     page = rider.client.get("/rides")
-    assert "Your ride has ended at Leidseplein." in words(page)
     assert "You are riding" not in words(page)
     assert "Dam to Leidseplein" in words(page)
     assert "under a minute" in words(page)
@@ -111,11 +112,11 @@ def test_a_ride_away_from_home_is_shown_with_its_city_and_its_clock(app, rider):
 
 def test_a_ride_in_another_region_runs_on_the_page_whichever_city_is_shown(app, rider):
     bostonian = join(app, city="boston")
-    rider.start_ride(bostonian.add_vehicle(location="Fenway Park"), "boston")
+    ride = rider.start_ride(bostonian.add_vehicle(location="Fenway Park"), "boston")
     page = rider.client.get("/rides")
     assert "from Fenway Park in Boston" in words(page)
     ended = rider.client.press(page, "End ride", location="Boston Common")
-    assert is_redirect(ended, "/rides")
+    assert is_redirect(ended, receipt(ride))
     assert running(rider) is None
     assert [ride.end_location for ride in past(rider, ["boston"])] == ["Boston Common"]
 
@@ -170,19 +171,19 @@ def test_nobody_ends_the_ride_of_another(app, rider, bike):
     after = dump(rider.movr)
     assert after["rides"] == before["rides"]
     assert after["vehicles"] == before["vehicles"]
-    assert is_redirect(rider.client.submit(f"/rides/end/{ride.id}", fields), "/rides")
+    assert is_redirect(rider.client.submit(f"/rides/end/{ride.id}", fields), receipt(ride))
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\t\n"])
 def test_a_ride_ends_at_a_place_and_goes_on_until_there_is_one(rider, bike, typed):
-    rider.start_ride(bike)
+    ride = rider.start_ride(bike)
     before = dump(rider.movr)
     page = rider.client.press(rider.client.get("/rides"), "End ride", location=typed)
     assert page.status_code == 422
     assert error_at(page, "location") == "Please fill this in."
     assert "You are riding" in words(page)
     assert dump(rider.movr) == before
-    assert is_redirect(rider.client.press(page, "End ride", location="Spui"), "/rides")
+    assert is_redirect(rider.client.press(page, "End ride", location="Spui"), receipt(ride))
 
 
 def test_a_place_that_is_too_long_is_kept_to_be_shortened(rider, bike):
@@ -227,13 +228,13 @@ def test_starting_twice_starts_one_ride(rider, bike):
 
 
 def test_ending_twice_ends_one_ride_where_it_ended_first(rider, bike):
-    rider.start_ride(bike)
+    ride = rider.start_ride(bike)
     page = rider.client.get("/rides")
     rider.client.press(page, "End ride", location="Spui")
     before = dump(rider.movr)
-    assert is_redirect(rider.client.press(page, "End ride", location="Rokin"), "/rides")
+    assert is_redirect(rider.client.press(page, "End ride", location="Rokin"), receipt(ride))
     assert dump(rider.movr) == before
-    assert "Your ride has ended at Spui." in words(rider.client.get("/rides"))
+    assert "Your ride has ended at Spui." in words(rider.client.get(receipt(ride)))
 
 
 def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
@@ -253,13 +254,13 @@ def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
 
 
 def test_the_second_end_does_not_touch_the_ride_of_the_next_rider(app, rider, bike):
-    rider.start_ride(bike)
+    ride = rider.start_ride(bike)
     page = rider.client.get("/rides")
     rider.client.press(page, "End ride", location="Spui")
     following = join(app, "next")
     following.start_ride(bike)
     before = dump(rider.movr)
-    assert is_redirect(rider.client.press(page, "End ride", location="Rokin"), "/rides")
+    assert is_redirect(rider.client.press(page, "End ride", location="Rokin"), receipt(ride))
     assert dump(rider.movr) == before
     assert running(following) is not None
     assert status_of(rider, bike) == "unavailable"

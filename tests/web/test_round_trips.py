@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.database.wire import Sent, recorded
-from tests.web.site import PASSWORD, Person, SiteClient, join, open_account
+from tests.web.site import PASSWORD, Person, SiteClient, join, open_account, receipt
 
 LOCATION = {"city": "amsterdam", "location": "Spui"}
 VEHICLE = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}
@@ -59,10 +59,14 @@ def own_path(person: Person) -> str:
         lambda _: "/vehicles?type=bike&available=1",
         lambda _: f"/vehicles?after=available~{uuid4()}",
         lambda _: "/rides",
+        lambda _: "/rides/months",
         lambda _: "/users",
         own_path,
     ],
-    ids=["vehicles", "filtered vehicles", "further vehicles", "rides", "users", "profile"],
+    ids=[
+        *("vehicles", "filtered vehicles", "further vehicles"),
+        *("rides", "months", "users", "profile"),
+    ],
 )
 def test_page_of_a_rider_takes_two(town: tuple[Person, Person], path_of: Callable[[Person], str]):
     for person in town:
@@ -87,8 +91,18 @@ def test_page_that_does_not_exist_takes_none(rider: Person):
     assert sent == []
 
 
-def test_form_to_fill_in_takes_the_look_up_only(rider: Person):
-    assert len(get(rider.client, "/vehicles/add")) == 1
+@pytest.mark.parametrize("path", ["/vehicles/add", "/users/change/{id}", "/users/password/{id}"])
+def test_form_to_fill_in_takes_the_look_up_only(rider: Person, path: str):
+    assert len(get(rider.client, path.format(id=rider.user.id))) == 1
+
+
+def test_receipt_and_form_of_a_vehicle_take_two(owner: Person, rider: Person):
+    (vehicle,) = owner.movr.get_vehicles(city="amsterdam").rows
+    ride = rider.end_ride(rider.start_ride(vehicle.id))
+    sent = get(rider.client, receipt(ride))
+    assert len(sent) == 2, sent
+    sent = get(owner.client, f"/vehicles/change/{vehicle.id}")
+    assert len(sent) == 2, sent
 
 
 @pytest.mark.parametrize(("place", "cost"), [("Amsterdam", 1), ("Paris", 1), ("Boston", 2)])
@@ -132,6 +146,20 @@ def test_adding_and_removing_a_vehicle_take_at_most_eight(rider: Person):
     remove = post(rider.client, f"/vehicles/remove/{vehicle.id}", {"city": vehicle.city})
     assert 6 <= len(add) <= 8, add
     assert 6 <= len(remove) <= 8, remove
+
+
+def test_changes_of_a_vehicle_and_of_an_account_take_at_most_eight(owner: Person):
+    (vehicle,) = owner.movr.get_vehicles(city="amsterdam").rows
+    place = {"color": "blue", "brand": "Cargo", **LOCATION}
+    details = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}
+    passwords = {"password": PASSWORD, "new_password": f"{PASSWORD} and a ship"}
+    for path, fields in (
+        (f"/vehicles/change/{vehicle.id}", place),
+        (f"/users/change/{owner.user.id}", details),
+        (f"/users/password/{owner.user.id}", passwords),
+    ):
+        sent = post(owner.client, path, fields)
+        assert 6 <= len(sent) <= 8, sent
 
 
 def test_logging_out_and_closing_the_account_take_at_most_eight(app: Flask):

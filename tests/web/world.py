@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from movr import MovR
 from movr.records import Ride
-from tests.web.site import Person, join
+from tests.web.site import PASSWORD, Person, join
 
 
 class Change(NamedTuple):
@@ -36,25 +36,38 @@ class World:
         """A change by each endpoint that asks for a login."""
         owner, rider = self.owner, self.rider
         here = {"city": "amsterdam"}
+        details = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}
+        passwords = {"password": PASSWORD, "new_password": f"{PASSWORD} and a ship"}
+        about = here | {"color": "blue", "brand": "Cargo", "location": "Spui"}
         start = here | {"ride_id": str(uuid4())}
         new = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}
         end = here | {"location": "Spui"}
         return {
+            "accounts.change_password": Change(
+                owner, f"/users/password/{owner.user.id}", passwords
+            ),
+            "accounts.change_user": Change(owner, f"/users/change/{owner.user.id}", details),
             "accounts.logout": Change(owner, "/logout", {}),
             "accounts.remove_user": Change(self.other, f"/users/remove/{self.other.user.id}", {}),
             "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
             "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
             "vehicles.add_vehicle": Change(owner, "/vehicles/add", new),
+            "vehicles.change_vehicle": Change(
+                owner, f"/vehicles/change/{self.free_vehicle}", about
+            ),
             "vehicles.remove_vehicle": Change(owner, f"/vehicles/remove/{self.free_vehicle}", here),
         }
 
 
 CHANGES = (
+    "accounts.change_password",
+    "accounts.change_user",
     "accounts.logout",
     "accounts.remove_user",
     "rides.end_ride",
     "rides.start_ride",
     "vehicles.add_vehicle",
+    "vehicles.change_vehicle",
     "vehicles.remove_vehicle",
 )
 """The endpoints that change something for somebody who is logged in; a test compares them."""

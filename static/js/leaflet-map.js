@@ -1,0 +1,222 @@
+// A map by Leaflet, with tiles from wherever its setting says. It knows places and pins, and
+// neither lists nor forms: map.js and place-picker.js use it as they use google-map.js.
+(() => {
+  "use strict";
+
+  // Without Leaflet there is no map, and the page does without.
+  if (!window.L?.markerClusterGroup) return;
+
+  const settings = document.currentScript.dataset;
+  const CLOSE_ENOUGH = 16;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  const element = (tag, className, text = "") => {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.textContent = text;
+    return made;
+  };
+
+  const attribution = () => {
+    const words = element(settings.attributionLink ? "a" : "span", "", settings.attribution);
+    if (settings.attributionLink) words.href = settings.attributionLink;
+    return words.outerHTML;
+  };
+
+  // Leaflet would keep the size that the element had before the page was laid out anew.
+  const keepSize = (map, box) => new ResizeObserver(() => map.invalidateSize()).observe(box);
+
+  const pinOf = (vehicle) => {
+    const pin = element("span", `map-pin is-${vehicle.status}`);
+    pin.append(element("span", `vehicle-icon vehicle-icon-${vehicle.type}`));
+    pin.append(element("span", "visually-hidden", vehicle.name));
+    return L.divIcon({
+      className: "map-marker",
+      html: pin.outerHTML,
+      iconSize: [44, 44],
+      popupAnchor: [0, -16],
+    });
+  };
+
+  const clusterOf = (cluster) => {
+    const count = cluster.getChildCount();
+    const dot = element("span", "map-cluster", count);
+    dot.append(element("span", "visually-hidden", " vehicles. Look closer."));
+    return L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [44, 44] });
+  };
+
+  const create = (box, { latitude, longitude, zoom, onMove, onTilesFail }) => {
+    const map = L.map(box, {
+      center: [latitude, longitude],
+      zoom,
+      fadeAnimation: !calm,
+      markerZoomAnimation: !calm,
+      zoomAnimation: !calm,
+      inertia: !calm,
+    });
+    map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+    keepSize(map, box);
+
+    let loaded = false;
+    L.tileLayer(settings.tileUrl, { attribution: attribution(), maxZoom: 19 })
+      .on("tileload", () => { loaded = true; })
+      .on("tileerror", () => { if (!loaded) onTilesFail?.(); })
+      .addTo(map);
+    map.on("moveend", () => onMove?.());
+
+    const group = L.markerClusterGroup({
+      animate: !calm,
+      iconCreateFunction: clusterOf,
+      maxClusterRadius: 56,
+      showCoverageOnHover: false,
+    }).addTo(map);
+    const markers = new Map();
+    let lit = null;
+    let opened = null;
+    let cameFrom = null;
+    let place = null;
+
+    const shownAt = (id) => {
+      const marker = markers.get(id);
+      return marker && group.getVisibleParent(marker)?.getElement();
+    };
+
+    const light = (id) => {
+      lit?.classList.remove("is-lit");
+      lit = id === null ? null : shownAt(id);
+      lit?.classList.add("is-lit");
+    };
+
+    const focusIn = (marker) => {
+      marker.getPopup().getElement()?.querySelector("a, button")?.focus({ preventScroll: true });
+    };
+
+    const open = (id, from) => {
+      const marker = markers.get(id);
+      if (!marker) return;
+      const reveal = () => {
+        marker.openPopup();
+        focusIn(marker);
+        cameFrom = from;
+      };
+      // Where a map does not glide, the end of its zoom folds up again what was unfolded for it.
+      group.zoomToShowLayer(marker, () => {
+        setTimeout(() => {
+          if (map.hasLayer(marker)) reveal();
+          else group.zoomToShowLayer(marker, reveal);
+        });
+      });
+    };
+
+    // Escape closes a popup wherever in the map the focus is, and leads back to where one was.
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !opened) return;
+      const back = cameFrom ?? opened.getElement();
+      map.closePopup();
+      back?.focus();
+    });
+
+    return {
+      bounds: () => {
+        const bounds = map.getBounds();
+        return {
+          south: bounds.getSouth(),
+          west: bounds.getWest(),
+          north: bounds.getNorth(),
+          east: bounds.getEast(),
+        };
+      },
+      view: () => ({ latitude: map.getCenter().lat, longitude: map.getCenter().lng, zoom: map.getZoom() }),
+      fit: (places) =>
+        map.fitBounds(places.map((each) => [each.latitude, each.longitude]), {
+          animate: false,
+          maxZoom: 16,
+          padding: [32, 32],
+        }),
+      onHandMoved: (tell) => {
+        // Leaflet does not say who has moved the map; what moves it without a hand is not animated.
+        for (const act of ["pointerdown", "wheel", "keydown"]) {
+          box.addEventListener(act, tell, { passive: true });
+        }
+      },
+      setPins: (vehicles, tell) => {
+        const [reading, from] = [opened?.id, cameFrom];
+        const wanted = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
+        const gone = [...markers].filter(([id, marker]) => marker.about !== wanted.get(id)?.about);
+        group.removeLayers(gone.map(([, marker]) => marker));
+        for (const [id] of gone) markers.delete(id);
+        const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
+          const marker = L.marker([vehicle.latitude, vehicle.longitude], { icon: pinOf(vehicle) });
+          Object.assign(marker, { id: vehicle.id, about: vehicle.about });
+          marker.bindPopup(() => vehicle.popup(), { minWidth: 200, autoPanPadding: [16, 16] });
+          marker.on("popupopen", () => {
+            opened = marker;
+            tell("open", vehicle.id);
+          });
+          marker.on("popupclose", () => {
+            opened = null;
+            cameFrom = null;
+            tell("open", null);
+          });
+          marker.on("mouseover", () => tell("over", vehicle.id));
+          marker.on("mouseout", () => tell("over", null));
+          // Whoever came by the keyboard goes on in what has opened.
+          marker.on("keypress", ({ originalEvent }) => {
+            if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker));
+          });
+          markers.set(vehicle.id, marker);
+          return marker;
+        });
+        group.addLayers(added);
+        // New neighbours may have taken an open pin into a cluster, at once or in a moment's glide.
+        if (!reading || !added.length) return;
+        setTimeout(() => { if (!opened) open(reading, from); }, calm ? 0 : 400);
+      },
+      light,
+      open,
+      markHere: (here) => {
+        const dot = element("span", "map-here");
+        dot.append(element("span", "visually-hidden", "The place that you chose"));
+        L.marker([here.latitude, here.longitude], {
+          icon: L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [20, 20] }),
+          interactive: false,
+          keyboard: false,
+        }).addTo(map);
+      },
+      // With the keyboard, arrows move the map and Enter is a press in its middle.
+      onPress: (tell) => {
+        map.on("click", ({ latlng }) => tell(latlng.lat, latlng.wrap().lng));
+        box.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" || event.target !== box) return;
+          event.preventDefault();
+          const middle = map.getCenter().wrap();
+          tell(middle.lat, middle.lng);
+        });
+      },
+      // One pin, to be put somewhere: by a click, by dragging it, or from outside.
+      setPlace: (spot, { drag, look }) => {
+        place?.remove();
+        place = null;
+        if (!spot) return;
+        const pin = element("span", "map-place");
+        pin.append(element("span", "visually-hidden", "The place that you picked"));
+        place = L.marker([spot.latitude, spot.longitude], {
+          icon: L.divIcon({
+            className: "map-marker",
+            html: pin.outerHTML,
+            iconSize: [36, 36],
+            iconAnchor: [18, 34],
+          }),
+          draggable: true,
+          keyboard: false,
+        });
+        place.on("dragend", () => drag(place.getLatLng().lat, place.getLatLng().wrap().lng));
+        place.addTo(map);
+        const zoom = Math.max(map.getZoom(), CLOSE_ENOUGH);
+        if (look) map.setView(place.getLatLng(), zoom, { animate: false });
+      },
+    };
+  };
+
+  window.movrMap = { create, whenReady: (start) => start() };
+})();

@@ -1,0 +1,292 @@
+// The map beside the list of vehicles. The list is whole without it: the map shows where its
+// vehicles are, and all others in view, which come from our own /vehicles.geojson.
+(() => {
+  "use strict";
+
+  const page = document.querySelector("[data-vehicle-map]");
+  if (!page) return;
+
+  const PAUSE_MS = 200;
+  const FRESH_MS = 60_000;
+  const ZOOM_OF_CITY = 13;
+  const box = page.querySelector("[data-map]");
+  const status = page.querySelector("[data-map-status]");
+  const retry = page.querySelector("[data-map-retry]");
+  const wide = window.matchMedia("(min-width: 992px)");
+  const entries = new Map(
+    [...page.querySelectorAll("[data-vehicle]")].map((entry) => [entry.dataset.vehicle, entry]),
+  );
+
+  const text = (count) => (count === 1 ? "1 vehicle" : `${count} vehicles`);
+  const element = (tag, className, content = "") => {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.textContent = content;
+    return made;
+  };
+
+  // --- Pins ---
+
+  const wayToRide = (vehicle) => {
+    const form = document.getElementById(`ride-${vehicle.id}`);
+    if (form) {
+      const button = element("button", "btn btn-primary", "Start ride");
+      button.type = "submit";
+      button.setAttribute("form", form.id);
+      return button;
+    }
+    const link = element("a", "btn btn-outline-primary");
+    const login = entries.get(vehicle.id)?.querySelector(".vehicle-card-action a");
+    if (login) {
+      link.textContent = "Ride";
+      link.href = login.href;
+    } else if (entries.has(vehicle.id)) {
+      return null;
+    } else {
+      link.textContent = "Find it in the list";
+      const near = `${vehicle.latitude.toFixed(4)},${vehicle.longitude.toFixed(4)}`;
+      const address = new URL(page.dataset.list, location.href);
+      address.searchParams.set("near", near);
+      link.href = address;
+    }
+    return link;
+  };
+
+  const popupOf = (vehicle) => {
+    const popup = element("div", "map-popup");
+    popup.append(element("strong", "", vehicle.title), element("p", "", vehicle.location));
+    const free = vehicle.status === "available";
+    popup.append(element("span", `status status-${vehicle.status}`, free ? "Available" : "In use"));
+    const way = free || !entries.has(vehicle.id) ? wayToRide(vehicle) : null;
+    if (way) popup.append(way);
+    return popup;
+  };
+
+  const pinOf = (vehicle) => {
+    const use = vehicle.status === "available" ? "available" : "in use";
+    const pin = { ...vehicle, name: `${vehicle.title} at ${vehicle.location}, ${use}` };
+    // What makes it look as it does: a pin that stays the same is left alone.
+    pin.about = [pin.name, pin.latitude, pin.longitude].join();
+    pin.popup = () => popupOf(vehicle);
+    return pin;
+  };
+
+  const listed = [...entries.values()]
+    .filter((entry) => entry.dataset.latitude)
+    .map((entry) => ({
+      id: entry.dataset.vehicle,
+      type: entry.dataset.type,
+      status: entry.dataset.status,
+      title: entry.querySelector(".vehicle-card-title").textContent.trim(),
+      location: entry.querySelector(".vehicle-card-place").textContent.trim(),
+      latitude: Number(entry.dataset.latitude),
+      longitude: Number(entry.dataset.longitude),
+    }));
+
+  const fromFeature = ({ geometry, properties }) => ({
+    ...properties,
+    title: `${properties.color[0].toUpperCase()}${properties.color.slice(1).toLowerCase()} ${properties.type}`,
+    longitude: geometry.coordinates[0],
+    latitude: geometry.coordinates[1],
+  });
+
+  // --- What is in view ---
+
+  let map = null;
+  let pins = [];
+  let answer = null;
+  let asking = null;
+  let timer = 0;
+  let tilesFail = false;
+
+  const isIn = (bounds) => ({ latitude, longitude }) =>
+    latitude >= bounds.south && latitude <= bounds.north &&
+    longitude >= bounds.west && longitude <= bounds.east;
+
+  const say = (sentence, mayRetry = false) => {
+    const tiles = tilesFail ? " The pictures of the map do not load; the places are right." : "";
+    status.textContent = sentence + tiles;
+    retry.hidden = !mayRetry;
+  };
+
+  const count = () => {
+    const inView = pins.filter(isIn(map.bounds())).length;
+    if (answer && !answer.complete) say(`Only ${text(inView)} of those in view. Zoom in to see all.`);
+    else say(`${text(inView)} in view`);
+  };
+
+  const draw = (vehicles) => {
+    // Those of the list are always there, also where the view has more than it shows, and as the
+    // list has them: a cache may still know them as they were.
+    const all = new Map([...vehicles, ...listed].map((vehicle) => [vehicle.id, vehicle]));
+    pins = [...all.values()].map(pinOf);
+    map.setPins(pins, tell);
+  };
+
+  const isWithin = (inner, outer) =>
+    inner.south >= outer.south && inner.north <= outer.north &&
+    inner.west >= outer.west && inner.east <= outer.east;
+
+  const ask = async () => {
+    const bounds = map.bounds();
+    if (answer?.complete && isWithin(bounds, answer.bounds) && Date.now() - answer.at < FRESH_MS) {
+      count();
+      return;
+    }
+    asking?.abort();
+    const mine = new AbortController();
+    asking = mine;
+    const wanted = window.movrTiles.outward(bounds, map.view().zoom);
+    const address = new URL(page.dataset.source, location.href);
+    const { west, south, east, north } = wanted;
+    try {
+      const response = await fetch(`${address}&bbox=${[west, south, east, north]}`, {
+        credentials: "omit",
+        signal: mine.signal,
+      });
+      if (!response.ok) throw new Error(response.status);
+      const found = await response.json();
+      answer = { bounds: wanted, complete: found.complete, at: Date.now() };
+      draw(found.features.map(fromFeature));
+      count();
+    } catch {
+      // Given up for the sake of a later question, or of another page.
+      if (asking !== mine || mine.signal.aborted) return;
+      answer = null;
+      say("The other vehicles could not be loaded.", true);
+    }
+  };
+
+  const askSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE_MS);
+  };
+
+  // --- The list and the map ---
+
+  // The pin that the pointer is on, and the one that is open.
+  const pointed = { over: null, open: null };
+
+  const tell = (what, id) => {
+    pointed[what] = id;
+    for (const [each, entry] of entries) {
+      entry.classList.toggle("is-lit", each === pointed.over || each === pointed.open);
+    }
+    if (what === "open" && wide.matches) entries.get(id)?.scrollIntoView({ block: "nearest" });
+  };
+
+  const link = (id, entry) => {
+    const light = (wanted) => () => map?.light(wanted);
+    entry.addEventListener("pointerenter", light(id));
+    entry.addEventListener("pointerleave", light(null));
+    entry.addEventListener("focusin", light(id));
+    entry.addEventListener("focusout", light(null));
+    if (!entry.dataset.latitude) return;
+    const place = entry.querySelector(".vehicle-card-place");
+    const button = element("button", "vehicle-card-show");
+    button.type = "button";
+    button.append(...place.childNodes);
+    button.append(element("span", "visually-hidden", ": show on the map"));
+    place.append(button);
+    button.addEventListener("click", () => {
+      show("map");
+      map?.open(id, button);
+      if (!wide.matches) page.scrollIntoView({ block: "start" });
+    });
+  };
+
+  // --- Where the map stands ---
+
+  // In the address, so that it survives a filter, a reload and a link to somebody else. Where the
+  // list and the map take turns, that it is there says whose turn it is.
+  const KEEP = /^#map=(\d+)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/;
+  let byHand = false;
+
+  const kept = () => {
+    const found = KEEP.exec(location.hash);
+    if (!found) return null;
+    const [zoom, latitude, longitude] = found.slice(1).map(Number);
+    return { zoom, latitude, longitude };
+  };
+
+  const keepInAddresses = (hash) => {
+    history.replaceState(history.state, "", location.pathname + location.search + hash);
+    for (const filter of document.querySelectorAll("[data-filter]")) filter.hash = hash;
+  };
+
+  const keep = () => {
+    if (!byHand) return;
+    const { latitude, longitude, zoom } = map.view();
+    keepInAddresses(`#map=${Math.round(zoom)}/${latitude.toFixed(4)}/${longitude.toFixed(4)}`);
+  };
+
+  const start = () => {
+    const { latitude, longitude, nearLatitude, nearLongitude } = page.dataset;
+    const stand = kept();
+    byHand = stand !== null;
+    const centre = { latitude: Number(latitude), longitude: Number(longitude) };
+    map = window.movrMap.create(box, {
+      ...(stand ?? centre),
+      zoom: stand?.zoom ?? ZOOM_OF_CITY,
+      onMove: () => {
+        keep();
+        askSoon();
+      },
+      onTilesFail: () => {
+        if (tilesFail) return;
+        tilesFail = true;
+        count();
+      },
+    });
+    map.onHandMoved(() => { byHand = true; });
+    const places = [...listed];
+    if (nearLatitude) {
+      const here = { latitude: Number(nearLatitude), longitude: Number(nearLongitude) };
+      map.markHere(here);
+      places.push(here);
+    }
+    draw([]);
+    if (!stand && places.length) map.fit(places);
+    keep();
+    askSoon();
+  };
+
+  const show = (what) => {
+    page.classList.toggle("shows-map", what === "map");
+    for (const button of page.querySelectorAll("[data-show]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.show === what));
+    }
+    startIfSeen();
+    if (wide.matches) return;
+    byHand = what === "map";
+    if (byHand) keep();
+    else keepInAddresses("");
+  };
+
+  const startIfSeen = () => {
+    if (!map && box.offsetParent) start();
+  };
+
+  const begin = () => {
+    page.classList.add("has-map");
+    for (const [id, entry] of entries) link(id, entry);
+    for (const button of page.querySelectorAll("[data-show]")) {
+      button.addEventListener("click", () => {
+        show(button.dataset.show);
+        if (map && button.dataset.show === "map") page.scrollIntoView({ block: "start" });
+      });
+    }
+    retry.addEventListener("click", () => {
+      say("Loading ...");
+      ask();
+    });
+    wide.addEventListener("change", startIfSeen);
+    if (kept() && !wide.matches) show("map");
+    startIfSeen();
+  };
+
+  const giveUp = () => page.classList.add("has-no-map");
+
+  if (window.movrMap) window.movrMap.whenReady(begin, giveUp);
+  else giveUp();
+})();

@@ -1,0 +1,26 @@
+// "Near me": asks for the list by distance. The browser is asked only when the rider asks for it,
+// and what it says leaves it to some ten metres: nobody need know it better to sort a list.
+(() => {
+  "use strict";
+
+  const PATIENCE_MS = 10_000;
+  const part = document.querySelector("[data-near-me]");
+  if (!part || !navigator.geolocation) return;
+
+  const status = part.querySelector("[role=status]");
+  part.hidden = false;
+  part.querySelector("button").addEventListener("click", () => {
+    status.textContent = "Looking for you ...";
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        const address = new URL(part.dataset.nearMe, location.href);
+        address.searchParams.set("near", `${coords.latitude.toFixed(4)},${coords.longitude.toFixed(4)}`);
+        location.assign(address);
+      },
+      () => {
+        status.textContent = "Your browser does not say where you are. The list stays as it is.";
+      },
+      { timeout: PATIENCE_MS, maximumAge: 60_000 },
+    );
+  });
+})();

@@ -1,0 +1,145 @@
+// Picks the place of a form: on the map, by "Use my location", or by the name of a known place.
+// The words stay what the next rider reads; the pin only says more exactly where that is.
+(() => {
+  "use strict";
+
+  const PATIENCE_MS = 10_000;
+  const NEAR_M = 1500;
+  const ZOOM_OF_CITY = 13;
+  const DIGITS = 5;
+
+  const radians = (degrees) => (degrees * Math.PI) / 180;
+
+  // In metres, as on a flat map: the places of a city are near enough for that.
+  const apart = (one, other) =>
+    Math.hypot(
+      radians(one.latitude - other.latitude),
+      radians(one.longitude - other.longitude) * Math.cos(radians(one.latitude)),
+    ) * 6_371_009;
+
+  const wire = (part) => {
+    const form = part.closest("form");
+    const words = form.elements.location;
+    const fields = [form.elements.latitude, form.elements.longitude];
+    const box = part.querySelector("[data-map]");
+    const status = part.querySelector("[data-place-status]");
+    const opener = part.querySelector("[data-open-map]");
+    const remover = part.querySelector("[data-remove-pin]");
+    const known = [...(words.list?.options ?? [])].map((option) => ({
+      name: option.value,
+      latitude: Number(option.dataset.latitude),
+      longitude: Number(option.dataset.longitude),
+    }));
+    let map = null;
+    // Words that this script has written, and may therefore replace.
+    let proposed = "";
+    // A pin that stands where the words say, and goes with them.
+    let isOfWords = false;
+
+    const say = (sentence) => { status.textContent = sentence; };
+
+    const picked = () => {
+      const [latitude, longitude] = fields.map((field) => field.value);
+      return latitude && longitude
+        ? { latitude: Number(latitude), longitude: Number(longitude) }
+        : null;
+    };
+
+    const drag = (latitude, longitude) => pick({ latitude, longitude });
+
+    const put = (spot, look = true) => {
+      fields[0].value = spot ? spot.latitude.toFixed(DIGITS) : "";
+      fields[1].value = spot ? spot.longitude.toFixed(DIGITS) : "";
+      remover.hidden = !spot;
+      isOfWords = false;
+      map?.setPlace(spot, { drag, look });
+    };
+
+    const placeNamed = (text) =>
+      known.find((place) => place.name.toLowerCase() === text.trim().toLowerCase());
+
+    // Words that name another place than the pin's would mislead; any others may well describe it.
+    const propose = (spot) => {
+      const [nearest] = [...known].sort((one, other) => apart(spot, one) - apart(spot, other));
+      const mayReplace =
+        !words.value.trim() || words.value === proposed || placeNamed(words.value);
+      if (!mayReplace) return;
+      const isNear = nearest && apart(spot, nearest) <= NEAR_M;
+      proposed = isNear ? `near ${nearest.name}` : "";
+      words.value = proposed;
+    };
+
+    const pick = (spot, how = "The pin is set.", look = false) => {
+      put(spot, look);
+      propose(spot);
+      say(words.value ? `${how} Check the words above.` : `${how} Now say in words where that is.`);
+    };
+
+    const open = () => {
+      box.hidden = false;
+      opener.setAttribute("aria-expanded", "true");
+      if (map) return;
+      const spot = picked();
+      map = window.movrMap.create(box, {
+        latitude: Number(part.dataset.latitude),
+        longitude: Number(part.dataset.longitude),
+        zoom: ZOOM_OF_CITY,
+        onTilesFail: () => say("The pictures of the map do not load. Use words, or your location."),
+      });
+      map.onPress(drag);
+      put(spot ?? placeNamed(words.value) ?? null);
+      isOfWords = !spot;
+    };
+
+    opener.addEventListener("click", () => {
+      if (box.hidden) {
+        open();
+        say("Press where the vehicle stands.");
+      } else {
+        box.hidden = true;
+        opener.setAttribute("aria-expanded", "false");
+        say("");
+      }
+    });
+
+    remover.addEventListener("click", () => {
+      put(null);
+      say("The pin is removed: the words alone count.");
+      words.focus();
+    });
+
+    const locator = part.querySelector("[data-use-location]");
+    if (!navigator.geolocation) locator.hidden = true;
+    locator.addEventListener("click", () => {
+      say("Looking for you ...");
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          open();
+          pick(coords, "The pin is where you are.", true);
+        },
+        () => say("Your browser does not say where you are. Use words, or the map."),
+        { enableHighAccuracy: true, timeout: PATIENCE_MS },
+      );
+    });
+
+    // A known place that is chosen by name takes the pin along.
+    words.addEventListener("change", () => {
+      const place = placeNamed(words.value);
+      if (place && picked()) {
+        put(place);
+        isOfWords = true;
+        say(`The pin is at ${place.name}.`);
+      } else if (isOfWords) {
+        put(null);
+      }
+    });
+
+    remover.hidden = !picked();
+    if (picked()) open();
+    part.querySelector("[data-place-picker-tools]").hidden = false;
+  };
+
+  window.movrMap?.whenReady(() => {
+    for (const part of document.querySelectorAll("[data-place-picker]")) wire(part);
+  });
+})();

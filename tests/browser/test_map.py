@@ -1,0 +1,316 @@
+"""The map beside the list of vehicles: pins and entries, filters, near me, and what may fail."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from movr import MovR
+from tests.browser.screens import SCREENS, OpenPage
+from tests.browser.site import CITY, fits, sign_in, start_buttons
+from tests.browser.watch import Watch
+from tests.support.tiles import TileServer
+
+DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
+# Boston Common.
+HERE = {"latitude": 42.3555, "longitude": -71.0656}
+LOCATED: dict[str, Any] = {"geolocation": HERE, "permissions": ["geolocation"]}
+
+
+def the_map(page: Page) -> Locator:
+    return page.get_by_role("region", name="Map of the vehicles")
+
+
+def status(page: Page) -> Locator:
+    return the_map(page).get_by_role("status")
+
+
+def pin(page: Page, name: str) -> Locator:
+    return the_map(page).get_by_role("button", name=name)
+
+
+def open_map(page: Page, path: str = "/vehicles") -> None:
+    """Look at the vehicles of the city until all in view are there."""
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto(path)
+    switch = page.get_by_role("button", name="Map", exact=True)
+    if switch.is_visible():
+        switch.click()
+    expect(status(page)).to_have_text(re.compile(r"\d+ vehicles? in view"))
+
+
+def entry_of_a_pin(page: Page) -> Locator:
+    """An entry of the list whose pin is on its own; the map is moved so that there is one."""
+    entry = page.locator("[data-vehicle][data-latitude]").first
+    entry.get_by_role("button", name="show on the map").click()
+    expect(the_map(page).locator(".map-popup")).to_be_visible()
+    page.keyboard.press("Escape")
+    return entry
+
+
+def test_map_shows_the_vehicles_in_view_and_its_pictures(page: Page, tiles: TileServer):
+    open_map(page)
+    expect(the_map(page).locator(".leaflet-tile-loaded").first).to_be_visible()
+    assert the_map(page).locator(".map-pin, .map-cluster").count() > 1
+    fits(page)
+
+
+def test_entry_lights_its_pin_by_pointer_and_by_keyboard(open_page: OpenPage):
+    page = open_page(**DESK)
+    open_map(page)
+    entry = entry_of_a_pin(page)
+    lit = the_map(page).locator(".is-lit")
+    page.mouse.move(0, 0)
+    expect(lit).to_have_count(0)
+    entry.hover()
+    expect(lit).to_have_count(1)
+    page.mouse.move(0, 0)
+    expect(lit).to_have_count(0)
+    entry.get_by_role("link").focus()
+    expect(lit).to_have_count(1)
+    entry.get_by_role("link").blur()
+    expect(lit).to_have_count(0)
+
+
+def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage):
+    page = open_page(**DESK)
+    open_map(page)
+    entry = page.locator("[data-vehicle][data-latitude]").last
+    entry.get_by_role("button", name="show on the map").click()
+    popup = the_map(page).locator(".map-popup")
+    expect(popup).to_contain_text(entry.get_by_role("heading").inner_text())
+    page.keyboard.press("Escape")
+    expect(popup).to_be_hidden()
+    page.evaluate("scrollTo(0, 0)")
+    expect(entry).not_to_be_in_viewport()
+    # The map looks so closely now that this pin is not in a cluster.
+    entry.evaluate("(entry) => entry.dispatchEvent(new PointerEvent('pointerenter'))")
+    the_map(page).locator(".is-lit").click()
+    expect(popup).to_be_visible()
+    expect(page.locator("[data-vehicle].is-lit")).to_have_count(1)
+    expect(entry).to_have_class(re.compile("is-lit"))
+    expect(entry).to_be_in_viewport()
+
+
+def test_entry_on_a_phone_leads_to_its_pin_and_back(open_page: OpenPage):
+    page = open_page(**PHONE)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    expect(the_map(page)).to_be_hidden()
+    page.get_by_role("button", name="show on the map").first.click()
+    expect(the_map(page).locator(".map-popup")).to_be_visible()
+    expect(page.locator("[data-vehicle]").first).to_be_hidden()
+    page.get_by_role("button", name="List", exact=True).click()
+    expect(page.locator("[data-vehicle]").first).to_be_visible()
+    expect(the_map(page)).to_be_hidden()
+
+
+def test_ride_is_started_from_a_pin(open_page: OpenPage, person):
+    page = open_page(**DESK)
+    sign_in(page, person)
+    start_buttons(page).first.wait_for()
+    free = page.locator("[data-vehicle][data-latitude]").filter(has=start_buttons(page)).first
+    free.get_by_role("button", name="show on the map").click()
+    the_map(page).get_by_role("button", name="Start ride").click()
+    expect(page.get_by_role("heading", name="You are riding the")).to_be_visible()
+
+
+def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it(open_page: OpenPage):
+    page = open_page(**DESK)
+    about = {"type": "scooter", "status": "available", "color": "blue", "brand": "City"}
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [-71.00004, 42.3]},
+        "properties": {"id": "another", "location": "by the sea", **about},
+    }
+    found = {"type": "FeatureCollection", "complete": True, "features": [feature]}
+    page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=found))
+    open_map(page, "/vehicles?available=1#map=18/42.3/-71")
+    pin(page, "Blue scooter at by the sea, available").click()
+    the_map(page).get_by_role("link", name="Find it in the list").click()
+    expect(page.get_by_text("Nearest first")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query) == {"available": ["1"], "near": ["42.3000,-71.0000"]}
+
+
+def test_filter_keeps_the_place_on_the_map(open_page: OpenPage):
+    page = open_page(**DESK)
+    open_map(page)
+    zoom_in = the_map(page).get_by_role("button", name="Zoom in")
+    zoom_in.click()
+    expect(page).to_have_url(re.compile(r"#map=\d+/42\.\d+/-71\.\d+$"))
+    kept = urlsplit(page.url).fragment
+    page.get_by_role("link", name="Bikes").click()
+    expect(page).to_have_url(re.compile(r"type=bike"))
+    assert urlsplit(page.url).fragment == kept
+    expect(status(page)).to_contain_text("in view")
+    pictures = the_map(page).locator(".map-pin .vehicle-icon")
+    assert pictures.count() == the_map(page).locator(".map-pin .vehicle-icon-bike").count()
+
+
+def test_filter_keeps_the_map_where_it_takes_turns_with_the_list(open_page: OpenPage):
+    page = open_page(**PHONE)
+    open_map(page)
+    kept = urlsplit(page.url).fragment
+    page.get_by_role("link", name="Bikes").click()
+    expect(page).to_have_url(re.compile(r"type=bike"))
+    assert urlsplit(page.url).fragment == kept != ""
+    expect(the_map(page)).to_be_visible()
+    page.get_by_role("button", name="List", exact=True).click()
+    page.get_by_role("link", name="All", exact=True).click()
+    expect(page.locator("[data-vehicle]").first).to_be_visible()
+    assert urlsplit(page.url).fragment == ""
+
+
+def test_what_everybody_asks_for_is_the_same_within_a_tile(open_page: OpenPage):
+    asked = []
+    for sideways in (0.0, 0.0004):
+        page = open_page(**DESK)
+        page.on("request", lambda request: asked.append(request.url))
+        open_map(page, f"/vehicles#map=15/42.3555/{-71.06 - sideways}")
+    boxes = [parse_qs(urlsplit(url).query)["bbox"] for url in asked if "geojson" in url]
+    assert len(boxes) == 2
+    assert boxes[0] == boxes[1]
+
+
+def test_near_me_sorts_the_list_by_distance(open_page: OpenPage, screen):
+    page = open_page(**screen, **LOCATED)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles?type=bike")
+    page.get_by_role("button", name="Near me").click()
+    expect(page).to_have_url(re.compile(r"near=42\.3555(,|%2C)-71\.0656"))
+    expect(page.get_by_text("Nearest first")).to_be_visible()
+    assert "type=bike" in page.url
+    distances = page.locator(".vehicle-card-distance").all_inner_texts()
+    metres = [
+        float(number) * (1000 if unit == "km" else 1)
+        for number, unit in (re.findall(r"([\d.]+) (k?m)", text)[0] for text in distances)
+    ]
+    assert metres == sorted(metres)
+    assert len(metres) > 3
+    fits(page)
+
+
+def test_without_permission_the_list_stays_as_it_is(open_page: OpenPage):
+    page = open_page(**DESK, permissions=[])
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    before = page.locator("[data-vehicle]").count()
+    page.get_by_role("button", name="Near me").click()
+    expect(page.get_by_text("Your browser does not say where you are")).to_be_visible()
+    assert page.locator("[data-vehicle]").count() == before > 0
+    assert urlsplit(page.url).path == "/vehicles"
+
+
+def test_without_scripts_the_list_is_whole_and_there_is_no_map(open_page: OpenPage, backend: MovR):
+    page = open_page(**DESK, java_script_enabled=False)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    assert page.locator("[data-vehicle]").count() == len(backend.get_vehicles(city=CITY).rows)
+    for absent in (the_map(page), page.get_by_role("button", name="Near me")):
+        expect(absent).to_be_hidden()
+
+
+def test_without_leaflet_the_list_has_the_room_of_the_map(
+    open_page: OpenPage, watches: list[Watch]
+):
+    page = open_page(**DESK)
+    page.route("**/leaflet.js", lambda route: route.abort())
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    expect(page.locator("[data-vehicle]").first).to_be_visible()
+    expect(the_map(page)).to_be_hidden()
+    assert page.locator(".vehicle-list").bounding_box()["width"] > 1000
+    assert watches[0].problems
+    watches[0].problems.clear()
+
+
+def test_without_tiles_the_pins_and_the_list_work(
+    open_page: OpenPage, watches: list[Watch], tiles: TileServer
+):
+    page = open_page(**DESK)
+    page.route(f"{tiles.origin}/**", lambda route: route.abort())
+    open_map(page)
+    expect(status(page)).to_contain_text("The pictures of the map do not load")
+    entry = entry_of_a_pin(page)
+    entry.hover()
+    expect(the_map(page).locator(".is-lit")).to_have_count(1)
+    assert all(tiles.origin in problem for problem in watches[0].problems)
+    watches[0].problems.clear()
+
+
+def test_without_an_answer_the_map_says_so_and_asks_again_when_told(
+    open_page: OpenPage, watches: list[Watch]
+):
+    page = open_page(**DESK)
+    page.set_extra_http_headers({"X-City": CITY})
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, body="")
+
+    page.route("**/vehicles.geojson*", fail)
+    page.goto("/vehicles")
+    expect(status(page)).to_have_text("The other vehicles could not be loaded.")
+    # Those of the list are there all the same.
+    assert the_map(page).locator(".map-pin, .map-cluster").count() > 0
+    again = page.get_by_role("button", name="Try again")
+    with page.expect_request("**/vehicles.geojson*"):
+        again.click()
+    expect(status(page)).to_have_text("The other vehicles could not be loaded.")
+    page.unroute("**/vehicles.geojson*", fail)
+    again.click()
+    expect(status(page)).to_contain_text("vehicles in view")
+    expect(again).to_be_hidden()
+    assert all("vehicles.geojson" in problem for problem in watches[0].problems)
+    watches[0].problems.clear()
+
+
+def test_map_that_shows_only_some_says_so(open_page: OpenPage):
+    page = open_page(**DESK)
+
+    def cut(route: Route) -> None:
+        answer = json.loads(route.fetch().text())
+        route.fulfill(json=answer | {"complete": False})
+
+    page.route("**/vehicles.geojson*", cut)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    expect(status(page)).to_contain_text("Zoom in to see all")
+
+
+def test_map_is_used_by_keyboard_and_may_be_skipped(open_page: OpenPage):
+    page = open_page(**DESK)
+    open_map(page)
+    entry_of_a_pin(page)
+    skip = page.get_by_role("link", name="Skip the map")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    pin(page, " at ").first.focus()
+    page.keyboard.press("Enter")
+    popup = the_map(page).locator(".map-popup")
+    expect(popup).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('.leaflet-popup') !== null")
+    page.keyboard.press("Escape")
+    expect(popup).to_be_hidden()
+    assert page.evaluate("document.activeElement.matches('.map-marker')")
+    skip.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.with-map-map') === null")
+
+
+@pytest.mark.parametrize("zoom", [12, 18])
+def test_every_pin_and_every_cluster_has_a_name(open_page: OpenPage, zoom: int):
+    page = open_page(**DESK)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    entry = page.locator("[data-vehicle][data-latitude]").first
+    spot = [entry.get_attribute(f"data-{name}") for name in ("latitude", "longitude")]
+    open_map(page, f"/vehicles?available=#map={zoom}/{spot[0]}/{spot[1]}")
+    expect(page.locator(".map-marker").first).to_be_visible()
+    texts = page.locator(".map-marker[role=button]").all_inner_texts()
+    assert texts
+    for name in (" ".join(text.split()) for text in texts):
+        assert re.search(r"^\d+ vehicles\. Look closer\.$| at .+, (available|in use)$", name), name

@@ -1,0 +1,108 @@
+"""What a map shows: the vehicles in a part of the world as GeoJSON, and what its page needs."""
+
+import math
+from typing import Any, Final
+
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+
+from movr.records import Box, Vehicle, VehicleType
+from movr.regions import CITIES, City
+from web.extensions import movr
+from web.geoutils import offered_cities
+from web.security import allow_google_maps, allow_tiles
+
+blueprint = Blueprint("maps", __name__)
+
+# As long as somebody looks at a map before they choose.
+_MAX_AGE_S: Final = 10
+
+
+@blueprint.get("/vehicles.geojson")
+def get_vehicles_in_view() -> Response:
+    """Return the vehicles of ?city= in ?bbox=west,south,east,north, as RFC 7946 has them.
+
+    They are the same for everybody, so that caches may share them: who asks, and where they are
+    thought to be, plays no part. `complete` says whether they are all that are there.
+    """
+    city = CITIES.get(request.args.get("city", ""))
+    if city not in offered_cities():
+        abort(404)
+    vehicle_type = wanted_type()
+    box = _box_in(request.args.get("bbox", ""))
+    if box is None:
+        abort(400)
+    view = movr.get_vehicles_in_view(
+        city=city.name,
+        box=box,
+        vehicle_type=vehicle_type,
+        available_only=request.args.get("available") == "1",
+    )
+    response = jsonify(
+        type="FeatureCollection",
+        complete=view.complete,
+        features=[_feature(vehicle) for vehicle in view.vehicles],
+    )
+    response.mimetype = "application/geo+json"
+    response.cache_control.public = True
+    response.cache_control.max_age = _MAX_AGE_S
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def wanted_type() -> VehicleType | None:
+    """Return the type of vehicles in ?type=, None for all; one that there is not gives a 404."""
+    wanted = request.args.get("type") or None
+    if wanted is not None and wanted not in list(VehicleType):
+        abort(404)
+    return VehicleType(wanted) if wanted else None
+
+
+def _box_in(text: str) -> Box | None:
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        return None
+    if not all(map(math.isfinite, (west, south, east, north))):
+        return None
+    if not (-90 <= south <= north <= 90 and -180 <= west <= east <= 180):
+        return None
+    return Box(south, west, north, east)
+
+
+def _feature(vehicle: Vehicle) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [vehicle.longitude, vehicle.latitude]},
+        "properties": {
+            "id": vehicle.id,
+            "type": vehicle.type,
+            "status": vehicle.status,
+            "color": vehicle.color,
+            "brand": vehicle.brand,
+            "location": vehicle.last_location,
+        },
+    }
+
+
+def _map_settings() -> dict[str, str | None]:
+    """Return what a page needs to show a map, and let it do so."""
+    key: str | None = current_app.config["API_KEY"]
+    if key:
+        return {"google_key": key, "nonce": allow_google_maps()}
+    tile_url: str = current_app.config["TILE_URL"]
+    allow_tiles(tile_url)
+    words, _space, link = current_app.config["TILE_ATTRIBUTION"].rpartition(" ")
+    if not link.startswith(("https://", "http://")):
+        words, link = current_app.config["TILE_ATTRIBUTION"], ""
+    return {"tile_url": tile_url, "attribution": words, "attribution_link": link}
+
+
+def _city_centre(city: str) -> City:
+    return CITIES[city]
+
+
+def init_app(app: Flask) -> None:
+    """Give templates what a map needs."""
+    app.jinja_env.globals["map_settings"] = _map_settings
+    app.jinja_env.filters["city_centre"] = _city_centre

@@ -1,0 +1,69 @@
+"""Months and years of a rider's history, by the clock of a city. No requests and no database."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Final
+
+from movr.records import Ride
+from movr.regions import CITIES
+
+FIRST_YEAR: Final = 2000
+_MONTHS_A_YEAR: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a year."""
+
+    year: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Its name in its year, as "November"."""
+        return f"{date(self.year, self.number, 1):%B}"
+
+    @property
+    def label(self) -> str:
+        """Its name and its year, as "November 2026"."""
+        return f"{self.name} {self.year}"
+
+    def begin(self, city: str) -> datetime:
+        """Return the moment when it begins in a city, in UTC."""
+        return datetime(self.year, self.number, 1, tzinfo=CITIES[city].time_zone).astimezone(UTC)
+
+    def next(self) -> "Month":
+        """Return the month after it."""
+        if self.number < _MONTHS_A_YEAR:
+            return Month(self.year, self.number + 1)
+        return Month(self.year + 1, 1)
+
+
+def month_of(moment: datetime, city: str) -> Month:
+    """Return the month in which a moment lies for somebody in a city."""
+    local = moment.astimezone(CITIES[city].time_zone)
+    return Month(local.year, local.month)
+
+
+def months_until(year: int, last: Month) -> tuple[Month, ...]:
+    """Return the months of a year, in order, but for those after `last`."""
+    months = (Month(year, number + 1) for number in range(_MONTHS_A_YEAR))
+    return tuple(
+        month for month in months if (month.year, month.number) <= (last.year, last.number)
+    )
+
+
+def year_in(text: str, last: int) -> int | None:
+    """Return the year that a text says, None if it says none from FIRST_YEAR to `last`."""
+    if not (text.isascii() and text.isdecimal() and len(text) == len(str(last))):
+        return None
+    year = int(text)
+    return year if FIRST_YEAR <= year <= last else None
+
+
+def by_month(rides: Iterable[Ride], city: str) -> Iterator[tuple[Month, list[Ride]]]:
+    """Group rides, which come in order, by the month in which they began for a city."""
+    for month, group in groupby(rides, lambda ride: month_of(ride.start_time, city)):
+        yield month, list(group)
