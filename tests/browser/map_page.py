@@ -1,0 +1,38 @@
+"""What people see and do on the page with the map of the vehicles."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.site import CITY
+
+
+def the_map(page: Page) -> Locator:
+    return page.get_by_role("region", name="Map of the vehicles")
+
+
+def status(page: Page) -> Locator:
+    return the_map(page).get_by_role("status")
+
+
+def pin(page: Page, name: str) -> Locator:
+    return the_map(page).get_by_role("button", name=name)
+
+
+def open_map(page: Page, path: str = "/vehicles") -> None:
+    """Look at the vehicles of the city until all in view are there."""
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto(path)
+    switch = page.get_by_role("button", name="Map", exact=True)
+    if switch.is_visible():
+        switch.click()
+    expect(status(page)).to_have_text(re.compile(r"\d+ vehicles? in view"))
+
+
+def entry_of_a_pin(page: Page) -> Locator:
+    """An entry of the list whose pin is on its own; the map is moved so that there is one."""
+    entry = page.locator("[data-vehicle][data-latitude]").first
+    entry.get_by_role("button", name="show on the map").click()
+    expect(the_map(page).locator(".map-popup")).to_be_visible()
+    page.keyboard.press("Escape")
+    return entry
