@@ -58,9 +58,10 @@ seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` use
 	@$(FLASK) init-db
 	@$(FLASK) seed
 
-# The whole suite runs on all cores, file by file; a part of it in one process, with less ado.
+# The whole suite runs on all cores, file by file in the order of their folders, so that the longest do
+# not come last; a part of it runs in one process, with less ado.
 test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=tests/unit)
-	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile)
+	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile --no-loadscope-reorder)
 
 check: COVERAGE := --cov
 check: lint types templates drift deploy-check test ## Run everything that CI runs, the tests with coverage last
