@@ -17,7 +17,7 @@ from gunicorn.workers.gthread import TConn
 # More than any header of a browser and any form of MovR needs.
 MOST_HEAD_BYTES: Final = 32 * 1024
 MOST_BODY_BYTES: Final = 64 * 1024
-_LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.I)
+_LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*(?=\r\n)", re.I)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.I)
 _EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue", re.I)
 _NEW_LINE: Final = b"\r\n"
@@ -62,15 +62,23 @@ class Arrival(TConn):
         if end < 0:
             return False
         length = _LENGTH.search(self._arrived, 0, end + len(_NEW_LINE))
-        body = int(length[1]) if length else 0
+        # However many digits: Python reads thousands of them slowly, or not at all.
+        body = int(length[1].lstrip(b"0")[:18] or b"0") if length else 0
         self.is_whole = len(self._arrived) >= end + len(_END) + body
         # What is too long is refused, for which nobody has to read it.
         if self.is_whole or body > MOST_BODY_BYTES:
             return True
-        if not self._was_told_to_go_on and _EXPECTS.search(self._arrived, 0, end + 2):
+        if not self._was_told_to_go_on and self._asks_whether_to_go_on(end):
             self.say(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._was_told_to_go_on = True
         return False
+
+    def _asks_whether_to_go_on(self, end: int) -> bool:
+        # Who speaks HTTP/1.0 would take the words for the answer.
+        line = self._arrived.find(_NEW_LINE)
+        return self._arrived.endswith(b" HTTP/1.1", 0, line) and bool(
+            _EXPECTS.search(self._arrived, 0, end + len(_NEW_LINE))
+        )
 
     def hand_over(self, deadline: float) -> None:
         """Let gunicorn's parser begin with what has come, and wait for nothing beyond this time."""

@@ -27,6 +27,9 @@ _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
 # All that pages need, several times over; somebody who asks for everything cannot fill the memory.
 _MOST_KEPT: Final = 64
+# The kernel has room for so much of an answer, however slowly it is read (web/worker.py), and pages
+# need less. Bootstrap's maps for debuggers and its one file of all icons are larger.
+_LARGEST_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Assets:
 
     def _read(self, name: str) -> bytes:
         path = safe_join(self._folder, name)
-        if path is None or not os.path.isfile(path):
+        if path is None or not os.path.isfile(path) or os.path.getsize(path) > _LARGEST_BYTES:
             raise FileNotFoundError(name)
         return Path(path).read_bytes()
 

@@ -105,6 +105,8 @@ class Config:
             name.removeprefix("DB_").lower(): settings.pop(name)
             for name in sorted(settings.keys() & _LIMITS)
         }
+        # A thread uses one connection at a time; more would only look as if there were some left.
+        limits.setdefault("pool_size", settings.get("WEB_THREADS", cls.WEB_THREADS))
         city_header, lat_long_headers = _BALANCERS[settings.pop("BALANCER", "google-cloud")]
         settings.setdefault("CITY_HEADER", city_header)
         settings.setdefault("CITY_LAT_LONG_HEADERS", lat_long_headers)

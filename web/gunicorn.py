@@ -38,11 +38,15 @@ worker_tmp_dir = _MEMORY
 control_socket_disable = True
 logconfig_dict = log_lines.settings(_config)
 # Where the workers count together for /metrics; they read this variable when they start. Whoever
-# sets it beforehand cleans up as well.
+# sets it beforehand cleans up as well. At SIGHUP this file is read again, and the folder is still
+# this master's; at SIGUSR2 a new master may find the folder of the old one, which removes it.
+_FOLDER, _MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_FIGURES_OF"
 _figures = None
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    _figures = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+if _FOLDER not in os.environ or os.environ.get(_MASTER, str(os.getpid())) != str(os.getpid()):
+    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
+    os.environ[_MASTER] = str(os.getpid())
+if _MASTER in os.environ:
+    _figures = os.environ[_FOLDER]
 
 
 def on_starting(_server: object) -> None:

@@ -4,6 +4,7 @@ A request takes a thread when all of it has come, an answer goes to the kernel a
 that is told to end first takes every connection that was made before. Nothing here knows of MovR.
 """
 
+import resource
 import selectors
 import socket
 import time
@@ -25,6 +26,8 @@ _GOODBYE_S: Final = 2.0
 # What gunicorn grants idle connections at the end, for a request that is on its way.
 _LAST_REQUEST_S: Final = 2.0
 _ONE_READ: Final = 64 * 1024
+# Open files besides clients: the database's, those of the figures, and gunicorn's own.
+_OTHER_FILES: Final = 100
 
 
 class PatientWorker(ThreadWorker):
@@ -40,6 +43,12 @@ class PatientWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Where fewer files may be open, one client too many would end the worker.
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if files != resource.RLIM_INFINITY:
+            most = max(files - _OTHER_FILES, 2 * self.cfg.threads)
+            self.worker_connections = min(self.worker_connections, most)
+            self.max_keepalived = self.worker_connections - self.cfg.threads
         # When the time of each is up. All have the same time, so that the first is the oldest.
         self._arriving: dict[Arrival, float] = {}
         self._leaving: dict[Arrival, float] = {}
@@ -52,8 +61,9 @@ class PatientWorker(ThreadWorker):
         """As gunicorn does it; and at the end take every connection that has been made, then close.
 
         Gunicorn would leave the socket open, and nobody at it, until the last request is answered:
-        who connects meanwhile sends a request and loses it. Once closed, it says for certain that
-        nothing has been received, and a balancer goes elsewhere even with a form.
+        who connects meanwhile sends a request and loses it. Once closed, it tells whoever connects
+        that nothing has been received, and a balancer goes elsewhere even with a form. What is left
+        is a moment: who connects between the last accept and the close is reset.
         """
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
@@ -93,7 +103,14 @@ class PatientWorker(ThreadWorker):
         conn.sock.settimeout(self.reading_timeout)
         if not conn.is_whole:
             req.force_close()
-        return super().handle_request(req, conn)
+        # Whoever was to be told to go on has been; what is refused unread need not come.
+        req._expected_100_continue = False
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            # Anybody can do that: no reason for an error in the log.
+            self.log.debug("The client did not read its answer in time.")
+            return False
 
     def murder_pending(self) -> None:
         """Give up, once a second, whoever has taken too long."""

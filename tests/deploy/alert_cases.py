@@ -70,12 +70,12 @@ def build(version: str, values: str) -> Series:
     return {f'movr_build{{{HERE},version="{version}"}}': values}
 
 
-def pool(in_use: str) -> Series:
-    """Connections, of the 8 that the container may open."""
+def pool(in_use: str, size: str = "8x60") -> Series:
+    """Connections, of those that the container may open: as many as it has threads."""
     container = f'{HERE},instance="a:8000"'
     return {
         f"movr_pool_connections_in_use{{{container}}}": in_use,
-        f"movr_pool_size{{{container}}}": "8x60",
+        f"movr_pool_size{{{container}}}": size,
     }
 
 
@@ -98,6 +98,8 @@ CASES: dict[str, Case] = {
             answers(200, "0+60x60") | answers(503, "0+60x60", "/readyz"),
             # Over before anybody could have looked.
             answers(200, "0+95x60") | answers(503, "0x20 0+5x2 10x40"),
+            # Two in a quiet region.
+            answers(200, "0+1x60") | answers(500, "0x20 1x3 2x40"),
         ),
     ),
     "MovRDatabaseUnavailable": Case(
@@ -105,6 +107,8 @@ CASES: dict[str, Case] = {
         (
             _CALM | transactions("0+1x60", "DatabaseUnavailable"),
             _CALM | transactions("0+90x60", "VehicleUnavailable"),
+            # One of six.
+            transactions("0+1x60") | transactions("0x26 1x34", "DatabaseUnavailable"),
         ),
         f'{HERE}, error="DatabaseUnavailable"',
     ),
@@ -157,7 +161,16 @@ CASES: dict[str, Case] = {
         _START,
     ),
     "MovRPoolExhausted": Case(
-        pool("8x60"), (pool("4x60"), pool("0x20 8x2 0x40"), pool("0x60")), _CONTAINER
+        # The thread that answers Prometheus uses none.
+        pool("7x60"),
+        (
+            pool("6x60"),
+            pool("0x20 8x2 0x40"),
+            pool("0x60"),
+            # A single thread, which is the one that answers.
+            pool("0x60", "1x60"),
+        ),
+        _CONTAINER,
     ),
     "MovRRidesDoNotEnd": Case(
         rides("0+1x300", "5x300"),

@@ -1,16 +1,21 @@
 """deploy/README.md: that what it tells operators to do fits what is there, and is enough."""
 
 import re
+import subprocess
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg2
 import pytest
+import yaml
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from movr import MovR
 from movr.records import Spot, VehicleType
+from tests.deploy.manifests import FOLDER
+from tests.deploy.promql import RULES, unavailable_reason
 from tests.deploy.settings import known_settings
 from tests.support.gunicorn_server import ROOT
 from tests.support.postgres_server import PostgresServer
@@ -34,6 +39,52 @@ def test_every_setting_that_the_guide_names_is_one():
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", GUIDE))
     assert "TRUSTED_PROXIES" in named
     assert named - known_settings() == {"MAX_CONTAINERS"}
+
+
+def discovery() -> dict[str, Any]:
+    """What the guide puts in the place of the targets in Kubernetes."""
+    (text,) = re.findall(r"^```yaml\n(kubernetes_sd_configs:.*?)^```$", GUIDE, re.M | re.S)
+    parsed: dict[str, Any] = yaml.safe_load(text)
+    return parsed
+
+
+def test_prometheus_finds_the_pods_of_movr_and_no_others():
+    found = discovery()
+    keep, region = found["relabel_configs"]
+    deployment = yaml.safe_load((FOLDER / "base" / "deployment.yaml").read_text())
+    namespace = yaml.safe_load((FOLDER / "base" / "namespace.yaml").read_text())
+    pod = deployment["spec"]["template"]
+    (port,) = pod["spec"]["containers"][0]["ports"]
+    (search,) = found["kubernetes_sd_configs"]
+    assert search == {"role": "pod", "namespaces": {"names": [namespace["metadata"]["name"]]}}
+    # Prometheus' names: whatever is no letter or digit becomes a line below.
+    meta = {"__meta_kubernetes_pod_container_port_name": port["name"]} | {
+        "__meta_kubernetes_pod_label_" + re.sub(r"\W", "_", name): value
+        for name, value in pod["metadata"]["labels"].items()
+    }
+    values = [meta[label] for label in keep["source_labels"]]
+    assert keep["action"] == "keep"
+    assert re.fullmatch(keep["regex"], ";".join(values))
+    for number in range(len(values)):
+        other = [*values[:number], "other", *values[number + 1 :]]
+        assert not re.fullmatch(keep["regex"], ";".join(other))
+    assert region == {"target_label": "region", "replacement": "gcp-us-east1"}
+
+
+def test_prometheus_accepts_the_rules_for_pods(tmp_path):
+    """Not the search itself, which Debian's Prometheus is built without."""
+    require(unavailable_reason())
+    read = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
+    (job,) = read["scrape_configs"]
+    del read["rule_files"]
+    rules = discovery()["relabel_configs"]
+    file = tmp_path / "prometheus.yml"
+    command = ["promtool", "check", "config", "--syntax-only", str(file)]
+    for tried, accepted in ((rules, True), ([rules[0] | {"action": "retain"}], False)):
+        jobs = [job | {"relabel_configs": tried}]
+        file.write_text(yaml.safe_dump(read | {"scrape_configs": jobs}))
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert (done.returncode == 0) is accepted, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,11 @@ def test_what_is_not_there_is_not_found_and_not_kept(client):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_what_a_slow_client_could_occupy_a_thread_with_is_not_served(client):
+    for name in ("icons/bootstrap-icons.svg", "css/bootstrap.min.css.map"):
+        assert client.get(f"/bootstrap/static/{name}").status_code == 404
+
+
 def test_address_of_what_is_not_there_is_plain(app):
     assert address_in(app, "static", "js/no-such.js") == "/static/js/no-such.js"
 

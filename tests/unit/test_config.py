@@ -41,7 +41,7 @@ VARIABLES = {
         "cockroachdb://movr@localhost:26257/movr?sslmode=verify-full",
         ("movr.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/movr", "cockroachdb://"),
     ),
-    "DB_POOL_SIZE": Variable(8, "3", 3, ("0", "-1", "many", "1.5")),
+    "DB_POOL_SIZE": Variable(4, "3", 3, ("0", "-1", "many", "1.5")),
     "DB_POOL_TIMEOUT": Variable(5.0, "0.5", 0.5, ("0", "-1", "soon", "nan", "inf")),
     "DB_POOL_RECYCLE": Variable(300, "60", 60, ("0", "later")),
     "DB_CONNECT_TIMEOUT": Variable(5, "2", 2, ("1", "2.5", "soon")),
@@ -163,6 +163,11 @@ def test_a_bad_value_is_refused_by_name(name, bad):
     (line,) = faults({"SECRET_KEY": SECRET, name: bad})
     assert line.startswith(f"  {name}: ")
     assert len(line) > len(f"  {name}: ")
+
+
+def test_each_thread_has_a_connection_unless_it_is_said_how_many_there_are():
+    assert load(WEB_THREADS="7").DB_LIMITS.pool_size == 7
+    assert load(WEB_THREADS="7", DB_POOL_SIZE="3").DB_LIMITS.pool_size == 3
 
 
 def test_all_faults_are_told_at_once():

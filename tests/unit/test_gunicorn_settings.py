@@ -13,7 +13,7 @@ from movr.engine import Limits
 from tests.support.loopback import HOST, free_port
 
 SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
-FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+FIGURES, MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_FIGURES_OF"
 SECRET = "0123456789abcdef0123456789abcdef"
 
 NAMES = ("DEBUG", "HOST", "PORT", "REGION", "WEB_CONCURRENCY", "WEB_THREADS", "SECRET_KEY")
@@ -26,9 +26,10 @@ class Reader:
         monkeypatch.chdir(folder)
         for name in [name for name in os.environ if name in NAMES or name.startswith("DB_")]:
             monkeypatch.delenv(name)
-        # The file sets this for the workers; after the test it is as it was before.
-        monkeypatch.setenv(FIGURES, "")
-        monkeypatch.delenv(FIGURES)
+        # The file sets these for the workers; after the test they are as they were before.
+        for name in (FIGURES, MASTER):
+            monkeypatch.setenv(name, "")
+            monkeypatch.delenv(name)
         self._monkeypatch = monkeypatch
         self._read: list[dict[str, Any]] = []
 
@@ -122,6 +123,26 @@ def test_the_folder_in_which_workers_count_goes_when_the_master_ends(read):
     assert folder.is_dir()
     settings["on_exit"](None)
     assert not folder.exists()
+
+
+def test_the_folder_stays_when_the_settings_are_read_again_and_goes_in_the_end(read):
+    read()
+    folder = Path(os.environ[FIGURES])
+    again = read()
+    assert Path(os.environ[FIGURES]) == folder
+    assert folder.is_dir()
+    again["on_exit"](None)
+    assert not folder.exists()
+
+
+def test_a_new_master_counts_in_a_folder_of_its_own(read, tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    monkeypatch.setenv(MASTER, str(os.getppid()))
+    settings = read()
+    folder = Path(os.environ[FIGURES])
+    assert folder != tmp_path
+    settings["on_exit"](None)
+    assert (folder.exists(), tmp_path.exists()) == (False, True)
 
 
 def test_a_folder_to_count_in_that_was_there_before_stays(read, tmp_path, monkeypatch):

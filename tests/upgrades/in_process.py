@@ -105,6 +105,12 @@ class RunningWorker:
         self.worker.run()
 
 
+def post(body: bytes, length: int | str | None = None, more: str = "") -> bytes:
+    """A form, with a length of its own choice and more lines in its header."""
+    size = len(body) if length is None else length
+    return f"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n{more}\r\n".encode() + body
+
+
 def read_all(client: socket.socket) -> bytes:
     """Everything until the other side has no more to say."""
     parts = []

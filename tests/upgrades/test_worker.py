@@ -1,14 +1,14 @@
-"""The worker on its own: what it waits for without a thread, what it refuses, and how it ends."""
+"""The worker on its own: what it waits for without a thread, and what it refuses."""
 
-import threading
+import resource
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gunicorn.workers.gthread import ThreadWorker
 
 from tests.support.processes import wait_until
-from tests.upgrades.in_process import RunningWorker, echo, read_all, read_answer
+from tests.upgrades.in_process import RunningWorker, post, read_all, read_answer
 from web.arrival import MOST_BODY_BYTES, MOST_HEAD_BYTES
 from web.worker import PatientWorker
 
@@ -24,11 +24,6 @@ class Hasty(PatientWorker):
 def running() -> Iterator[RunningWorker]:
     with RunningWorker() as running:
         yield running
-
-
-def post(body: bytes, length: int | None = None, more: str = "") -> bytes:
-    size = len(body) if length is None else length
-    return f"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: {size}\r\n{more}\r\n".encode() + body
 
 
 @pytest.mark.parametrize("begin", [b"", b"GET / HTTP/1.1\r\nHost", post(b"half", 8)])
@@ -48,6 +43,31 @@ def test_request_that_comes_byte_by_byte_is_answered(running):
         for byte in post(b"a=b"):
             client.sendall(bytes([byte]))
         assert read_answer(client).endswith(b"/forma=b")
+
+
+@pytest.mark.parametrize("length", ["9" * 19, "1" + "0" * 4000, "0" * 20 + "8"])
+def test_thread_waits_for_no_body_however_its_length_is_written(length):
+    def answer_unread(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    with RunningWorker(answer_unread) as running:
+        slow = [running.connect() for _ in range(20)]
+        for client in slow:
+            client.sendall(post(b"half", length))
+        begin = time.monotonic()
+        assert running.ask().endswith(b"ok")
+        # Half of what a thread would wait for the rest.
+        assert time.monotonic() - begin < PatientWorker.arrival_timeout / 2
+        for client in slow:
+            client.close()
+
+
+def test_body_whose_length_begins_with_many_zeros_is_read(running):
+    with running.connect() as client:
+        client.sendall(post(b"bo", "0" * 20 + "4"))
+        client.sendall(b"dy")
+        assert read_answer(client).endswith(b"/formbody")
 
 
 def test_connection_is_kept_for_the_next_request(running):
@@ -79,7 +99,28 @@ def test_client_that_asks_whether_to_go_on_is_told_to(running):
         assert client.recv(100).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
         client.sendall(b"body")
         client.shutdown(1)
-        assert read_all(client).endswith(b"/formbody")
+        answer = read_all(client)
+    assert answer.endswith(b"/formbody")
+    assert b"100 Continue" not in answer, "told twice"
+
+
+def test_client_that_has_sent_all_is_not_told_to_go_on(running):
+    with running.connect() as client:
+        client.sendall(post(b"body", more="Expect: 100-continue\r\nConnection: close\r\n"))
+        answer = read_all(client)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"/formbody")
+
+
+def test_client_that_speaks_http_1_0_is_not_told_to_go_on(running):
+    asked = post(b"", 4, "Expect: 100-continue\r\n").replace(b" HTTP/1.1", b" HTTP/1.0")
+    with running.connect() as client:
+        client.sendall(asked + b"b")
+        assert wait_until(lambda: running.worker._arriving, 10)
+        client.sendall(b"ody")
+        answer = read_all(client)
+    assert answer.split(b"\r\n")[0].endswith(b" 200 OK")
+    assert answer.endswith(b"/formbody")
 
 
 def test_longer_header_than_any_browsers_is_refused(running):
@@ -143,7 +184,7 @@ def test_client_that_neither_reads_nor_stops_asking_loses_its_connection():
             client.close()
 
 
-def test_answer_that_nobody_reads_ends_in_time():
+def test_answer_that_nobody_reads_ends_in_time_and_is_no_error(caplog):
     def very_much(_environ: dict[str, Any], start_response: Any) -> list[bytes]:
         start_response("200 OK", [("Content-Length", "50000000")])
         return [b"x" * 50_000_000]
@@ -152,9 +193,12 @@ def test_answer_that_nobody_reads_ends_in_time():
         reading_timeout = 0.2
 
     with RunningWorker(very_much, Reading) as running, running.connect() as client:
+        running.worker.log.addHandler(caplog.handler)
         client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert running.waits_for(1)
         assert running.waits_for(0)
+    assert "did not read" in caplog.text
+    assert {record.levelname for record in caplog.records} == {"DEBUG"}
 
 
 def test_client_that_does_not_close_its_side_hinders_nobody(running):
@@ -178,6 +222,16 @@ def test_newcomer_takes_the_place_of_whoever_was_idle_for_longest():
             client.close()
 
 
+def test_worker_takes_no_more_clients_than_it_may_have_open_files(monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (110, 110))
+    with RunningWorker() as running:
+        idle = [running.connect() for _ in range(30)]
+        assert running.ask("/page").endswith(b"/page")
+        assert idle[0].recv(1) == b""
+        for client in idle:
+            client.close()
+
+
 def test_newcomer_takes_the_place_of_a_slow_one():
     with RunningWorker(worker_connections=10) as running:
         slow = []
@@ -187,87 +241,3 @@ def test_newcomer_takes_the_place_of_a_slow_one():
         assert running.ask("/page").endswith(b"/page")
         for client in slow:
             client.close()
-
-
-def answer_to_one_who_came_just_before_the_end(kind: type[ThreadWorker]) -> bytes:
-    """What a client is told who has connected and sent a form when the worker is told to end."""
-    entered, leave = threading.Event(), threading.Event()
-
-    def wait_in_there(environ: dict[str, Any], start_response: Any) -> Any:
-        if environ["PATH_INFO"] == "/first":
-            entered.set()
-            assert leave.wait(20)
-        return echo(environ, start_response)
-
-    running = RunningWorker(wait_in_there, kind)
-    running.start()
-    with running.connect() as first:
-        first.sendall(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert entered.wait(20)
-        # Like a worker that has so much to do that it comes to the newcomer only after the signal.
-        accept, running.worker.accept = running.worker.accept, lambda _listener: None
-        running.worker.poller.modify(running.worker.sockets[0], 1, running.worker.accept)
-        with running.connect() as last:
-            last.sendall(post(b"form"))
-            running.worker.accept = accept
-            running.worker.handle_exit(None, None)
-            if kind is PatientWorker:
-                # Taken, though its thread is not asked before the first is answered.
-                assert running.waits_for(2)
-            leave.set()
-            assert read_answer(first).endswith(b"/first")
-            try:
-                answer = read_all(last)
-            except ConnectionResetError:
-                answer = b""
-            running.stop()
-    return answer
-
-
-def test_who_has_connected_before_the_end_is_answered_and_told_not_to_go_on():
-    answer = answer_to_one_who_came_just_before_the_end(PatientWorker)
-    assert answer.endswith(b"/formform")
-    assert b"connection: close" in answer.lower()
-
-
-def test_gunicorns_own_worker_would_lose_them():
-    """Once this fails, gunicorn does by itself what `set_accept_enabled` is for."""
-    assert answer_to_one_who_came_just_before_the_end(ThreadWorker) == b""
-
-
-def test_nobody_new_can_connect_while_the_last_request_is_answered():
-    entered, leave = threading.Event(), threading.Event()
-
-    def wait_in_there(environ: dict[str, Any], start_response: Any) -> Any:
-        entered.set()
-        assert leave.wait(20)
-        return echo(environ, start_response)
-
-    def is_refused() -> bool:
-        try:
-            running.connect().close()
-        except ConnectionRefusedError:
-            return True
-        return False
-
-    running = RunningWorker(wait_in_there)
-    running.start()
-    with running.connect() as client:
-        client.sendall(post(b"form"))
-        assert entered.wait(20)
-        running.worker.handle_exit(None, None)
-        assert wait_until(is_refused, 10)
-        leave.set()
-        assert read_answer(client).endswith(b"/formform")
-    running.stop()
-
-
-def test_request_on_a_kept_connection_is_answered_after_the_signal(running):
-    with running.connect() as client:
-        client.sendall(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert b"connection: close" not in read_answer(client).lower()
-        running.worker.handle_exit(None, None)
-        client.sendall(b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
-        answer = read_answer(client)
-    assert answer.endswith(b"/2")
-    assert b"connection: close" in answer.lower()
