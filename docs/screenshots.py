@@ -43,10 +43,7 @@ RIDER = (
     Shot("vehicles", "/vehicles", 1280),
     Shot("share", "/vehicles/add", 390, "dark"),
 )
-ON_A_RIDE = (
-    Shot("rides", "/rides", 390),
-    Shot("rides", "/rides", 1280, "dark"),
-)
+ON_A_RIDE = (Shot("rides", "/rides", 390),)
 
 
 @contextmanager

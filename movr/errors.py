@@ -36,6 +36,10 @@ class VehicleInUse(Conflict):
     """The vehicle cannot be changed or taken out of service while it is being ridden."""
 
 
+class VehicleMoved(Conflict):
+    """The vehicle has been ridden since its owner looked at it, and stands elsewhere."""
+
+
 class AlreadyRiding(Conflict):
     """The rider has a running ride on another vehicle."""
 

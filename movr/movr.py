@@ -271,10 +271,13 @@ class MovR(Database):
         color: str,
         brand: str,
         spot: Spot,
+        ride_count: int | None = None,
     ) -> None:
         """Correct what is said of a vehicle that nobody rides.
 
-        Raises NotFound, also for one out of service, NotYours and VehicleInUse.
+        Whoever says how many rides it had had when they looked at it does not move it back from
+        where a ride has ended meanwhile. Raises NotFound, also for one out of service, NotYours,
+        VehicleInUse and VehicleMoved.
         """
         self._write(
             transactions.change_vehicle_txn,
@@ -285,6 +288,7 @@ class MovR(Database):
             color=color,
             brand=brand,
             spot=spot,
+            ride_count=ride_count,
         )
 
     def remove_vehicle(

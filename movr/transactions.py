@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 
 from movr.change import change_one
 from movr.elapsed import elapsed
-from movr.errors import AlreadyRiding, NotFound, NotYours, VehicleInUse, VehicleUnavailable
+from movr.errors import (
+    AlreadyRiding,
+    NotFound,
+    NotYours,
+    VehicleInUse,
+    VehicleMoved,
+    VehicleUnavailable,
+)
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import Ride as Rides
 from movr.models import User as Users
@@ -113,10 +120,11 @@ def change_vehicle_txn(
     color: str,
     brand: str,
     spot: Spot,
+    ride_count: int | None,
 ) -> None:
-    """Correct what is said of a vehicle that nobody rides.
+    """Correct what is said of a vehicle that nobody rides, nor has ridden since `ride_count` rides.
 
-    Raises NotFound, also for one out of service, NotYours and VehicleInUse.
+    Raises NotFound, also for one out of service, NotYours, VehicleInUse and VehicleMoved.
     """
     changed = change_one(
         session,
@@ -127,13 +135,16 @@ def change_vehicle_txn(
             Vehicles.city == owner_city,
             Vehicles.owner_id == owner_id,
             Vehicles.status == VehicleStatus.AVAILABLE,
+            *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
         .values(color=color, brand=brand, **_standing_at(spot))
         .returning(Vehicles.id),
     )
     if changed is None:
         status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
-        raise VehicleInUse if status is VehicleStatus.UNAVAILABLE else NotFound("vehicle")
+        if status is VehicleStatus.REMOVED:
+            raise NotFound("vehicle")
+        raise VehicleInUse if status is VehicleStatus.UNAVAILABLE else VehicleMoved
 
 
 def _status_of_own(

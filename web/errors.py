@@ -155,8 +155,8 @@ _HTTP_ERRORS: Final = {
 _CSRF: Final = _Page(
     HTTPStatus.BAD_REQUEST,
     "This form has expired",
-    "You have signed in or out since it was opened, or cookies are switched off. Go back, reload"
-    " the page and try again. Nothing was changed.",
+    "You have signed in or out or changed your password since it was opened, or cookies are"
+    " switched off. Go back, reload the page and try again. Nothing was changed.",
 )
 
 

@@ -1,5 +1,6 @@
 """The forms, as FlaskForm classes: what may be filled in, and what is said when it is wrong."""
 
+import re
 import unicodedata
 import uuid
 from typing import Any, Final, cast
@@ -18,14 +19,13 @@ from wtforms import (
 from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from movr.errors import NotFound
-from movr.places import place_near
 from movr.records import Lengths, VehicleType
-from movr.regions import CITIES, distance_km
-from web.geoutils import client_location, offered_cities, parse_lat_long
+from movr.regions import CITIES
+from web.geoutils import client_location, offered_cities
+from web.places import PlaceFields
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
-FURTHEST_FROM_CENTRE_KM: Final = 50
 
 
 def text_in(field: StringField) -> str:
@@ -176,56 +176,6 @@ class RegisterForm(FlaskForm):
         refuse_names(field, self.username.data, self.email.data)
 
 
-class PlaceFields:
-    """For forms with a `location` in words: its point, where one was picked on the map.
-
-    templates/_place.html shows them, web/places.py makes a Spot of them.
-    """
-
-    latitude = HiddenField()
-    longitude = HiddenField()
-
-    _city: str
-
-    def validate_at(self, city: str) -> bool:
-        """Return whether the form is good for a place in `city`.
-
-        Where there is a point and no words, the words are those of a known place nearby.
-        """
-        self._city = city
-        form: Any = self
-        point = self.point()
-        if point is not None and not form.location.data:
-            place = place_near(city, *point)
-            if place is not None:
-                form.location.data = f"near {place.name}"
-                form.location.raw_data = [form.location.data]
-        valid: bool = form.validate()
-        return valid
-
-    def words(self) -> str:
-        """Return what is said of the place."""
-        form: Any = self
-        return text_in(form.location)
-
-    def point(self) -> tuple[float, float] | None:
-        """Return (latitude, longitude) in degrees; None if no point was sent, or a wrong one."""
-        return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
-
-    def validate_location(self, _field: Field) -> None:
-        """Refuse a point that cannot be read, or is not in the city."""
-        if not (self.latitude.data or self.longitude.data):
-            return
-        point, city = self.point(), CITIES[self._city]
-        if point is None:
-            raise ValidationError("The place on the map cannot be read. Please pick it again.")
-        if distance_km(*point, city) > FURTHEST_FROM_CENTRE_KM:
-            raise ValidationError(
-                f"The place on the map is more than {FURTHEST_FROM_CENTRE_KM} km from the centre"
-                f" of {city.label}. Please pick it again, or remove the pin."
-            )
-
-
 class AddVehicleForm(PlaceFields, FlaskForm):
     """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
 
@@ -287,11 +237,18 @@ class ChangeVehicleForm(PlaceFields, _CityForm):
     """What is said of a vehicle; `ride_count` tells if it has been ridden since it was shown."""
 
     ride_count = HiddenField()
+    # By the script that put the vehicle's point on the map: from then on, no point means none.
+    pin_shown = HiddenField()
     # Fields are bound to a form only when one is made: these are under the same rules.
     color = cast(StringField, AddVehicleForm.color)
     brand = cast(StringField, AddVehicleForm.brand)
     location = cast(StringField, AddVehicleForm.location)
     submit = SubmitField("Save changes")
+
+    def rides_before(self) -> int | None:
+        """Return how many rides the vehicle had had when it was shown; None if that is not said."""
+        count = self.ride_count.data or ""
+        return int(count) if re.fullmatch(r"[0-9]{1,9}", count) else None
 
 
 class RemoveVehicleForm(_CityForm):

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from movr.errors import NotYours, VehicleInUse
+from movr.errors import NotYours, VehicleInUse, VehicleMoved
 from movr.places import PLACES, Place
 from movr.records import Spot, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import distance_km
@@ -14,13 +14,10 @@ from web.extensions import movr
 from web.forms import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm, text_in
 from web.geoutils import client_location, parse_lat_long
 from web.maps import wanted_type
-from web.places import spot_of
+from web.places import FURTHEST_FROM_CENTRE_KM, spot_of
 from web.sessions import signed_in_user
 
 blueprint = Blueprint("vehicles", __name__)
-
-# Around the centre of a city: from further away, all of its vehicles are far.
-_AROUND_KM = 100
 
 
 @blueprint.get("/vehicles")
@@ -31,7 +28,11 @@ def get_vehicles() -> ResponseReturnValue:
     """
     vehicle_type, available_only = wanted_type(), request.args.get("available") == "1"
     city, near = client_location().city, _place_in(request.args.get("near"))
-    is_near = near is not None and distance_km(near.latitude, near.longitude, city) <= _AROUND_KM
+    # From where none of the city's vehicles can stand, all of them are far.
+    is_near = (
+        near is not None
+        and distance_km(near.latitude, near.longitude, city) <= FURTHEST_FROM_CENTRE_KM
+    )
     if near is not None and is_near:
         page = movr.get_vehicles_near(
             city=city.name,
@@ -103,26 +104,29 @@ def change_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
         )
     elif not form.validate_at(city):
         status = 422
-    elif form.ride_count.data not in (None, "", str(vehicle.ride_count)):
-        # What the form says of the place was true before the ride.
-        form.location.data = vehicle.last_location
-        form.latitude.data = form.longitude.data = None
-        form.location.errors = [
-            "The vehicle has been ridden meanwhile and stands here now. Please check the place."
-        ]
-        status = 409
     else:
-        movr.change_vehicle(
-            city=city,
-            vehicle_id=vehicle.id,
-            owner_city=owner.city,
-            owner_id=owner.id,
-            color=text_in(form.color),
-            brand=text_in(form.brand),
-            spot=_spot_left_or_new(vehicle, form),
-        )
-        flash("Your changes are saved.", "success")
-        return redirect(url_for("accounts.get_user", user_id=owner.id))
+        try:
+            movr.change_vehicle(
+                city=city,
+                vehicle_id=vehicle.id,
+                owner_city=owner.city,
+                owner_id=owner.id,
+                color=text_in(form.color),
+                brand=text_in(form.brand),
+                spot=_spot_left_or_new(vehicle, form),
+                ride_count=form.rides_before(),
+            )
+        except VehicleMoved:
+            # What the form says of the place was true before the ride.
+            vehicle, status = _free_vehicle_of(owner, city, vehicle_id), 409
+            form.location.data = vehicle.last_location
+            form.latitude.data = form.longitude.data = form.pin_shown.data = None
+            form.location.errors = [
+                "The vehicle has been ridden meanwhile and stands here now. Please check the place."
+            ]
+        else:
+            flash("Your changes are saved.", "success")
+            return redirect(url_for("accounts.get_user", user_id=owner.id))
     page = render_template(
         "vehicles-change.html", form=form, vehicle=vehicle, places=PLACES[vehicle.city]
     )
@@ -155,9 +159,13 @@ def _free_vehicle_of(owner: User, city: str, vehicle_id: UUID) -> Vehicle:
 
 
 def _spot_left_or_new(vehicle: Vehicle, form: ChangeVehicleForm) -> Spot:
-    """Return the place that the form names; as long as its words stay, its point does."""
+    """Return the place that the form names.
+
+    As long as its words stay, its point does, unless the point was shown and then removed.
+    """
     spot = spot_of(vehicle.city, form)
-    if form.point() is None and spot.name == vehicle.last_location:
+    says_all = form.pin_shown.data or form.point() is not None
+    if not says_all and spot.name == vehicle.last_location:
         return Spot(spot.name, vehicle.latitude, vehicle.longitude)
     return spot
 

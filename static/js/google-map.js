@@ -6,8 +6,13 @@
   const CLUSTER_PX = 56;
   const CLOSEST = 18;
   const CLOSE_ENOUGH = 16;
-  const FILL = { available: "#0b6e7c", unavailable: "#7a898c" };
-  const LIT = "#ffc94d";
+  // Full, or hollow where there is no vehicle to be had; on it a type's letter, or a number.
+  const LOOKS = {
+    available: { fill: "#0b6e7c", line: "#fff", ink: "#fff" },
+    unavailable: { fill: "#fff", line: "#4a595d", ink: "#4a595d" },
+    many: { fill: "#06333a", line: "#fff", ink: "#fff" },
+    lit: { fill: "#ffc94d", line: "#3a2a00", ink: "#3a2a00" },
+  };
 
   const waiting = [];
   let failed = false;
@@ -23,7 +28,7 @@
     .querySelector("script[src^='https://maps.googleapis.com/']")
     .addEventListener("error", window.gm_authFailure);
 
-  const create = (box, { latitude, longitude, zoom, onMove }) => {
+  const create = (box, { latitude, longitude, zoom, wordsOfMany, onMove }) => {
     const map = new google.maps.Map(box, {
       center: { lat: latitude, lng: longitude },
       zoom,
@@ -36,22 +41,56 @@
     let markers = [];
     let told = null;
     let place = null;
+    // What the window is about, and the marker that it hangs on.
+    let opened = null;
 
-    const iconOf = (vehicle, lit = false) => ({
+    const aboutOf = (group) => group.map(({ id, about }) => `${id} ${about}`).join("\n");
+
+    const circle = ({ fill, line }, scale) => ({
       path: google.maps.SymbolPath.CIRCLE,
-      scale: 11,
-      fillColor: lit ? LIT : FILL[vehicle.status],
-      fillOpacity: vehicle.status === "available" ? 1 : 0.6,
-      strokeColor: "#fff",
+      scale,
+      fillColor: fill,
+      fillOpacity: 1,
+      strokeColor: line,
       strokeWeight: 2,
     });
+
+    const lookOf = (group, isLit = false) => {
+      const isFree = group.some(({ status }) => status === "available");
+      const isMany = group.length > 1;
+      const free = isMany ? "many" : "available";
+      const look = LOOKS[isLit ? "lit" : isFree ? free : "unavailable"];
+      const text = isMany ? String(group.length) : group[0].type[0].toUpperCase();
+      return { icon: circle(look, isMany ? 16 : 11), label: { text, color: look.ink } };
+    };
 
     const open = (group, marker) => {
       const content = document.createElement("div");
       content.append(...group.map((vehicle) => vehicle.popup()));
       info.setContent(content);
       info.open({ anchor: marker, map });
+      opened = { group, marker };
       told?.("open", group[0].id);
+    };
+
+    const forget = () => {
+      opened = null;
+      told?.("open", null);
+    };
+
+    // The window goes with its marker, so it moves to the one that now stands for the same vehicle.
+    const keepOpen = () => {
+      if (!opened || markers.some(({ marker }) => marker === opened.marker)) return;
+      const ids = opened.group.map(({ id }) => id);
+      const group = vehicles.filter(({ id }) => ids.includes(id));
+      const marker = group.length ? holderOf(group[0].id).marker : null;
+      if (!marker) {
+        info.close();
+        forget();
+      } else if (aboutOf(group) === aboutOf(opened.group)) {
+        info.open({ anchor: marker, map, shouldFocus: false });
+        opened.marker = marker;
+      } else open(group, marker);
     };
 
     const groups = () => {
@@ -64,34 +103,42 @@
       return [...found.values()];
     };
 
-    const draw = () => {
-      for (const { marker } of markers) marker.setMap(null);
-      markers = groups().map((group) => {
-        const [first] = group;
-        const many = group.length > 1;
-        const marker = new google.maps.Marker({
-          map,
-          position: { lat: first.latitude, lng: first.longitude },
-          title: many ? `${group.length} vehicles. Look closer.` : first.name,
-          // The type in a letter, availability in the fill as well.
-          label: { text: many ? String(group.length) : first.type[0].toUpperCase(), color: "#fff" },
-          icon: iconOf(first),
-        });
-        marker.addListener("click", () => {
-          if (many && map.getZoom() < CLOSEST) {
-            map.setCenter(marker.getPosition());
-            map.setZoom(map.getZoom() + 2);
-          } else open(group, marker);
-        });
-        marker.addListener("mouseover", () => told?.("over", many ? null : first.id));
-        marker.addListener("mouseout", () => told?.("over", null));
-        return { group, marker };
+    const markerOf = (group) => {
+      const [first] = group;
+      const many = group.length > 1;
+      const marker = new google.maps.Marker({
+        map,
+        position: { lat: first.latitude, lng: first.longitude },
+        title: many ? `${group.length} ${wordsOfMany(group)}` : first.name,
+        ...lookOf(group),
       });
+      marker.addListener("click", () => {
+        if (many && map.getZoom() < CLOSEST) {
+          map.setCenter(marker.getPosition());
+          map.setZoom(map.getZoom() + 2);
+        } else open(group, marker);
+      });
+      marker.addListener("mouseover", () => told?.("over", many ? null : first.id));
+      marker.addListener("mouseout", () => told?.("over", null));
+      return marker;
+    };
+
+    // A marker that stands for the same as before is left alone.
+    const draw = () => {
+      const before = new Map(markers.map((each) => [aboutOf(each.group), each]));
+      markers = groups().map((group) => {
+        const about = aboutOf(group);
+        const kept = before.get(about);
+        before.delete(about);
+        return kept ?? { group, marker: markerOf(group) };
+      });
+      keepOpen();
+      for (const { marker } of before.values()) marker.setMap(null);
     };
 
     const holderOf = (id) => markers.find(({ group }) => group.some((vehicle) => vehicle.id === id));
 
-    info.addListener("closeclick", () => told?.("open", null));
+    info.addListener("closeclick", forget);
     map.addListener("idle", () => onMove?.());
     map.addListener("zoom_changed", draw);
 
@@ -107,13 +154,16 @@
         for (const act of ["pointerdown", "wheel", "keydown"]) box.addEventListener(act, tell, { passive: true });
       },
       setPins: (pins, tell) => {
-        vehicles = pins;
+        // In one order, whoever they come from, so that a group stays the same.
+        vehicles = [...pins].sort((one, other) => (one.id < other.id ? -1 : 1));
         told = tell;
         draw();
       },
       light: (id) => {
         for (const { group, marker } of markers) {
-          marker.setIcon(iconOf(group[0], id !== null && group.some((vehicle) => vehicle.id === id)));
+          const { icon, label } = lookOf(group, group.some((vehicle) => vehicle.id === id));
+          marker.setIcon(icon);
+          marker.setLabel(label);
         }
       },
       open: (id) => {
@@ -129,7 +179,7 @@
           position: { lat: here.latitude, lng: here.longitude },
           title: "The place that you chose",
           clickable: false,
-          icon: { ...iconOf({ status: "available" }), scale: 7, fillColor: "#2563c9" },
+          icon: circle({ fill: "#2563c9", line: "#fff" }, 7),
         });
       },
       onPress: (tell) => map.addListener("click", ({ latLng }) => tell(latLng.lat(), latLng.lng())),

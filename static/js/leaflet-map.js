@@ -38,14 +38,15 @@
     });
   };
 
-  const clusterOf = (cluster) => {
-    const count = cluster.getChildCount();
-    const dot = element("span", "map-cluster", count);
-    dot.append(element("span", "visually-hidden", " vehicles. Look closer."));
+  const clusterOf = (wordsOfMany) => (cluster) => {
+    const pins = cluster.getAllChildMarkers();
+    const isFree = pins.some(({ status }) => status === "available");
+    const dot = element("span", `map-cluster is-${isFree ? "available" : "unavailable"}`, pins.length);
+    dot.append(element("span", "visually-hidden", ` ${wordsOfMany(pins)}`));
     return L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [44, 44] });
   };
 
-  const create = (box, { latitude, longitude, zoom, onMove, onTilesFail }) => {
+  const create = (box, { latitude, longitude, zoom, wordsOfMany, onMove, onTilesFail }) => {
     const map = L.map(box, {
       center: [latitude, longitude],
       zoom,
@@ -66,7 +67,7 @@
 
     const group = L.markerClusterGroup({
       animate: !calm,
-      iconCreateFunction: clusterOf,
+      iconCreateFunction: clusterOf(wordsOfMany),
       maxClusterRadius: 56,
       showCoverageOnHover: false,
     }).addTo(map);
@@ -147,7 +148,7 @@
         for (const [id] of gone) markers.delete(id);
         const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
           const marker = L.marker([vehicle.latitude, vehicle.longitude], { icon: pinOf(vehicle) });
-          Object.assign(marker, { id: vehicle.id, about: vehicle.about });
+          Object.assign(marker, { id: vehicle.id, about: vehicle.about, status: vehicle.status });
           marker.bindPopup(() => vehicle.popup(), { minWidth: 200, autoPanPadding: [16, 16] });
           marker.on("popupopen", () => {
             opened = marker;

@@ -83,6 +83,11 @@
       longitude: Number(entry.dataset.longitude),
     }));
 
+  const wordsOfMany = (many) => {
+    const free = many.filter(({ status }) => status === "available").length;
+    return `vehicles, ${free || "none"} available. Look closer.`;
+  };
+
   const fromFeature = ({ geometry, properties }) => ({
     ...properties,
     title: `${properties.color[0].toUpperCase()}${properties.color.slice(1).toLowerCase()} ${properties.type}`,
@@ -112,7 +117,7 @@
   const count = () => {
     const inView = pins.filter(isIn(map.bounds())).length;
     if (answer && !answer.complete) say(`Only ${text(inView)} of those in view. Zoom in to see all.`);
-    else say(`${text(inView)} in view`);
+    else say(`${text(inView)} in view.`);
   };
 
   const draw = (vehicles) => {
@@ -228,6 +233,7 @@
     map = window.movrMap.create(box, {
       ...(stand ?? centre),
       zoom: stand?.zoom ?? ZOOM_OF_CITY,
+      wordsOfMany,
       onMove: () => {
         keep();
         askSoon();

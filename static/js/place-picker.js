@@ -5,6 +5,7 @@
 
   const PATIENCE_MS = 10_000;
   const NEAR_M = 1500;
+  const SAME_M = 2;
   const ZOOM_OF_CITY = 13;
   const DIGITS = 5;
 
@@ -21,6 +22,7 @@
     const form = part.closest("form");
     const words = form.elements.location;
     const fields = [form.elements.latitude, form.elements.longitude];
+    const shown = form.elements.pin_shown;
     const box = part.querySelector("[data-map]");
     const status = part.querySelector("[data-place-status]");
     const opener = part.querySelector("[data-open-map]");
@@ -36,7 +38,15 @@
     // A pin that stands where the words say, and goes with them.
     let isOfWords = false;
 
-    const say = (sentence) => { status.textContent = sentence; };
+    // What was said last stands before the word that there are no pictures, and is not lost by it.
+    let said = "";
+    let tilesFail = false;
+
+    const say = (sentence) => {
+      said = sentence;
+      const tiles = tilesFail && !box.hidden ? "The pictures of the map do not load. Words will do." : "";
+      status.textContent = [sentence, tiles].filter(Boolean).join(" ");
+    };
 
     const picked = () => {
       const [latitude, longitude] = fields.map((field) => field.value);
@@ -57,6 +67,8 @@
 
     const placeNamed = (text) =>
       known.find((place) => place.name.toLowerCase() === text.trim().toLowerCase());
+
+    const isAt = (spot, place) => Boolean(spot && place) && apart(spot, place) < SAME_M;
 
     // Words that name another place than the pin's would mislead; any others may well describe it.
     const propose = (spot) => {
@@ -84,11 +96,16 @@
         latitude: Number(part.dataset.latitude),
         longitude: Number(part.dataset.longitude),
         zoom: ZOOM_OF_CITY,
-        onTilesFail: () => say("The pictures of the map do not load. Use words, or your location."),
+        onTilesFail: () => {
+          if (tilesFail) return;
+          tilesFail = true;
+          say(said);
+        },
       });
       map.onPress(drag);
-      put(spot ?? placeNamed(words.value) ?? null);
-      isOfWords = !spot;
+      const named = placeNamed(words.value);
+      put(spot ?? named ?? null);
+      isOfWords = isAt(spot ?? named, named);
     };
 
     opener.addEventListener("click", () => {
@@ -131,9 +148,16 @@
         say(`The pin is at ${place.name}.`);
       } else if (isOfWords) {
         put(null);
+        say("The pin is gone with the words before. Pick the place on the map to set it again.");
       }
     });
 
+    // From here on no pin means none. What was picked before, on a page that came back, stays.
+    if (shown && !shown.value) {
+      shown.value = "1";
+      const { pinLatitude, pinLongitude } = part.dataset;
+      if (pinLatitude) put({ latitude: Number(pinLatitude), longitude: Number(pinLongitude) });
+    }
     remover.hidden = !picked();
     if (picked()) open();
     part.querySelector("[data-place-picker-tools]").hidden = false;

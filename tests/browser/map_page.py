@@ -1,6 +1,8 @@
 """What people see and do on the page with the map of the vehicles."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -27,6 +29,16 @@ def open_map(page: Page, path: str = "/vehicles") -> None:
     if switch.is_visible():
         switch.click()
     expect(status(page)).to_have_text(re.compile(r"\d+ vehicles? in view"))
+
+
+def feature(name: str, spot: Sequence[float], status: str) -> dict[str, Any]:
+    """A red bike that is not in the list, as /vehicles.geojson has it; `spot` is its point."""
+    about = {"type": "bike", "color": "red", "brand": "City", "location": "by the sea"}
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [spot[1], spot[0]]},
+        "properties": {"id": name, "status": status, **about},
+    }
 
 
 def entry_of_a_pin(page: Page) -> Locator:

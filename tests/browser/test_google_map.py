@@ -5,16 +5,21 @@ That Google's own script does with ours what this one does cannot be tried witho
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from movr import MovR
+from tests.browser.map_page import feature
 from tests.browser.site import CITY, Person, field, sign_in
 from tests.browser.watch import Watch
 from tests.support.gunicorn_server import GunicornServer
 
 GOOGLE = "https://maps.googleapis.com"
+# By the sea, without any other vehicle, and a street further.
+FAR = [42.3, -71.0]
+NEXT = [42.301, -71.001]
 
 # What our script uses of Google's, with every marker as a button of the page.
 _SCRIPT = """
@@ -31,16 +36,28 @@ _SCRIPT = """
       Object.assign(this, { box, center, zoom });
       const pressed = { latLng: point({ lat: 42.35, lng: -71.06 }) };
       box.addEventListener("click", ({ target }) => target === box && this.tell("click", pressed));
-      setTimeout(() => this.tell("idle"));
+      window.googlesMap = this;
+      this.settle();
     }
+    settle() { setTimeout(() => this.tell("idle")); }
     getBounds() {
-      return { toJSON: () => ({ south: 42.2, west: -71.2, north: 42.5, east: -70.9 }) };
+      const { center: { lat, lng }, zoom } = this;
+      const half = 360 / 2 ** zoom;
+      const bounds = { south: lat - half, west: lng - half, north: lat + half, east: lng + half };
+      return { toJSON: () => bounds };
     }
     getCenter() { return point(this.center); }
     getZoom() { return this.zoom; }
-    setCenter(center) { this.center = center.lat.call ? { lat: center.lat(), lng: 0 } : center; }
-    setZoom(zoom) { this.zoom = zoom; this.tell("zoom_changed"); }
-    fitBounds() { this.tell("idle"); }
+    setCenter(center) {
+      this.center = center.lat.call ? { lat: center.lat(), lng: center.lng() } : center;
+      this.settle();
+    }
+    setZoom(zoom) {
+      this.zoom = zoom;
+      this.tell("zoom_changed");
+      this.settle();
+    }
+    fitBounds() { this.settle(); }
   }
   class Marker extends Listening {
     constructor(options) {
@@ -53,16 +70,29 @@ _SCRIPT = """
       this.button.addEventListener("click", () => this.tell("click"));
       options.map.box.append(this.button);
       this.setIcon(options.icon);
+      this.setLabel(options.label);
     }
     getPosition() { return point(this.options.position); }
     setIcon(icon) { this.button.dataset.fill = icon?.fillColor; }
-    setMap() { this.button.remove(); }
+    setLabel(label) { this.button.dataset.label = label?.text; }
+    setMap() {
+      this.button.remove();
+      // What hangs on a marker goes with it.
+      this.window?.close();
+    }
   }
   class InfoWindow extends Listening {
     setContent(content) { this.content = content; }
-    open({ map }) {
+    open({ anchor, map }) {
+      this.close();
+      Object.assign(this, { anchor, open_content: this.content });
+      anchor.window = this;
       this.content.className = "googles-window";
       map.box.append(this.content);
+    }
+    close() {
+      this.open_content?.remove();
+      if (this.anchor) this.anchor.window = null;
     }
   }
   class LatLngBounds { extend() {} }
@@ -120,6 +150,75 @@ def test_vehicles_are_on_googles_map(page: Page, google: list[str]):
         entry.get_by_role("heading").inner_text()
     )
     expect(entry).to_have_class(re.compile("is-lit"))
+
+
+def answer_with(page: Page, *vehicles: dict[str, Any]) -> None:
+    """Let these be all the vehicles in view, but for those of the list."""
+    found = {"type": "FeatureCollection", "complete": True, "features": vehicles}
+    page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=found))
+
+
+def test_what_is_open_stays_open_while_others_come_into_view(page: Page, google: list[str]):
+    # Away from all, so that showing one of the list leads to where the map has to ask anew.
+    page.goto("/vehicles#map=18/42.1/-71.3")
+    the_map = page.get_by_role("region", name="Map of the vehicles")
+    expect(the_map.get_by_role("status")).to_have_text("0 vehicles in view.")
+    entry = page.locator("[data-vehicle][data-latitude]").first
+    spot = [float(entry.get_attribute(f"data-{name}") or "") for name in ("latitude", "longitude")]
+    # One that stands beside it makes a group of them, with a marker of its own.
+    answer_with(page, feature("another", spot, "unavailable"))
+    entry.get_by_role("button", name="show on the map").click()
+    window = the_map.locator(".googles-window")
+    expect(window).to_contain_text(entry.get_by_role("heading").inner_text())
+    window.evaluate("(window) => { window.dataset.old = '' }")
+    both = the_map.get_by_role("button", name=re.compile("^2 vehicles"))
+    expect(both).not_to_have_count(0)
+    expect(the_map.get_by_role("status")).to_have_text(re.compile(r"^[1-9]\d* vehicles? in view"))
+    expect(the_map.locator(".googles-window[data-old]")).to_be_visible()
+    expect(entry).to_have_class(re.compile("is-lit"))
+
+
+def test_what_is_open_goes_with_its_vehicle(page: Page, google: list[str]):
+    answer_with(page, feature("another", FAR, "available"))
+    page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
+    page.get_by_role("button", name="Red bike at by the sea, available").click()
+    window = page.locator(".googles-window")
+    expect(window).to_be_visible()
+    answer_with(page)
+    page.evaluate("googlesMap.setCenter({ lat: 42.2, lng: -70.8 })")
+    expect(window).to_have_count(0)
+
+
+def test_markers_that_stay_the_same_are_left_alone(page: Page, google: list[str]):
+    answer_with(page, feature("one", FAR, "available"), feature("two", NEXT, "available"))
+    page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
+    stays = page.get_by_role("button", name="Red bike at by the sea, available")
+    expect(stays).to_have_count(2)
+    all_markers = page.locator(".googles-marker")
+    before = all_markers.count()
+    all_markers.evaluate_all("(all) => { for (const each of all) each.dataset.old = '' }")
+    answer_with(page, feature("one", FAR, "available"), feature("two", NEXT, "unavailable"))
+    page.evaluate("googlesMap.setCenter({ lat: 42.2, lng: -70.8 })")
+    # Only the one that has changed is another.
+    expect(page.get_by_role("button", name="Red bike at by the sea, in use")).to_have_count(1)
+    expect(all_markers).to_have_count(before)
+    expect(page.locator(".googles-marker[data-old]")).to_have_count(before - 1)
+
+
+def test_cluster_says_whether_one_of_them_is_to_be_had(page: Page, google: list[str]):
+    answer_with(
+        page,
+        feature("a", FAR, "unavailable"),
+        feature("b", FAR, "available"),
+        feature("c", NEXT, "unavailable"),
+        feature("d", NEXT, "unavailable"),
+    )
+    page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
+    some = page.get_by_role("button", name="2 vehicles, 1 available. Look closer.")
+    none = page.get_by_role("button", name="2 vehicles, none available. Look closer.")
+    # Neither has the colour of its first vehicle, nor of any one.
+    expect(some).to_have_attribute("data-fill", "#06333a")
+    expect(none).to_have_attribute("data-fill", "#fff")
 
 
 def test_place_is_picked_on_googles_map(page: Page, google: list[str], person: Person):

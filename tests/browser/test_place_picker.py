@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
-from movr.records import Vehicle
+from movr.records import Spot, Vehicle, VehicleType
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import Person, field, fits, sign_in
 from tests.browser.states import start
@@ -140,6 +140,10 @@ def test_without_tiles_the_map_says_so_and_still_takes_a_place(
     expect(page.get_by_text("The pictures of the map do not load.")).to_be_visible()
     the_map(page).click(position={"x": 150, "y": 160})
     expect(pin(page)).to_be_attached()
+    # That the pictures do not load takes nothing away from what was said of the pin.
+    expect(page.locator("[data-place-status]")).to_have_text(
+        re.compile(r"^The pin is set\. .*The pictures of the map do not load\.")
+    )
     assert all(tiles.origin in problem for problem in watches[0].problems)
     watches[0].problems.clear()
 
@@ -202,3 +206,83 @@ def test_refused_form_still_shows_the_pin(form: Page):
     expect(form.get_by_text("Please choose one of these.")).to_be_visible()
     expect(pin(form)).to_be_attached()
     assert point(form) == picked
+
+
+FENWAY = Spot("Fenway Park", 42.3467, -71.0972)
+CHURCH = Spot("behind the chruch", 42.35123, -71.06123)
+
+
+def where(vehicle: Vehicle) -> Spot:
+    return Spot(vehicle.last_location, vehicle.latitude, vehicle.longitude)
+
+
+def change(page: Page, backend: MovR, person: Person, spot: Spot) -> None:
+    """Look at the form that changes the person's only vehicle, which stands there."""
+    backend.add_vehicle(
+        city=person.user.city,
+        owner_id=person.user.id,
+        vehicle_type=VehicleType.BIKE,
+        color="red",
+        brand="Rover",
+        spot=spot,
+    )
+    vehicle = vehicle_of(backend, person)
+    sign_in(page, person, f"/vehicles/change/{vehicle.id}?city={vehicle.city}")
+
+
+def save(page: Page) -> None:
+    press(page, "Save changes")
+    expect(page.get_by_role("status").first).to_contain_text("Your changes are saved.")
+
+
+def test_pin_of_a_vehicle_is_shown_and_stays_when_its_words_are_corrected(
+    page: Page, backend: MovR, person: Person
+):
+    change(page, backend, person, CHURCH)
+    expect(pin(page)).to_be_visible()
+    assert point(page) == ("42.35123", "-71.06123")
+    field(page, WHERE).fill("behind the church")
+    save(page)
+    assert where(vehicle_of(backend, person)) == Spot("behind the church", 42.35123, -71.06123)
+
+
+def test_pin_of_a_vehicle_is_removed_though_its_words_stay(
+    page: Page, backend: MovR, person: Person
+):
+    change(page, backend, person, CHURCH)
+    press(page, "Remove the pin")
+    expect(page.get_by_text("the words alone count")).to_be_visible()
+    # Nor does it come back with a form that is refused.
+    field(page, "Brand").fill("")
+    form = page.get_by_role("main").locator("form")
+    form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    expect(page.get_by_text("Please fill this in.")).to_be_visible()
+    assert point(page) == ("", "")
+    field(page, "Brand").fill("Rover")
+    save(page)
+    assert where(vehicle_of(backend, person)) == Spot("behind the chruch", None, None)
+
+
+def test_pin_of_a_vehicle_at_a_known_place_goes_where_its_words_go(
+    page: Page, backend: MovR, person: Person
+):
+    change(page, backend, person, FENWAY)
+    expect(pin(page)).to_be_visible()
+    field(page, WHERE).fill("Boston Common")
+    field(page, WHERE).blur()
+    expect(page.get_by_text("The pin is at Boston Common.")).to_be_visible()
+    assert point(page) != ("42.34670", "-71.09720")
+    field(page, WHERE).fill("by the blue door")
+    field(page, WHERE).blur()
+    expect(page.get_by_text("The pin is gone with the words before.")).to_be_visible()
+    assert point(page) == ("", "")
+
+
+def test_pin_of_a_vehicle_at_a_known_place_is_of_its_words(
+    page: Page, backend: MovR, person: Person
+):
+    change(page, backend, person, FENWAY)
+    expect(pin(page)).to_be_visible()
+    field(page, WHERE).fill("by the blue door")
+    save(page)
+    assert where(vehicle_of(backend, person)) == Spot("by the blue door", None, None)

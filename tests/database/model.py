@@ -18,6 +18,7 @@ from movr.errors import (
     RideRunning,
     UsernameTaken,
     VehicleInUse,
+    VehicleMoved,
     VehicleUnavailable,
     WrongPassword,
 )
@@ -196,11 +197,14 @@ class Model:
         owner_city: str,
         owner_id: UUID,
         spot: Spot,
+        ride_count: int | None,
         **looks: str,
     ) -> None:
         vehicle = self._own(city, vehicle_id, owner_city, owner_id)
         if vehicle.status == VehicleStatus.REMOVED:
             raise NotFound
+        if ride_count not in (None, vehicle.ride_count):
+            raise VehicleMoved
         vars(vehicle).update(looks, **_at(spot))
 
     def _own(self, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID) -> SimpleNamespace:

@@ -31,6 +31,7 @@ spots = st.sampled_from((Spot("Pier 17", 40.7061, -73.9969), Spot("a corner")))
 booleans = st.booleans()
 times = st.integers(1, 3)
 numbers = st.integers(0, 3)
+numbers_or_none = st.none() | st.integers(0, 2)
 # Whether the caller gives the id, which may be taken, perhaps by the very same call.
 named = st.booleans()
 # The clock of one container may be behind that of another.

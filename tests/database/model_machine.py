@@ -164,8 +164,11 @@ class MovRMachine(SideBySide):
         by=draw.by_somebody,
         spot=draw.spots,
         number=draw.numbers,
+        count=draw.numbers_or_none,
     )
-    def change_vehicle(self, vehicle: Key, by: Key | None, spot: Spot, number: int) -> None:
+    def change_vehicle(
+        self, vehicle: Key, by: Key | None, spot: Spot, number: int, count: int | None
+    ) -> None:
         self.do("get_vehicle", city=vehicle[0], vehicle_id=vehicle[1])
         by = by or self.owner_of(vehicle)
         self.do(
@@ -177,6 +180,7 @@ class MovRMachine(SideBySide):
             color=f"Another color {number}",
             brand=f"Another brand {number}",
             spot=spot,
+            ride_count=count,
         )
 
     @precondition(lambda self: self.live("vehicles") >= FEWEST)

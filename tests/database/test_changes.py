@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from movr import MovR
-from movr.errors import NotFound, NotYours, VehicleInUse, WrongPassword
+from movr.errors import NotFound, NotYours, VehicleInUse, VehicleMoved, WrongPassword
 from movr.records import Spot
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.conftest import PASSWORD
@@ -59,6 +59,20 @@ def test_vehicle_is_not_corrected_while_it_is_ridden(movr: MovR, rider, owner, v
         change_vehicle(movr, owner, vehicle)
     end_ride(movr, rider, ride)
     change_vehicle(movr, owner, vehicle)
+
+
+def test_place_of_before_a_ride_does_not_overrule_where_it_ended(
+    movr: MovR, rider, owner, vehicle, refused
+):
+    end_ride(movr, rider, start_ride(movr, rider, vehicle), Spot("Pier 17"))
+    with refused(VehicleMoved):
+        change_vehicle(movr, owner, vehicle, ride_count=0)
+    with refused(NotYours):
+        change_vehicle(movr, rider, vehicle, ride_count=0)
+    change_vehicle(movr, owner, vehicle, ride_count=1)
+    start_ride(movr, rider, vehicle)
+    with refused(VehicleInUse):
+        change_vehicle(movr, owner, vehicle, ride_count=0)
 
 
 def test_vehicle_out_of_service_is_gone(movr: MovR, owner, vehicle, refused):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from movr import MovR
 from movr.records import Spot
 from tests.web.site import (
     dump,
@@ -66,6 +67,22 @@ def test_a_place_whose_name_stays_keeps_its_point(owner):
     owner.client.press(page, SAVE, color="blue")
     found = owner.movr.get_vehicle(city="amsterdam", vehicle_id=standing)
     assert (found.color, *place_of(found)) == ("blue", "behind the church", 52.373, 4.893)
+
+
+def test_the_script_gets_the_point_and_the_form_does_not(owner, bike):
+    page = owner.client.get(path_of(bike))
+    assert f'data-pin-latitude="{bike.latitude}"' in page.text
+    assert f'data-pin-longitude="{bike.longitude}"' in page.text
+    kept = form_with(page, SAVE).fields
+    assert (kept["latitude"], kept["longitude"], kept["pin_shown"]) == ("", "", "")
+
+
+def test_a_point_that_was_shown_and_removed_is_gone(owner):
+    standing = owner.add_vehicle("scooter", "green", "behind the church")
+    page = owner.client.get(f"/vehicles/change/{standing}")
+    owner.client.press(page, SAVE, pin_shown="1")
+    found = owner.movr.get_vehicle(city="amsterdam", vehicle_id=standing)
+    assert place_of(found) == ("behind the church", None, None)
 
 
 def test_another_place_does_not_keep_the_point_of_the_old_one(owner, bike):
@@ -142,6 +159,33 @@ def test_a_place_that_was_shown_before_a_ride_does_not_overrule_where_it_ended(r
     assert is_redirect(owner.client.press(page, SAVE), f"/users/{owner.user.id}")
     vehicle = the_vehicle(owner)
     assert (vehicle.color, vehicle.last_location) == ("blue", "Spui")
+
+
+def test_a_ride_that_ends_at_the_last_moment_is_not_overruled_either(
+    rider, owner, bike, monkeypatch
+):
+    page = owner.client.get(path_of(bike))
+    change_vehicle = MovR.change_vehicle
+
+    def change_after_a_ride(self, **change):
+        monkeypatch.undo()
+        rider.end_ride(rider.start_ride(bike.id), "Spui")
+        return change_vehicle(self, **change)
+
+    monkeypatch.setattr(MovR, "change_vehicle", change_after_a_ride)
+    answer = owner.client.press(page, SAVE, location="Leidseplein")
+    assert answer.status_code == 409
+    assert form_with(answer, SAVE).fields["location"] == "Spui"
+    assert the_vehicle(owner).last_location == "Spui"
+
+
+@pytest.mark.parametrize("count", ["", "x", "-1", "1e3", "\u0663", "9" * 30_000])
+def test_a_form_that_does_not_say_when_it_was_opened_counts(owner, bike, count):
+    page = owner.client.get(path_of(bike))
+    assert is_redirect(
+        owner.client.press(page, SAVE, color="blue", ride_count=count), f"/users/{owner.user.id}"
+    )
+    assert the_vehicle(owner).color == "blue"
 
 
 def test_a_vehicle_out_of_service_cannot_be_changed(owner, bike):

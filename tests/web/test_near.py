@@ -104,6 +104,30 @@ def test_place_that_cannot_be_read_is_refused(visitor: SiteClient, street: Perso
     assert heading(answer) == "This request is not complete"
 
 
+def test_place_with_no_vehicle_around_it_does_not_say_that_the_city_has_none(
+    visitor: SiteClient, rider: Person
+):
+    add(rider, Spot("somewhere"))
+    for query, said in (
+        ("", "you chose."),
+        ("&type=bike", "you chose that matches these filters."),
+    ):
+        page = visitor.get(f"/vehicles?near={NEAR}{query}", headers=AMSTERDAM)
+        text = words(page)
+        assert f"There is none around the place that {said}" in text
+        assert "No vehicles in Amsterdam yet" not in text
+        assert links(page)["Show all vehicles"] == "/vehicles"
+
+
+def test_place_from_which_the_vehicles_are_too_far_to_be_found_is_far(
+    visitor: SiteClient, street: Person
+):
+    # Some 90 km north of Amsterdam.
+    page = visitor.get("/vehicles?near=53.18,4.85", headers=AMSTERDAM)
+    assert len(order(page)) == 4
+    assert "The place that you chose is far from Amsterdam" in words(page)
+
+
 def test_no_place_is_the_usual_order(visitor: SiteClient, street: Person):
     assert len(order(visitor.get("/vehicles?near=", headers=AMSTERDAM))) == 4
 
