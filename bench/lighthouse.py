@@ -41,6 +41,7 @@ PRESETS: Final = {"phone": (), "desk": ("--preset=desktop",)}
 _SIZES: Final = Sizes(vehicles=60, rides=600)
 _PER_PAGE: Final = 24
 _AT_MOST_S: Final = 180
+_TRIES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -193,21 +194,26 @@ def judge_once(
         headers, report = Path(folder, "headers.json"), Path(folder, "report.json")
         headers.write_text(json.dumps(rider if visit.signed_in else {}))
         flags = ("--headless=new", "--disable-dev-shm-usage", *chromium.FLAGS)
-        done = subprocess.run(
-            [
-                *(*LIGHTHOUSE, f"{url}{visit.path}", "--quiet"),
-                *PRESETS[screen],
-                f"--only-categories={','.join(CATEGORIES)}",
-                f"--chrome-flags={' '.join(map(_quoted, flags))}",
-                f"--extra-headers={headers}",
-                *("--output=json", f"--output-path={report}", "--no-enable-error-reporting"),
-            ],
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            timeout=_AT_MOST_S,
-        )
-        if done.returncode:
+        command = [
+            *(*LIGHTHOUSE, f"{url}{visit.path}", "--quiet"),
+            *PRESETS[screen],
+            f"--only-categories={','.join(CATEGORIES)}",
+            f"--chrome-flags={' '.join(map(_quoted, flags))}",
+            f"--extra-headers={headers}",
+            *("--output=json", f"--output-path={report}", "--no-enable-error-reporting"),
+        ]
+        # At times Chromium records no trace of a page, and Lighthouse asks to be run again.
+        for _ in range(_TRIES):
+            done = subprocess.run(
+                command,
+                env=_environment(),
+                capture_output=True,
+                text=True,
+                timeout=_AT_MOST_S,
+            )
+            if not done.returncode:
+                break
+        else:
             sys.exit(f"Lighthouse has failed:\n{done.stderr}")
         return Judgement(visit, screen, tiles, json.loads(report.read_text()))
 
