@@ -23,6 +23,20 @@ CITY = "amsterdam"
 _CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
 
 
+def open_account(movr: MovR) -> User:
+    """Open an account in CITY past the pages; its password is PASSWORD."""
+    username = new_name()
+    with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
+        return movr.add_user(
+            city=CITY,
+            first_name="Ada",
+            last_name="Byron",
+            email=f"{username}@example.com",
+            username=username,
+            password=PASSWORD,
+        )
+
+
 class Person(NamedTuple):
     """An account, and the browser that is logged in to it."""
 
@@ -46,18 +60,9 @@ class Service:
 
     def join(self) -> Person:
         """Open an account past the pages, and log in to it."""
-        username = new_name()
-        with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
-            user = self.movr.add_user(
-                city=CITY,
-                first_name="Ada",
-                last_name="Byron",
-                email=f"{username}@example.com",
-                username=username,
-                password=PASSWORD,
-            )
+        user = open_account(self.movr)
         browser = self.new_browser()
-        assert leads_to(browser.log_in(username), "/vehicles")
+        assert leads_to(browser.log_in(user.username), "/vehicles")
         return Person(user, browser)
 
     def add_vehicle(self, owner: Person) -> str:

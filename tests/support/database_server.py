@@ -6,18 +6,18 @@ postgres_server.py and cockroach_server.py say how their server is run.
 import signal
 import subprocess
 import tempfile
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import psycopg2
 
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import end_group, kill_tree, wait_until
+from tests.support.started import Started
 
 
-class DatabaseServer(ABC):
+class DatabaseServer(Started):
     """A server with data of its own, started on entering the context and gone on leaving.
 
     With durable=True a commit that was answered outlives kill(); without, it may not.
@@ -32,18 +32,6 @@ class DatabaseServer(ABC):
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @staticmethod
     @abstractmethod

@@ -12,11 +12,10 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import end_group, kill_tree, wait_until
+from tests.support.started import Started
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +32,7 @@ _INHERITED = (
 )
 
 
-class GunicornServer:
+class GunicornServer(Started):
     """Starts gunicorn on entering the context and ends it on leaving.
 
     The app is named as on gunicorn's command line and imported from the root of the repository.
@@ -66,18 +65,6 @@ class GunicornServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._last_log = ""
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def pid(self) -> int:

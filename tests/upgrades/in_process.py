@@ -6,8 +6,7 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.sock import TCPSocket
@@ -15,6 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import wait_until
+from tests.support.started import Started
 from web.worker import PatientWorker
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -35,7 +35,7 @@ class _Log(logging.Logger):
         """Keep no log of requests."""
 
 
-class RunningWorker:
+class RunningWorker(Started):
     """Serves while the context lasts; afterwards it is told to end and does."""
 
     def __init__(
@@ -59,18 +59,6 @@ class RunningWorker:
         self.worker.wsgi = application
         self.worker.tpool = self.worker.get_thread_pool()
         self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Begin to serve; connections that were made before wait for it."""

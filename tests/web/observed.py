@@ -8,25 +8,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from unittest.mock import patch
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from requests.cookies import get_cookie_header
-from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.engine import Limits
 from movr.records import Spot, User, VehicleType
 from tests.database.backends import STANDIN, Backend
-from tests.failure.browser import PASSWORD, Browser, leads_to, new_name
+from tests.failure.browser import Browser, leads_to
+from tests.failure.service import CITY, open_account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.postgres_server import PostgresServer
 from tests.support.processes import children_of, is_running, wait_until
 from tests.support.tcp_proxy import TcpProxy
 
-CITY = "amsterdam"
 REGION = "gcp-europe-west1"
 METRICS_TOKEN = "mark4metricstoken-0123456789-0123456789"
 SECRET_KEY = "mark4secretkey-0123456789-0123456789-ab"
@@ -103,16 +101,7 @@ class Observed:
 
     def open_account(self) -> User:
         """Open an account past the pages; its password is PASSWORD."""
-        username = new_name()
-        with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
-            return self.movr.add_user(
-                city=CITY,
-                first_name="Ada",
-                last_name="Byron",
-                email=f"{username}@example.com",
-                username=username,
-                password=PASSWORD,
-            )
+        return open_account(self.movr)
 
     def log_in(self, user: User) -> Browser:
         """A browser in which this user is logged in."""
@@ -173,10 +162,6 @@ class Observed:
         request_id = answer.headers["X-Request-ID"]
         lines = (line for line in self.lines() if line["logger"] == "movr.requests")
         return [line for line in lines if line["request_id"] == request_id]
-
-
-# Takes no time to check: what the passwords of these tests are worth is not their subject.
-_CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
 
 
 @contextmanager
