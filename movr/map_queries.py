@@ -7,7 +7,6 @@ more than are wanted, so that no filter makes a read longer.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields
 from functools import cache
 from math import cos, radians
 from typing import Any, Final, cast
@@ -19,6 +18,7 @@ from movr.cells import around, cover, joined
 from movr.cursors import PAGE_SIZE
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
+from movr.queries import VEHICLE
 from movr.records import Box, Page, Vehicle, VehicleStatus, VehicleType, View
 from movr.regions import Point, distance_km
 
@@ -32,8 +32,6 @@ _MOST_TILES: Final = 24
 _ZOOMS_AROUND: Final = range(18, 7, -1)
 # So many that, however densely vehicles stand, a page of them is in tiles that are read whole.
 _OF_EACH_TILE_AROUND: Final = 96
-
-_VEHICLE: Final = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
 Ranges = list[tuple[int, int]]
 
@@ -135,7 +133,7 @@ def _in_view(ranges: int, tiles: int, of_type: bool, available_only: bool) -> Se
         *_filters(of_type, available_only),
     )
     return (
-        select(all_found, *_VEHICLE)
+        select(all_found, *VEHICLE)
         .outerjoin_from(all_found, Vehicles, is_wanted)
         .order_by(Vehicles.cell, Vehicles.id)
     )
@@ -148,7 +146,7 @@ def _near(tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
     north = Vehicles.latitude - bindparam("latitude")
     east = Vehicles.longitude - bindparam("longitude")
     return (
-        select(*_VEHICLE)
+        select(*VEHICLE)
         .where(
             Vehicles.city == bindparam("city"),
             Vehicles.id.in_(ids),

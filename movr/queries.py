@@ -1,8 +1,8 @@
-"""Every read of the application: one callback `*_txn(session, ...)` for each method of MovR.
+"""The reads of the application: one callback `*_txn(session, ...)` for each method of MovR.
 
 Each is one statement, so it needs no transaction block around it, and each reads a bounded number
 of rows off one range of an index, whatever the size of the table. A statement that does not name
-the city says why.
+the city says why. The reads behind the map stand in map_queries.py.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ from movr.records import (
     VehicleType,
 )
 
-_VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
+VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
 _RIDE = (
     Rides.city,
@@ -131,7 +131,7 @@ def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Ri
 def get_vehicle_txn(session: Session, *, city: str, vehicle_id: UUID) -> Vehicle:
     """Return a vehicle in service; raises NotFound."""
     row = session.execute(
-        select(*_VEHICLE).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
+        select(*VEHICLE).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
     ).one_or_none()
     if row is None:
         raise NotFound("vehicle")
@@ -150,7 +150,7 @@ def get_vehicles_txn(
 
     Raises InvalidCursor.
     """
-    query = select(*_VEHICLE).where(Vehicles.city == city, IN_SERVICE)
+    query = select(*VEHICLE).where(Vehicles.city == city, IN_SERVICE)
     if vehicle_type is not None:
         query = query.where(Vehicles.type == vehicle_type)
     if available_only:
@@ -171,9 +171,7 @@ def get_vehicles_of_owner_txn(
     session: Session, *, city: str, owner_id: UUID, cursor: str | None
 ) -> Page[Vehicle]:
     """Return a page of an owner's vehicles in service; raises InvalidCursor."""
-    query = select(*_VEHICLE).where(
-        Vehicles.city == city, Vehicles.owner_id == owner_id, IN_SERVICE
-    )
+    query = select(*VEHICLE).where(Vehicles.city == city, Vehicles.owner_id == owner_id, IN_SERVICE)
     if cursor is not None:
         query = query.where(Vehicles.id > read_vehicle_cursor(cursor)[1])
     return _page_of_vehicles(session, query.order_by(Vehicles.id))

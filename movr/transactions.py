@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from movr.change import change_one
@@ -94,13 +94,7 @@ def remove_vehicle_txn(
     removed = change_one(
         session,
         update(Vehicles)
-        .where(
-            Vehicles.city == city,
-            Vehicles.id == vehicle_id,
-            Vehicles.city == owner_city,
-            Vehicles.owner_id == owner_id,
-            Vehicles.status == VehicleStatus.AVAILABLE,
-        )
+        .where(*_own_and_free(city, vehicle_id, owner_city, owner_id))
         .values(status=VehicleStatus.REMOVED)
         .returning(Vehicles.id),
     )
@@ -130,11 +124,7 @@ def change_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            Vehicles.city == city,
-            Vehicles.id == vehicle_id,
-            Vehicles.city == owner_city,
-            Vehicles.owner_id == owner_id,
-            Vehicles.status == VehicleStatus.AVAILABLE,
+            *_own_and_free(city, vehicle_id, owner_city, owner_id),
             *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
         .values(color=color, brand=brand, **_standing_at(spot))
@@ -145,6 +135,19 @@ def change_vehicle_txn(
         if status is VehicleStatus.REMOVED:
             raise NotFound("vehicle")
         raise VehicleInUse if status is VehicleStatus.UNAVAILABLE else VehicleMoved
+
+
+def _own_and_free(
+    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> tuple[ColumnElement[bool], ...]:
+    """Return what must be true of a vehicle for its owner to change it."""
+    return (
+        Vehicles.city == city,
+        Vehicles.id == vehicle_id,
+        Vehicles.city == owner_city,
+        Vehicles.owner_id == owner_id,
+        Vehicles.status == VehicleStatus.AVAILABLE,
+    )
 
 
 def _status_of_own(
