@@ -1,7 +1,8 @@
 """Counts the round trips that an engine makes to its server, and the time spent waiting for them.
 
-BEGIN, which psycopg2 sends by itself before the first statement of a block, counts as one, and so
-do COMMIT and ROLLBACK where there is a block to end.
+An engine of MovR's sends messages of several statements, each of which is one. Of any other, each
+statement is one, and so are BEGIN, which psycopg2 sends by itself before the first statement of a
+block, and COMMIT and ROLLBACK where there is a block to end.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
+
+from movr.batching import BatchingConnection
 
 
 class Meter:
@@ -40,24 +43,47 @@ class Meter:
 
 
 def install_meter(engine: Engine) -> Meter:
-    """Return a meter for all that an engine sends from now on."""
+    """Return a meter for all that an engine, which has not connected yet, sends from now on."""
     meter = Meter()
+
+    @event.listens_for(engine, "connect")
+    def _measure_messages(connection: Any, _record: object) -> None:
+        if isinstance(connection, BatchingConnection):
+            send = connection.send
+
+            def send_and_measure(cursor: Any, statements: list[bytes]) -> None:
+                meter.leave()
+                send(cursor, statements)
+                meter.arrive(1)
+
+            connection.send = send_and_measure  # type: ignore[method-assign]  # for this one only
+
+    def is_plain(connection: Any) -> bool:
+        return not isinstance(connection, BatchingConnection)
 
     def before(_connection: Any, cursor: Any, *_details: Any) -> None:
         connection = cursor.connection
-        if connection.status == extensions.STATUS_READY and not connection.autocommit:
-            meter.trips += 1
-        meter.leave()
+        if is_plain(connection):
+            if connection.status == extensions.STATUS_READY and not connection.autocommit:
+                meter.trips += 1
+            meter.leave()
+
+    def after(_connection: Any, cursor: Any, *_details: Any) -> None:
+        if is_plain(cursor.connection):
+            meter.arrive(1)
 
     event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", lambda *_details: meter.arrive(1))
+    event.listen(engine, "after_cursor_execute", after)
 
     def ending_a_block(end: Callable[[Any], None]) -> Callable[[Any], None]:
         def send(connection: Any) -> None:
-            trips = int(connection.status == extensions.STATUS_BEGIN)
-            meter.leave()
-            end(connection)
-            meter.arrive(trips)
+            if is_plain(connection):
+                trips = int(connection.status == extensions.STATUS_BEGIN)
+                meter.leave()
+                end(connection)
+                meter.arrive(trips)
+            else:
+                end(connection)
 
         return send
 

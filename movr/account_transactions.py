@@ -56,8 +56,8 @@ def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
 
 def change_user_txn(
     session: Session, *, city: str, user_id: UUID, first_name: str, last_name: str, email: str
-) -> None:
-    """Correct what an account says of its holder; raises NotFound."""
+) -> NotFound | None:
+    """Correct what an account says of its holder."""
     changed = change_one(
         session,
         update(Users)
@@ -65,16 +65,15 @@ def change_user_txn(
         .values(first_name=first_name, last_name=last_name, email=email)
         .returning(Users.id),
     )
-    if changed is None:
-        raise NotFound("user")
+    return NotFound("user") if changed is None else None
 
 
 def change_password_txn(
     session: Session, *, city: str, user_id: UUID, old_hash: str, new_hash: str
-) -> int:
+) -> int | WrongPassword:
     """Replace a password, if it is still the old one, and make every login cookie void.
 
-    Returns the session_epoch of new cookies; raises WrongPassword.
+    Returns the session_epoch of new cookies.
     """
     changed = change_one(
         session,
@@ -84,16 +83,15 @@ def change_password_txn(
         .returning(Users.session_epoch),
     )
     if changed is None:
-        raise WrongPassword
+        return WrongPassword()
     session_epoch: int = changed.session_epoch
     return session_epoch
 
 
-def remove_user_txn(session: Session, *, city: str, user_id: UUID) -> None:
-    """Close an account: clear what is personal, keep the row.
-
-    Raises NotFound, RideRunning and OwnsVehicles.
-    """
+def remove_user_txn(
+    session: Session, *, city: str, user_id: UUID
+) -> NotFound | RideRunning | OwnsVehicles | None:
+    """Close an account: clear what is personal, keep the row."""
     has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
     closed = change_one(
         session,
@@ -115,7 +113,9 @@ def remove_user_txn(session: Session, *, city: str, user_id: UUID) -> None:
         )
         .returning(Users.id),
     )
-    if closed is None:
-        if get_user_txn(session, city=city, user_id=user_id).active_ride is not None:
-            raise RideRunning
-        raise OwnsVehicles
+    if closed is not None:
+        return None
+    user = get_user_txn(session, city=city, user_id=user_id)
+    if isinstance(user, NotFound):
+        return user
+    return OwnsVehicles() if user.active_ride is None else RideRunning()

@@ -1,10 +1,12 @@
-"""`change_one`: how every transaction changes a row that may not qualify."""
+"""How a transaction writes: the statement that decides, and those that follow from it."""
 
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Executable, Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
+
+from movr.batching import NEEDS_NO_ANSWER
 
 CHANGED: Final = "movr_changed"
 """The key of `Session.info` that is set once an update has found its row."""
@@ -16,3 +18,10 @@ def change_one(session: Session, statement: ReturningUpdate[Any]) -> Row[Any] | 
     if row is not None:
         session.info[CHANGED] = True
     return row
+
+
+def follow_up(session: Session, statement: Executable) -> None:
+    """Run an update or insert that nothing can refuse any more; it is sent with what comes next."""
+    session.execute(
+        statement, execution_options={"synchronize_session": False, NEEDS_NO_ANSWER: True}
+    )

@@ -4,6 +4,7 @@
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from movr.change import CHANGED
 from movr.engine import Limits, broken_constraint, make_engine
 from movr.errors import (
     DatabaseUnavailable,
+    MovRError,
     SchemaOutdated,
     TooMuchContention,
     UnexpectedDatabaseError,
@@ -83,56 +85,55 @@ class Database:
         self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
 
     def _write(
-        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self,
+        callback: Callable[Concatenate[Session, P], T | MovRError],
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> T:
-        """Run a callback as one transaction, again if it lost a race. It may run several times."""
+        """Run a callback as one transaction, again if it lost a race. It may run several times.
+
+        A refusal that it returns has written nothing. It is raised after the transaction's end.
+        """
+        committing = False
+
+        def attempt(session: Session) -> T | MovRError:
+            nonlocal committing
+            committing = False
+            report.attempts += 1
+            session.info.pop(CHANGED, None)
+            outcome = callback(session, *args, **kwargs)
+            report.changed = CHANGED in session.info
+            committing = True
+            return outcome
+
+        def run() -> T | MovRError:
+            outcome: T | MovRError = run_transaction(
+                self._write_sessions,
+                attempt,
+                max_retries=self._max_retries,
+                max_backoff=self._max_backoff,
+            )
+            return outcome
+
         with self._reported(callback) as report, _domain_errors():
-
-            def attempt(session: Session) -> T:
-                report.attempts += 1
-                session.info.pop(CHANGED, None)
-                result = callback(session, *args, **kwargs)
-                report.changed = CHANGED in session.info
-                return result
-
-            def run() -> T:
-                result: T = run_transaction(
-                    self._write_sessions,
-                    attempt,
-                    max_retries=self._max_retries,
-                    max_backoff=self._max_backoff,
-                )
-                return result
-
-            try:
-                return run()
-            except exc.DBAPIError as error:
-                # As in _read; but once the callback has begun, only the caller knows whether to
-                # run it twice does harm.
-                if not error.connection_invalidated or report.attempts:
-                    raise
-                return run()
+            # Nothing is committed before the callback has returned.
+            return _accepted(_again_if_cut_off(run, is_harmless=lambda: not committing))
 
     def _read(
-        self, callback: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self,
+        callback: Callable[Concatenate[Session, P], T | MovRError],
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> T:
-        """Run a callback of one SELECT outside a transaction block."""
+        """Run a callback of one SELECT outside a transaction block; raises what it returns."""
+
+        def run() -> T | MovRError:
+            report.attempts += 1
+            with self._read_sessions() as session:
+                return callback(session, *args, **kwargs)
 
         with self._reported(callback) as report, _domain_errors():
-
-            def attempt() -> T:
-                report.attempts += 1
-                with self._read_sessions() as session:
-                    return callback(session, *args, **kwargs)
-
-            try:
-                return attempt()
-            except exc.DBAPIError as error:
-                # The connection had died in the pool, as all do when a server is restarted. The
-                # pool is new by now, and to read twice does no harm.
-                if not error.connection_invalidated:
-                    raise
-                return attempt()
+            return _accepted(_again_if_cut_off(run, is_harmless=lambda: True))
 
     @contextmanager
     def _reported(self, callback: Callable[..., object]) -> Iterator[Report]:
@@ -200,18 +201,39 @@ def _is_the_databases_fault(error: exc.DBAPIError | exc.TimeoutError) -> bool:
     )
 
 
+def _again_if_cut_off(run: Callable[[], T], *, is_harmless: Callable[[], bool]) -> T:
+    """Run something, and once more if its connection was lost where that did no harm.
+
+    All connections of the pool die when a server is restarted; by the second run they are new.
+    """
+    try:
+        return run()
+    except exc.DBAPIError as error:
+        if not (error.connection_invalidated and is_harmless()):
+            raise
+    return run()
+
+
+def _accepted(outcome: T | MovRError) -> T:
+    if isinstance(outcome, MovRError):
+        raise outcome
+    return outcome
+
+
 @contextmanager
 def _domain_errors() -> Iterator[None]:
     """Turn what a driver raises into a domain error; its cause goes to the log only."""
+    handled_before = sys.exception()
     try:
         yield
-    except exc.IntegrityError as error:
-        if broken_constraint(error) == "uq_users_username":
-            raise UsernameTaken from error
-        raise UnexpectedDatabaseError(f"broken: {broken_constraint(error)}") from None
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        cause: Any = getattr(error, "orig", error)
-        if not _is_the_databases_fault(error):
+        first = _first_error(error, handled_before)
+        if isinstance(first, exc.IntegrityError):
+            if broken_constraint(first) == "uq_users_username":
+                raise UsernameTaken from first
+            raise UnexpectedDatabaseError(f"broken: {broken_constraint(first)}") from None
+        cause: Any = getattr(first, "orig", first)
+        if not _is_the_databases_fault(first):
             # The driver's own message may quote a row, so it must not reach the log.
             constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
             raise UnexpectedDatabaseError(
@@ -219,5 +241,20 @@ def _domain_errors() -> Iterator[None]:
             ) from None
         _log.warning("The database did not do its part: %s", type(cause).__name__)
         if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
-            raise TooMuchContention from error
-        raise DatabaseUnavailable from error
+            raise TooMuchContention from first
+        raise DatabaseUnavailable from first
+
+
+def _first_error(
+    error: exc.DBAPIError | exc.TimeoutError, handled_before: BaseException | None
+) -> exc.DBAPIError | exc.TimeoutError:
+    """Return the error of a transaction that the others followed from.
+
+    A rollback after it may fail as well, and says nothing of what happened.
+    """
+    first, link = error, error.__context__
+    while link is not None and link is not handled_before:
+        if isinstance(link, exc.DBAPIError | exc.TimeoutError):
+            first = link
+        link = link.__context__
+    return first

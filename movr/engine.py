@@ -12,7 +12,6 @@ from socket import SOCK_STREAM, getaddrinfo
 from typing import Any, Final
 
 from psycopg2 import OperationalError as DriverError
-from psycopg2 import extensions
 from sqlalchemy import (
     Connection,
     Dialect,
@@ -27,8 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
+from movr.batching import BatchingConnection, batch_statements
 from movr.models import Base
-from movr.patience import Patience, PatientConnection
+from movr.patience import Patience
 
 _SUPPORTED: Final = "must be cockroachdb://USER@HOST:PORT/DATABASE or sqlite:///FILE"
 
@@ -80,17 +80,6 @@ def _pool(limits: Limits) -> dict[str, Any]:
     }
 
 
-class _Connection(PatientConnection):
-    """Leaves the isolation level to the session, where it is set once.
-
-    Psycopg2's own method would send a SET each time that a read gives its connection back.
-    """
-
-    def set_isolation_level(self, level: int | None) -> None:
-        """Enter or leave AUTOCOMMIT, which the server need not be told."""
-        self.autocommit = level == extensions.ISOLATION_LEVEL_AUTOCOMMIT
-
-
 def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
     statement_timeout_ms = int(limits.statement_timeout * 1000)
     # The address may bring options of its own: CockroachDB Cloud names the cluster there.
@@ -107,7 +96,7 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
     engine = create_engine(
         url,
         connect_args={
-            "connection_factory": partial(_Connection, patience=patience),
+            "connection_factory": partial(BatchingConnection, patience=patience),
             "application_name": limits.application_name,
             "connect_timeout": limits.connect_timeout,
             "options": " ".join(str(option) for option in options if option),
@@ -121,6 +110,7 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
         hide_parameters=True,
         **_pool(limits),
     )
+    batch_statements(engine)
 
     @event.listens_for(engine, "do_connect")
     def _connect(dialect: Dialect, _record: object, args: Any, arguments: Any) -> Any:

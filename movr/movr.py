@@ -333,16 +333,13 @@ class MovR(Database):
 
         Raises NotFound, also for another rider's ride.
         """
-        ride = self._read(
+        return self._read(
             queries.get_ride_txn,
             city=city,
             ride_id=ride_id,
             rider_city=rider_city,
             rider_id=rider_id,
         )
-        if ride is None:
-            raise NotFound("ride")
-        return ride
 
     def get_ride_totals(
         self,

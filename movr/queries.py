@@ -69,8 +69,8 @@ _RIDE = (
 _THE_RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_id)
 
 
-def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User:
-    """Return an open account with its running ride; raises NotFound."""
+def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User | NotFound:
+    """Return an open account with its running ride."""
     row = session.execute(
         select(
             *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
@@ -85,7 +85,7 @@ def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User:
         .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
     ).one_or_none()
     if row is None:
-        raise NotFound("user")
+        return NotFound("user")
     user, ride = row[: -len(_RIDE)], row[-len(_RIDE) :]
     return User(*(*user, Ride(*ride) if ride[0] is not None else None))
 
@@ -107,14 +107,12 @@ def get_credentials_txn(
     return None if row is None else Credentials(*row)
 
 
-def get_password_hash_txn(session: Session, *, city: str, user_id: UUID) -> str:
-    """Return what the password of an open account is checked against; raises NotFound."""
+def get_password_hash_txn(session: Session, *, city: str, user_id: UUID) -> str | NotFound:
+    """Return what the password of an open account is checked against."""
     found = session.execute(
         select(Users.password_hash).where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
     ).scalar_one_or_none()
-    if found is None:
-        raise NotFound("user")
-    return found
+    return NotFound("user") if found is None else found
 
 
 def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Rider]:
@@ -128,14 +126,12 @@ def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Ri
     return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
 
 
-def get_vehicle_txn(session: Session, *, city: str, vehicle_id: UUID) -> Vehicle:
-    """Return a vehicle in service; raises NotFound."""
+def get_vehicle_txn(session: Session, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
+    """Return a vehicle in service."""
     row = session.execute(
         select(*VEHICLE).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
     ).one_or_none()
-    if row is None:
-        raise NotFound("vehicle")
-    return Vehicle(*row)
+    return NotFound("vehicle") if row is None else Vehicle(*row)
 
 
 def get_vehicles_txn(
@@ -239,8 +235,8 @@ def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
 
 def get_ride_txn(
     session: Session, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
-) -> Ride | None:
-    """Return a ride of this rider, running or ended, or None."""
+) -> Ride | NotFound:
+    """Return a ride of this rider, running or ended."""
     row = session.execute(
         select(*_RIDE)
         .join(Vehicles, _THE_RIDDEN_VEHICLE)
@@ -251,7 +247,7 @@ def get_ride_txn(
             Rides.rider_id == rider_id,
         )
     ).one_or_none()
-    return None if row is None else Ride(*row)
+    return NotFound("ride") if row is None else Ride(*row)
 
 
 def get_ride_totals_txn(

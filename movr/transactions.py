@@ -1,9 +1,10 @@
 """The writes of vehicles and rides: one callback `*_txn(session, ...)` for each method of MovR.
 
 A callback may run several times, so it does nothing but speak to its session: no commit, no flush,
-no clock, no chance, no hashing. Ids and times come in as arguments, rules stand in the SQL, a
-broken rule raises a domain error (which rolls everything back), and plain records come out.
-The writes of accounts stand in account_transactions.py, the reads in queries.py.
+no clock, no randomness, no hashing. Ids and times come in as arguments, and plain records come out.
+The rules are in the SQL of the first statement, which decides: what follows cannot be refused any
+more. A refusal has written nothing; the domain error that says why is returned, not raised.
+The writes of accounts are in account_transactions.py, the reads in queries.py.
 """
 
 from datetime import datetime
@@ -13,10 +14,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from movr.change import change_one
+from movr.change import change_one, follow_up
 from movr.elapsed import elapsed
 from movr.errors import (
     AlreadyRiding,
+    MovRError,
     NotFound,
     NotYours,
     VehicleInUse,
@@ -43,11 +45,8 @@ def add_vehicle_txn(
     brand: str,
     spot: Spot,
     now: datetime,
-) -> None:
-    """Write a new vehicle of an owner of this city, unless a call like this one has before.
-
-    Raises NotFound for a closed account.
-    """
+) -> NotFound | None:
+    """Write a new vehicle of an owner of this city, unless a call like this one has before."""
     owner = change_one(
         session,
         update(Users)
@@ -66,10 +65,9 @@ def add_vehicle_txn(
                 Vehicles.city == city, Vehicles.id == vehicle_id, Vehicles.owner_id == owner_id
             )
         ).one_or_none()
-        if same is None:
-            raise NotFound("user")
-        return
-    session.execute(
+        return NotFound("user") if same is None else None
+    follow_up(
+        session,
         insert(Vehicles).values(
             city=city,
             id=vehicle_id,
@@ -80,17 +78,15 @@ def add_vehicle_txn(
             color=color,
             brand=brand,
             **_standing_at(spot),
-        )
+        ),
     )
+    return None
 
 
 def remove_vehicle_txn(
     session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> None:
-    """Take a vehicle out of service for good; one that is out already stays so.
-
-    Raises NotFound, NotYours and VehicleInUse.
-    """
+) -> NotFound | NotYours | VehicleInUse | None:
+    """Take a vehicle out of service for good; one that is out already stays so."""
     removed = change_one(
         session,
         update(Vehicles)
@@ -98,10 +94,12 @@ def remove_vehicle_txn(
         .values(status=VehicleStatus.REMOVED)
         .returning(Vehicles.id),
     )
-    if removed is None:
-        status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
-        if status is VehicleStatus.UNAVAILABLE:
-            raise VehicleInUse
+    if removed is not None:
+        return None
+    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(status, MovRError):
+        return status
+    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else None
 
 
 def change_vehicle_txn(
@@ -115,10 +113,10 @@ def change_vehicle_txn(
     brand: str,
     spot: Spot,
     ride_count: int | None,
-) -> None:
+) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
     """Correct what is said of a vehicle that nobody rides, nor has ridden since `ride_count` rides.
 
-    Raises NotFound, also for one out of service, NotYours, VehicleInUse and VehicleMoved.
+    One out of service is NotFound.
     """
     changed = change_one(
         session,
@@ -130,11 +128,14 @@ def change_vehicle_txn(
         .values(color=color, brand=brand, **_standing_at(spot))
         .returning(Vehicles.id),
     )
-    if changed is None:
-        status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
-        if status is VehicleStatus.REMOVED:
-            raise NotFound("vehicle")
-        raise VehicleInUse if status is VehicleStatus.UNAVAILABLE else VehicleMoved
+    if changed is not None:
+        return None
+    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(status, MovRError):
+        return status
+    if status is VehicleStatus.REMOVED:
+        return NotFound("vehicle")
+    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else VehicleMoved()
 
 
 def _own_and_free(
@@ -152,17 +153,17 @@ def _own_and_free(
 
 def _status_of_own(
     session: Session, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> VehicleStatus:
-    """Return the status of an owner's vehicle; raises NotFound and NotYours."""
+) -> VehicleStatus | NotFound | NotYours:
+    """Return the status of an owner's vehicle."""
     found = session.execute(
         select(Vehicles.owner_id, Vehicles.status).where(
             Vehicles.city == city, Vehicles.id == vehicle_id
         )
     ).one_or_none()
     if found is None:
-        raise NotFound("vehicle")
+        return NotFound("vehicle")
     if (city, found.owner_id) != (owner_city, owner_id):
-        raise NotYours("vehicle")
+        return NotYours("vehicle")
     status: VehicleStatus = found.status
     return status
 
@@ -185,27 +186,12 @@ def start_ride_txn(
     rider_city: str,
     rider_id: UUID,
     now: datetime,
-) -> Ride:
+) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
     """Start a ride; a ride that this call, or one like it, has started before is returned as it is.
 
-    The rider is claimed first, then the vehicle, each only if free: of any number of rivals one
-    gets both, and the others change nothing. Raises NotFound, AlreadyRiding, VehicleUnavailable.
+    Of any number of rivals for a vehicle, and of a rider's own calls for several, one takes the
+    vehicle; the others change nothing.
     """
-    claimed_rider = change_one(
-        session,
-        update(Users)
-        .where(
-            Users.city == rider_city,
-            Users.id == rider_id,
-            ACCOUNT_OPEN,
-            Users.active_ride_id.is_(None),
-            ~exists().where(Rides.city == city, Rides.id == ride_id),
-        )
-        .values(active_ride_city=city, active_ride_id=ride_id)
-        .returning(Users.id),
-    )
-    if claimed_rider is None:
-        return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
     vehicle = change_one(
         session,
         update(Vehicles)
@@ -213,16 +199,27 @@ def start_ride_txn(
             Vehicles.city == city,
             Vehicles.id == vehicle_id,
             Vehicles.status == VehicleStatus.AVAILABLE,
+            exists().where(
+                Users.city == rider_city,
+                Users.id == rider_id,
+                ACCOUNT_OPEN,
+                Users.active_ride_id.is_(None),
+            ),
+            ~exists().where(Rides.city == city, Rides.id == ride_id),
         )
         .values(status=VehicleStatus.UNAVAILABLE)
         .returning(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.last_location),
     )
     if vehicle is None:
-        in_service = session.execute(
-            select(Vehicles.id).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
-        ).one_or_none()
-        raise NotFound("vehicle") if in_service is None else VehicleUnavailable
-    session.execute(
+        return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
+    follow_up(
+        session,
+        update(Users)
+        .where(Users.city == rider_city, Users.id == rider_id)
+        .values(active_ride_city=city, active_ride_id=ride_id),
+    )
+    follow_up(
+        session,
         insert(Rides).values(
             city=city,
             id=ride_id,
@@ -231,27 +228,37 @@ def start_ride_txn(
             vehicle_id=vehicle_id,
             start_location=vehicle.last_location,
             start_time=now,
-        )
+        ),
     )
     return Ride(*(city, ride_id, vehicle_id, *vehicle, now))
 
 
 def _ride_started_before(
     session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
-) -> Ride:
-    """Return the ride of an earlier call like this one, or raise what keeps it from starting."""
+) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
+    """Return the ride of an earlier call like this one, or what keeps it from starting."""
     same = get_ride_txn(
         session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
     )
-    if same is not None:
+    if isinstance(same, Ride):
         return same
-    running = get_user_txn(session, city=rider_city, user_id=rider_id).active_ride
-    if running is None:
-        # The rider is free, so the id was refused: it is the id of another rider's ride.
-        raise NotFound("ride")
-    if (running.city, running.vehicle_id) != (city, vehicle_id):
-        raise AlreadyRiding
-    return running
+    rider = get_user_txn(session, city=rider_city, user_id=rider_id)
+    if isinstance(rider, NotFound):
+        return rider
+    running = rider.active_ride
+    if running is not None:
+        is_this = (running.city, running.vehicle_id) == (city, vehicle_id)
+        return running if is_this else AlreadyRiding()
+    is_taken = exists().where(Rides.city == city, Rides.id == ride_id)
+    vehicle = session.execute(
+        select(Vehicles.id, is_taken.label("id_is_taken")).where(
+            Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE
+        )
+    ).one_or_none()
+    if vehicle is None:
+        return NotFound("vehicle")
+    # An id that is taken, but not by this rider, is that of another rider's ride.
+    return NotFound("ride") if vehicle.id_is_taken else VehicleUnavailable()
 
 
 def end_ride_txn(
@@ -263,10 +270,10 @@ def end_ride_txn(
     rider_id: UUID,
     spot: Spot,
     now: datetime,
-) -> Ride:
+) -> Ride | NotFound:
     """End a rider's ride and leave the vehicle at `spot`; a ride that has ended stays as it is.
 
-    Raises NotFound, also for another rider's ride.
+    Another rider's ride is NotFound.
     """
     # The clocks of two containers may differ: no ride ends before it started.
     end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
@@ -289,29 +296,24 @@ def end_ride_txn(
         ),
     )
     if ended is None:
-        before = get_ride_txn(
+        return get_ride_txn(
             session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
         )
-        if before is None:
-            raise NotFound("ride")
-        return before
     vehicle_id, *rest = ended
-    length = ended.length
-    vehicle = change_one(
-        session,
+    # As at the start, the vehicle's row comes before the rider's: whoever waits for whom is clear.
+    vehicle = session.execute(
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == vehicle_id)
         .values(
             status=VehicleStatus.AVAILABLE,
             ride_count=Vehicles.ride_count + 1,
-            time_ridden=Vehicles.time_ridden + length,
+            time_ridden=Vehicles.time_ridden + ended.length,
             **_standing_at(spot),
         )
         .returning(Vehicles.type, Vehicles.color, Vehicles.brand),
-    )
-    if vehicle is None:  # Cannot be: a foreign key holds the vehicle of a ride.
-        raise NotFound("vehicle")
-    change_one(
+        execution_options={"synchronize_session": False},
+    ).one()
+    follow_up(
         session,
         update(Users)
         .where(Users.city == rider_city, Users.id == rider_id, Users.active_ride_id == ride_id)
@@ -319,9 +321,8 @@ def end_ride_txn(
             active_ride_city=None,
             active_ride_id=None,
             ride_count=Users.ride_count + 1,
-            time_ridden=Users.time_ridden + length,
-        )
-        .returning(Users.id),
+            time_ridden=Users.time_ridden + ended.length,
+        ),
     )
     return Ride(city, ride_id, vehicle_id, *vehicle, *rest)
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 import pytest
+from flask import Flask
 from sqlalchemy import QueuePool
 from werkzeug.security import generate_password_hash
 
@@ -22,7 +23,11 @@ from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names
 from tests.database.world import as_record, broken_rules, empty, read_world
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
+from tests.support.standin import install_retry_savepoint
+from tests.web.site import SiteClient
+from web.config import Config
 
+RETRIES_OF_APP = 2
 PASSWORD = "correct horse battery staple"
 
 
@@ -94,6 +99,26 @@ def make_movr(backend: Backend, movr: MovR) -> Iterator[MakeMovR]:
     yield make
     for each in opened:
         each.engine.dispose()
+
+
+@pytest.fixture
+def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Iterator[Flask]:
+    """The application on the database of `movr`, whose tables are there and empty."""
+    app = new_app(
+        Config(
+            SECRET_KEY="a secret for tests, and for nothing else",
+            DB_URI=backend.uri(),
+            DB_LIMITS=Limits(max_retries=RETRIES_OF_APP, max_backoff=0),
+        )
+    )
+    app.test_client_class = SiteClient
+    engine = app.extensions["movr"].engine
+    if backend.name == STANDIN:
+        install_retry_savepoint(engine)
+    # To connect is no part of what a test counts.
+    app.extensions["movr"].ping()
+    yield app
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

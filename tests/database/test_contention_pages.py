@@ -1,15 +1,12 @@
 """What a rider sees when the database cannot get through with what the rider asked for."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from flask import Flask
 
 from movr import MovR
-from movr.engine import Limits
 from tests.database.actions import reread
 from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names
-from tests.database.conftest import PASSWORD
+from tests.database.conftest import PASSWORD, RETRIES_OF_APP
 from tests.database.setbacks import (
     COMPLETION_UNKNOWN,
     DEADLOCK,
@@ -19,9 +16,7 @@ from tests.database.setbacks import (
     overtaking,
 )
 from tests.database.world import read_world
-from tests.support.standin import install_retry_savepoint
 from tests.web.site import SiteClient, form_with, is_redirect, log_in, new_browser, words
-from web.config import Config
 
 pytestmark = pytest.mark.parametrize(
     "backend",
@@ -29,26 +24,6 @@ pytestmark = pytest.mark.parametrize(
     indirect=True,
     scope="session",
 )
-
-RETRIES = 2
-
-
-@pytest.fixture
-def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Iterator[Flask]:
-    """The application on the database of `movr`, whose tables are there and empty."""
-    app = new_app(
-        Config(
-            SECRET_KEY="a secret for tests, and for nothing else",
-            DB_URI=backend.uri(),
-            DB_LIMITS=Limits(max_retries=RETRIES, max_backoff=0),
-        )
-    )
-    app.test_client_class = SiteClient
-    engine = app.extensions["movr"].engine
-    if backend.name == STANDIN:
-        install_retry_savepoint(engine)
-    yield app
-    engine.dispose()
 
 
 @pytest.fixture
@@ -82,7 +57,7 @@ def test_rider_who_is_overtaken_each_time_is_asked_to_try_again(
 ):
     page = browser.get("/vehicles")
     before = read_world(movr)
-    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, 1 + RETRIES))
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, 1 + RETRIES_OF_APP))
     assert browser.press(page, "Start ride").status_code == 503
     assert read_world(movr) == before
     # The rival is tired by now.
@@ -93,6 +68,6 @@ def test_rider_who_is_overtaken_as_often_as_allowed_notices_nothing(
     movr: MovR, browser: SiteClient, rider, vehicle, monkeypatch
 ):
     page = browser.get("/vehicles")
-    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, RETRIES))
+    interpose(monkeypatch, "start_ride_txn", before=overtaking(movr, vehicle, RETRIES_OF_APP))
     assert is_redirect(browser.press(page, "Start ride"), "/rides")
     assert reread(movr, rider).active_ride.vehicle_id == vehicle.id

@@ -1,11 +1,17 @@
-"""What an engine sends to its database, statement by statement: each is one round trip."""
+"""What an engine executes, statement by statement, and what a server gets: messages of several.
+
+Each message is one round trip.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, event
+
+from movr.batching import BatchingConnection
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,7 @@ class Sent:
 
 @contextmanager
 def recorded(engine: Engine) -> Iterator[list[Sent]]:
-    """`with recorded(movr.engine) as sent: ...` - BEGIN, SAVEPOINT, COMMIT and the like included.
-
-    test_round_trips.py holds this list against the server's own.
-    """
+    """`with recorded(movr.engine) as sent: ...` - BEGIN, SAVEPOINT, COMMIT and such included."""
     sent: list[Sent] = []
 
     def executes(
@@ -55,3 +58,25 @@ def recorded(engine: Engine) -> Iterator[list[Sent]]:
     finally:
         for name, listener in listeners.items():
             event.remove(engine, name, listener)
+
+
+@contextmanager
+def messages() -> Iterator[list[str]]:
+    """`with messages() as sent: ...` - what any MovR of this process sends to its server.
+
+    A message is given by the verbs of its statements: "BEGIN; SAVEPOINT; UPDATE". What a server has
+    received is compared with this list in test_round_trips.py.
+    """
+    sent: list[str] = []
+    send = BatchingConnection._send_waiting
+
+    def send_and_note(connection: BatchingConnection, cursor: Any) -> None:
+        sent.append("; ".join(_verb(statement.decode()) for statement in connection._waiting))
+        send(connection, cursor)
+
+    with patch.object(BatchingConnection, "_send_waiting", send_and_note):
+        yield sent
+
+
+def _verb(statement: str) -> str:
+    return "ROLLBACK TO" if statement.startswith("ROLLBACK TO") else statement.split()[0]

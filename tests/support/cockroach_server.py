@@ -33,7 +33,7 @@ class CockroachServer(DatabaseServer):
         """Nothing to do: the first start makes the store."""
 
     def _run(self, home: Path) -> dict[str, Any]:
-        store = f"path={home}/data" if self.durable else "type=mem,size=512MiB"
+        store = f"path={home}/data" if self.durable else "type=mem,size=640MiB"
         addresses = [f"--listen-addr={HOST}:{self.port}", f"--http-addr={HOST}:{self._http_port}"]
         return {
             "args": [

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from movr.batching import BatchingConnection
+
 _RESTART = "cockroach_restart"
 
 # CockroachDB commits at RELEASE: a conflict shows there, where run_transaction can still retry.
@@ -19,6 +21,9 @@ _MEANINGS = {
     f"ROLLBACK TO SAVEPOINT {_RESTART}": "ROLLBACK; BEGIN",
     f"RELEASE SAVEPOINT {_RESTART}": "COMMIT; BEGIN",
 }
+_SAVEPOINT, _ROLLBACK_TO, _ = (name.encode() for name in _MEANINGS)
+
+_TRANSLATED = "movr_translated"
 
 
 class Retries:
@@ -41,7 +46,10 @@ class Retries:
 
 
 def install_retry_savepoint(engine: Engine) -> Retries:
-    """Translate the savepoint of run_transaction on an engine; the answer counts its retries."""
+    """Translate the savepoint of run_transaction on an engine; the answer counts its retries.
+
+    To be called before the engine connects.
+    """
     retries = Retries()
     # Connections whose savepoint was rolled back or released. A savepoint that follows is a retry;
     # where the callback succeeded or failed for good, the transaction ends instead.
@@ -49,12 +57,14 @@ def install_retry_savepoint(engine: Engine) -> Retries:
 
     def forget(connection: Any) -> None:
         connection.info.pop(key, None)
+        if translated := connection.info.get(_TRANSLATED):
+            translated.lost = False
 
     def translate(
         connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> tuple[str, Any]:
         meaning = _MEANINGS.get(statement.strip())
-        if meaning is None:
+        if meaning is None or isinstance(cursor.connection, BatchingConnection):
             return statement, parameters
         if not statement.startswith("SAVEPOINT"):
             connection.info[key] = True
@@ -62,6 +72,36 @@ def install_retry_savepoint(engine: Engine) -> Retries:
             retries.add()
         return meaning, parameters
 
+    def translate_messages(connection: Any, record: Any) -> None:
+        if isinstance(connection, BatchingConnection):
+            record.info[_TRANSLATED] = _Translated(connection, retries)
+
     event.listen(engine, "begin", forget)
     event.listen(engine, "before_cursor_execute", translate, retval=True)
+    event.listen(engine, "connect", translate_messages)
     return retries
+
+
+class _Translated:
+    """What a BatchingConnection sends: PostgreSQL means the same by all but ROLLBACK TO."""
+
+    def __init__(self, connection: BatchingConnection, retries: Retries) -> None:
+        self._send = connection.send
+        self._retries = retries
+        self.lost = False
+        """Whether the transaction at hand has met a conflict, so that a savepoint is a retry."""
+        connection.send = self.send  # type: ignore[method-assign]  # for this one object only
+
+    def send(self, cursor: Any, statements: list[bytes]) -> None:
+        """Send one message, and count it if it begins a transaction anew."""
+        if _SAVEPOINT in statements and self.lost:
+            self._retries.add()
+        self.lost = False
+        if _ROLLBACK_TO in statements:
+            place = statements.index(_ROLLBACK_TO)
+            statements = [*statements[:place], b"ROLLBACK", b"BEGIN", *statements[place + 1 :]]
+        try:
+            self._send(cursor, statements)
+        except Exception as error:
+            self.lost = getattr(error, "pgcode", None) == "40001"
+            raise

@@ -1,0 +1,95 @@
+"""Sends what a transaction consists of in as few messages as can be: a round trip for each answer.
+
+BEGIN and SAVEPOINT travel with the first statement, what needs no answer with the one after it,
+and RELEASE with COMMIT. ROLLBACK TO SAVEPOINT waits for the new attempt that it makes room for:
+followed by a ROLLBACK, it has CockroachDB keep the transaction's locks for almost five seconds.
+"""
+
+from typing import Any, Final
+
+from psycopg2 import extensions
+from sqlalchemy import Engine, event
+
+from movr.patience import Patience, PatientConnection
+
+NEEDS_NO_ANSWER: Final = "movr_needs_no_answer"
+"""The execution option of a statement that cannot be refused and whose outcome nobody reads."""
+
+# What run_transaction sends by way of SQLAlchemy.
+_SAVEPOINT: Final = b"SAVEPOINT cockroach_restart"
+_ROLLBACK_TO: Final = b"ROLLBACK TO SAVEPOINT cockroach_restart"
+_RELEASE: Final = b"RELEASE SAVEPOINT cockroach_restart"
+
+
+class BatchingConnection(PatientConnection):
+    """A connection that sends a statement when its answer is needed, with all that waits for it."""
+
+    def __init__(self, dsn: str, *, patience: Patience) -> None:
+        super().__init__(dsn, patience=patience)
+        # Psycopg2 would send each BEGIN, and each change of the isolation level, by itself.
+        self.autocommit = True
+        self._opens_blocks = True
+        self._waiting: list[bytes] = []
+
+    def set_isolation_level(self, level: int | None) -> None:
+        """Open no transaction block in AUTOCOMMIT; the level itself is the session's, set once."""
+        self._opens_blocks = level != extensions.ISOLATION_LEVEL_AUTOCOMMIT
+
+    def run(self, cursor: extensions.cursor, statement: bytes, *, needs_answer: bool) -> None:
+        """Send the statement with all that waits, or have it wait for the next one."""
+        status = self.get_transaction_status()
+        if statement == _ROLLBACK_TO:
+            # What still waits has never happened.
+            self._waiting = [] if status == extensions.TRANSACTION_STATUS_IDLE else [_ROLLBACK_TO]
+            return
+        if not self._waiting and self._opens_blocks:
+            if status == extensions.TRANSACTION_STATUS_IDLE:
+                self._waiting.append(b"BEGIN")
+            elif statement == _SAVEPOINT and status == extensions.TRANSACTION_STATUS_INERROR:
+                # After a RELEASE that failed, SQLAlchemy begins anew without going back.
+                self._waiting.append(_ROLLBACK_TO)
+        self._waiting.append(statement)
+        if statement == _RELEASE:
+            self._waiting.append(b"COMMIT")
+        elif statement == _SAVEPOINT or not needs_answer:
+            return
+        self._send_waiting(cursor)
+
+    def commit(self) -> None:
+        """End the transaction block, if there is one."""
+        if self._waiting or self._is_in_block():
+            self._waiting.append(b"COMMIT")
+            self._send_waiting(self.cursor())
+
+    def rollback(self) -> None:
+        """Undo and end the transaction block, if there is one."""
+        self._waiting.clear()
+        if self._is_in_block():
+            self._waiting.append(b"ROLLBACK")
+            self._send_waiting(self.cursor())
+
+    def send(self, cursor: extensions.cursor, statements: list[bytes]) -> None:
+        """Send statements as one message; what the cursor then holds is the last one's answer."""
+        cursor.execute(b"; ".join(statements))
+
+    def _send_waiting(self, cursor: extensions.cursor) -> None:
+        statements, self._waiting = self._waiting, []
+        self.send(cursor, statements)
+
+    def _is_in_block(self) -> bool:
+        return self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE
+
+
+def batch_statements(engine: Engine) -> None:
+    """Have an engine, whose connections are BatchingConnections, execute through them."""
+
+    @event.listens_for(engine, "do_execute")
+    def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        needs_answer = not context.execution_options.get(NEEDS_NO_ANSWER)
+        connection: BatchingConnection = cursor.connection
+        connection.run(cursor, cursor.mogrify(statement, parameters), needs_answer=needs_answer)
+        return True
+
+    @event.listens_for(engine, "do_executemany")
+    def _execute_each(cursor: Any, statement: str, rows: Any, context: Any) -> bool:
+        return all(_execute(cursor, statement, row, context) for row in rows)
