@@ -83,4 +83,4 @@ CREATE TABLE IF NOT EXISTS rides (
 
 CREATE INDEX IF NOT EXISTS ix_rides_list ON rides (city, rider_city, rider_id, start_time, id) WHERE end_time IS NOT NULL;
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_rides_running ON rides (region, city, vehicle_id) WHERE end_time IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS uq_rides_running ON rides (city, vehicle_id) WHERE end_time IS NULL;

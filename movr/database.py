@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import event, exc, select, text
+from sqlalchemy import event, exc, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
@@ -27,14 +27,12 @@ from movr.errors import (
     UsernameTaken,
 )
 from movr.models import Base
+from movr.schema_check import schema_faults
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _SERIALIZATION_FAILURE: Final = "40001"
-
-# A table or a column that is not there.
-_UNDEFINED: Final = ("42P01", "42703")
 
 _CHECKED_OUT: Final = "movr_checked_out"
 
@@ -175,18 +173,14 @@ class Database:
             Base.metadata.create_all(self.engine)
 
     def check_schema(self) -> None:
-        """Make sure that every table and column is there; raises SchemaOutdated."""
-        for table in Base.metadata.sorted_tables:
-            with _domain_errors(), self._read_sessions() as session:
-                try:
-                    session.execute(select(table).limit(0))
-                except (exc.ProgrammingError, exc.OperationalError) as error:
-                    # SQLite reports what is missing as an operational error, like a lost file.
-                    if getattr(error.orig, "pgcode", None) in _UNDEFINED or "no such" in str(
-                        error.orig
-                    ):
-                        raise SchemaOutdated(str(error.orig).strip()) from error
-                    raise
+        """Make sure that the tables are those of the models; raises SchemaOutdated.
+
+        Its text names every table, column, key, index and check that is missing or different.
+        """
+        with _domain_errors(), self._read_sessions() as session:
+            faults = schema_faults(session.connection())
+        if faults:
+            raise SchemaOutdated("; ".join(faults))
 
 
 def _ping_txn(session: Session) -> None:

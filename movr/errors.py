@@ -57,7 +57,7 @@ class RideRunning(Conflict):
 
 
 class SchemaOutdated(MovRError):
-    """The database lacks tables or columns that this version needs. The text says which."""
+    """The tables are not those that this version needs. The text names all that is wrong."""
 
 
 class DatabaseUnavailable(MovRError):

@@ -6,7 +6,7 @@ node, on SQLite and in tests the same tables are made without regions, by MovR.c
 
 from typing import Final
 
-from sqlalchemy import Column, Computed, Index, MetaData, Table
+from sqlalchemy import Column, Computed, MetaData
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import UserDefinedType
 from sqlalchemy.util import set_creation_order
@@ -50,13 +50,7 @@ def multi_region_schema() -> str:
         create = str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)).strip()
         statements.append(f"{create} LOCALITY REGIONAL BY ROW AS {REGION}")
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            statements.append(
-                str(
-                    CreateIndex(_within_region(index, table), if_not_exists=True).compile(
-                        dialect=dialect
-                    )
-                )
-            )
+            statements.append(str(CreateIndex(index, if_not_exists=True).compile(dialect=dialect)))
     tidy = ("\n".join(line.rstrip() for line in text.splitlines()) for text in statements)
     return _HEADER + "".join(f"\n{statement};\n" for statement in tidy)
 
@@ -76,17 +70,3 @@ def _region_of_city() -> Computed:
         for region, cities in REGIONS.items()
     )
     return Computed(f"CASE {' '.join(branches)} END", persisted=True)
-
-
-def _within_region(index: Index, table: Table) -> Index:
-    """Return the index, with the region first if it is unique.
-
-    Otherwise CockroachDB would ask every region whether the key is free. The city comes next in
-    these keys and decides the region, so that the key means the same.
-    """
-    if not index.unique:
-        return index
-    columns = [table.c[REGION], *index.columns]
-    where = index.dialect_options["postgresql"]["where"]
-    table.indexes.discard(index)
-    return Index(index.name, *columns, unique=True, postgresql_where=where)

@@ -111,7 +111,7 @@ def test_tables_of_another_version_are_said_to_be_so(app, movr):
         connection.exec_driver_sql("ALTER TABLE users RENAME COLUMN ride_count TO rides")
     result = run(app, "init-db")
     assert result.exit_code == 1
-    assert "another version of MovR: no such column: users.ride_count" in result.output
+    assert "another version of MovR: column ride_count of users is missing" in result.output
     assert "The database is ready." not in result.output
 
 
