@@ -1,7 +1,9 @@
-// A map by Google, for whoever has set a key for it: the same as leaflet-map.js to map.js and
-// place-picker.js. Pins that would lie on each other are shown as one with their number.
+// A map by Google, for whoever has set a key for it: the same as leaflet-map.js to vehicle-map.js
+// and place-picker.js. Pins that would lie on each other are shown as one with their number.
 (() => {
   "use strict";
+
+  const { clusters } = window.movrGeography;
 
   const CLUSTER_PX = 56;
   const CLOSEST = 18;
@@ -93,16 +95,6 @@
       } else open(group, marker);
     };
 
-    const groups = () => {
-      const side = (CLUSTER_PX / 256) * (360 / 2 ** map.getZoom());
-      const found = new Map();
-      for (const vehicle of vehicles) {
-        const cell = [vehicle.latitude, vehicle.longitude].map((part) => Math.floor(part / side)).join();
-        found.set(cell, [...(found.get(cell) ?? []), vehicle]);
-      }
-      return [...found.values()];
-    };
-
     const markerOf = (group) => {
       const [first] = group;
       const many = group.length > 1;
@@ -126,7 +118,7 @@
     // A marker that stands for the same as before is left alone.
     const draw = () => {
       const before = new Map(markers.map((each) => [aboutOf(each.group), each]));
-      markers = groups().map((group) => {
+      markers = clusters(vehicles, map.getZoom(), CLUSTER_PX).map((group) => {
         const about = aboutOf(group);
         const kept = before.get(about);
         before.delete(about);

@@ -1,5 +1,5 @@
 // A map by Leaflet, with tiles from wherever its setting says. It knows places and pins, and
-// neither lists nor forms: map.js and place-picker.js use it as they use google-map.js.
+// neither lists nor forms: vehicle-map.js and place-picker.js use it as they use google-map.js.
 (() => {
   "use strict";
 

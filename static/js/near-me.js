@@ -1,7 +1,9 @@
 // "Near me": asks for the list by distance. The browser is asked only when the rider asks for it,
-// and what it says leaves it to some ten metres: nobody need know it better to sort a list.
+// and what it says leaves it to some ten metres.
 (() => {
   "use strict";
+
+  const { listNear } = window.movrMapUrls;
 
   const PATIENCE_MS = 10_000;
   const part = document.querySelector("[data-near-me]");
@@ -13,9 +15,7 @@
     status.textContent = "Looking for you ...";
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
-        const address = new URL(part.dataset.nearMe, location.href);
-        address.searchParams.set("near", `${coords.latitude.toFixed(4)},${coords.longitude.toFixed(4)}`);
-        location.assign(address);
+        location.assign(listNear(part.dataset.nearMe, location.href, coords));
       },
       () => {
         status.textContent = "Your browser does not say where you are. The list stays as it is.";

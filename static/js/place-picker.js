@@ -3,20 +3,13 @@
 (() => {
   "use strict";
 
+  const { metresBetween, nearest } = window.movrGeography;
+
   const PATIENCE_MS = 10_000;
   const NEAR_M = 1500;
   const SAME_M = 2;
   const ZOOM_OF_CITY = 13;
   const DIGITS = 5;
-
-  const radians = (degrees) => (degrees * Math.PI) / 180;
-
-  // In metres, as on a flat map: the places of a city are near enough for that.
-  const apart = (one, other) =>
-    Math.hypot(
-      radians(one.latitude - other.latitude),
-      radians(one.longitude - other.longitude) * Math.cos(radians(one.latitude)),
-    ) * 6_371_009;
 
   const wire = (part) => {
     const form = part.closest("form");
@@ -68,16 +61,16 @@
     const placeNamed = (text) =>
       known.find((place) => place.name.toLowerCase() === text.trim().toLowerCase());
 
-    const isAt = (spot, place) => Boolean(spot && place) && apart(spot, place) < SAME_M;
+    const isAt = (spot, place) => Boolean(spot && place) && metresBetween(spot, place) < SAME_M;
 
     // Words that name another place than the pin's would mislead; any others may well describe it.
     const propose = (spot) => {
-      const [nearest] = [...known].sort((one, other) => apart(spot, one) - apart(spot, other));
+      const place = nearest(known, spot);
       const mayReplace =
         !words.value.trim() || words.value === proposed || placeNamed(words.value);
       if (!mayReplace) return;
-      const isNear = nearest && apart(spot, nearest) <= NEAR_M;
-      proposed = isNear ? `near ${nearest.name}` : "";
+      const isNear = place && metresBetween(spot, place) <= NEAR_M;
+      proposed = isNear ? `near ${place.name}` : "";
       words.value = proposed;
     };
 

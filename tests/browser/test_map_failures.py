@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from movr import MovR
@@ -35,11 +36,12 @@ def test_without_scripts_the_list_is_whole_and_there_is_no_map(open_page: OpenPa
         expect(absent).to_be_hidden()
 
 
-def test_without_leaflet_the_list_has_the_room_of_the_map(
-    open_page: OpenPage, watches: list[Watch]
+@pytest.mark.parametrize("script", ["leaflet.js", "geography.js", "map-urls.js"])
+def test_without_a_script_of_the_map_the_list_has_its_room(
+    open_page: OpenPage, watches: list[Watch], script: str
 ):
     page = open_page(**DESK)
-    page.route("**/leaflet.js", lambda route: route.abort())
+    page.route(f"**/{script}", lambda route: route.abort())
     page.set_extra_http_headers({"X-City": CITY})
     page.goto("/vehicles")
     expect(page.locator("[data-vehicle]").first).to_be_visible()

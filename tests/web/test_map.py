@@ -158,7 +158,7 @@ def test_container_of_a_region_shows_no_map_of_another(config: Config):
 
 def test_page_with_a_map_loads_it_from_our_own_host(visitor: SiteClient, owner: Person):
     page = visitor.get("/vehicles?type=bike", headers=AMSTERDAM)
-    for file in ("vendor/leaflet/leaflet.js", "vendor/leaflet/leaflet.css", "js/map.js"):
+    for file in ("vendor/leaflet/leaflet.js", "vendor/leaflet/leaflet.css", "js/vehicle-map.js"):
         assert f"/{file}" in page.text
     assert 'data-source="/vehicles.geojson?city=amsterdam&amp;type=bike"' in page.text
     assert 'data-tile-url="https://tile.openstreetmap.org/{z}/{x}/{y}.png"' in page.text

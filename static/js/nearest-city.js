@@ -5,30 +5,23 @@
 
   const PATIENCE_MS = 10_000;
 
-  const radians = (degrees) => (degrees * Math.PI) / 180;
+  const { nearest } = window.movrGeography;
 
-  // The haversine of the angle between two places: it grows with their distance.
-  const apart = (here, latitude, longitude) =>
-    Math.sin(radians(latitude - here.latitude) / 2) ** 2 +
-    Math.cos(radians(here.latitude)) *
-      Math.cos(radians(latitude)) *
-      Math.sin(radians(longitude - here.longitude) / 2) ** 2;
-
-  const nearest = (cities, here) =>
-    cities.reduce((best, city) => (distance(city, here) < distance(best, here) ? city : best));
-
-  const distance = (city, here) =>
-    apart(here, Number(city.dataset.latitude), Number(city.dataset.longitude));
+  const cityOf = (button) => ({
+    button,
+    latitude: Number(button.dataset.latitude),
+    longitude: Number(button.dataset.longitude),
+  });
 
   for (const part of document.querySelectorAll("[data-locate]")) {
     if (!navigator.geolocation) continue;
-    const cities = [...part.closest("form").querySelectorAll("[data-latitude]")];
+    const cities = [...part.closest("form").querySelectorAll("[data-latitude]")].map(cityOf);
     const status = part.querySelector("[role=status]");
     part.hidden = false;
     part.querySelector("button").addEventListener("click", () => {
       status.textContent = "Looking for you ...";
       navigator.geolocation.getCurrentPosition(
-        ({ coords }) => nearest(cities, coords).click(),
+        ({ coords }) => nearest(cities, coords).button.click(),
         () => {
           status.textContent = "Your browser does not say where you are. Choose a city instead.";
         },

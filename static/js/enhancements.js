@@ -1,4 +1,4 @@
-// Small comforts of every page. Without this script all pages work the same, with a reload more.
+// Enhancements shared by all pages. Without this script all pages work the same, with a reload more.
 (() => {
   "use strict";
 

@@ -5,6 +5,14 @@
 
   const page = document.querySelector("[data-vehicle-map]");
   if (!page) return;
+  const { movrMap, movrGeography, movrMapUrls } = window;
+  const giveUp = () => page.classList.add("has-no-map");
+  if (!movrMap || !movrGeography || !movrMapUrls) {
+    giveUp();
+    return;
+  }
+  const { contains, covers, tileBounds } = movrGeography;
+  const { viewToHash, hashToView, listNear, vehiclesWithin } = movrMapUrls;
 
   const PAUSE_MS = 200;
   const FRESH_MS = 60_000;
@@ -44,10 +52,7 @@
       return null;
     } else {
       link.textContent = "Find it in the list";
-      const near = `${vehicle.latitude.toFixed(4)},${vehicle.longitude.toFixed(4)}`;
-      const address = new URL(page.dataset.list, location.href);
-      address.searchParams.set("near", near);
-      link.href = address;
+      link.href = listNear(page.dataset.list, location.href, vehicle);
     }
     return link;
   };
@@ -104,10 +109,6 @@
   let timer = 0;
   let tilesFail = false;
 
-  const isIn = (bounds) => ({ latitude, longitude }) =>
-    latitude >= bounds.south && latitude <= bounds.north &&
-    longitude >= bounds.west && longitude <= bounds.east;
-
   const say = (sentence, mayRetry = false) => {
     const tiles = tilesFail ? " The pictures of the map do not load; the places are right." : "";
     status.textContent = sentence + tiles;
@@ -115,7 +116,8 @@
   };
 
   const count = () => {
-    const inView = pins.filter(isIn(map.bounds())).length;
+    const bounds = map.bounds();
+    const inView = pins.filter((pin) => contains(bounds, pin)).length;
     if (answer && !answer.complete) say(`Only ${text(inView)} of those in view. Zoom in to see all.`);
     else say(`${text(inView)} in view.`);
   };
@@ -128,27 +130,19 @@
     map.setPins(pins, tell);
   };
 
-  const isWithin = (inner, outer) =>
-    inner.south >= outer.south && inner.north <= outer.north &&
-    inner.west >= outer.west && inner.east <= outer.east;
-
   const ask = async () => {
     const bounds = map.bounds();
-    if (answer?.complete && isWithin(bounds, answer.bounds) && Date.now() - answer.at < FRESH_MS) {
+    if (answer?.complete && covers(answer.bounds, bounds) && Date.now() - answer.at < FRESH_MS) {
       count();
       return;
     }
     asking?.abort();
     const mine = new AbortController();
     asking = mine;
-    const wanted = window.movrTiles.outward(bounds, map.view().zoom);
-    const address = new URL(page.dataset.source, location.href);
-    const { west, south, east, north } = wanted;
+    const wanted = tileBounds(bounds, map.view().zoom);
+    const url = vehiclesWithin(page.dataset.source, location.href, wanted);
     try {
-      const response = await fetch(`${address}&bbox=${[west, south, east, north]}`, {
-        credentials: "omit",
-        signal: mine.signal,
-      });
+      const response = await fetch(url, { credentials: "omit", signal: mine.signal });
       if (!response.ok) throw new Error(response.status);
       const found = await response.json();
       answer = { bounds: wanted, complete: found.complete, at: Date.now() };
@@ -204,15 +198,9 @@
 
   // In the address, so that it survives a filter, a reload and a link to somebody else. Where the
   // list and the map take turns, that it is there says whose turn it is.
-  const KEEP = /^#map=(\d+)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/;
   let byHand = false;
 
-  const kept = () => {
-    const found = KEEP.exec(location.hash);
-    if (!found) return null;
-    const [zoom, latitude, longitude] = found.slice(1).map(Number);
-    return { zoom, latitude, longitude };
-  };
+  const kept = () => hashToView(location.hash);
 
   const keepInAddresses = (hash) => {
     history.replaceState(history.state, "", location.pathname + location.search + hash);
@@ -220,9 +208,7 @@
   };
 
   const keep = () => {
-    if (!byHand) return;
-    const { latitude, longitude, zoom } = map.view();
-    keepInAddresses(`#map=${Math.round(zoom)}/${latitude.toFixed(4)}/${longitude.toFixed(4)}`);
+    if (byHand) keepInAddresses(viewToHash(map.view()));
   };
 
   const start = () => {
@@ -230,7 +216,7 @@
     const stand = kept();
     byHand = stand !== null;
     const centre = { latitude: Number(latitude), longitude: Number(longitude) };
-    map = window.movrMap.create(box, {
+    map = movrMap.create(box, {
       ...(stand ?? centre),
       zoom: stand?.zoom ?? ZOOM_OF_CITY,
       wordsOfMany,
@@ -291,8 +277,5 @@
     startIfSeen();
   };
 
-  const giveUp = () => page.classList.add("has-no-map");
-
-  if (window.movrMap) window.movrMap.whenReady(begin, giveUp);
-  else giveUp();
+  movrMap.whenReady(begin, giveUp);
 })();

@@ -1,0 +1,84 @@
+// What scripts reckon with places: distances, bounds, tiles and clusters. A place is anything with
+// latitude and longitude in degrees. Nothing here knows a page or a map; tests/scripts has its tests.
+(() => {
+  "use strict";
+
+  const EARTH_RADIUS_M = 6_371_009;
+  const TILE_PX = 256;
+  const CLOSEST_ZOOM = 18;
+
+  const radians = (degrees) => (degrees * Math.PI) / 180;
+
+  // --- Distances ---
+
+  // Along a great circle, by the haversine, which stays exact where two places are close.
+  const metresBetween = (one, other) => {
+    const haversine =
+      Math.sin(radians(other.latitude - one.latitude) / 2) ** 2 +
+      Math.cos(radians(one.latitude)) *
+        Math.cos(radians(other.latitude)) *
+        Math.sin(radians(other.longitude - one.longitude) / 2) ** 2;
+    return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(Math.min(1, haversine)));
+  };
+
+  // The first of those that are nearest, null where there are none.
+  const nearest = (places, here) => {
+    let best = null;
+    let least = Infinity;
+    for (const place of places) {
+      const metres = metresBetween(place, here);
+      if (metres < least) [best, least] = [place, metres];
+    }
+    return best;
+  };
+
+  // --- Bounds ---
+
+  const contains = (bounds, { latitude, longitude }) =>
+    latitude >= bounds.south && latitude <= bounds.north &&
+    longitude >= bounds.west && longitude <= bounds.east;
+
+  const covers = (outer, inner) =>
+    inner.south >= outer.south && inner.north <= outer.north &&
+    inner.west >= outer.west && inner.east <= outer.east;
+
+  // --- Tiles of a web map ---
+
+  const tilesAround = (zoom) => 2 ** Math.max(0, Math.min(CLOSEST_ZOOM, Math.floor(zoom)));
+  const column = (longitude, tiles) => (longitude / 360 + 0.5) * tiles;
+  const row = (latitude, tiles) =>
+    (0.5 - Math.asinh(Math.tan(radians(latitude))) / (2 * Math.PI)) * tiles;
+  const longitudeOf = (x, tiles) => (x / tiles - 0.5) * 360;
+  const latitudeOf = (y, tiles) =>
+    (Math.atan(Math.sinh((1 - (2 * y) / tiles) * Math.PI)) * 180) / Math.PI;
+
+  // The bounds of all tiles that the given bounds touch. Who asks for these asks for the same as
+  // others near by, so that caches may answer.
+  const tileBounds = (bounds, zoom) => {
+    const tiles = tilesAround(zoom);
+    const edge = (value, limit) => Number(Math.min(limit, Math.max(-limit, value)).toFixed(5));
+    return {
+      west: edge(longitudeOf(Math.floor(column(bounds.west, tiles)), tiles), 180),
+      south: edge(latitudeOf(Math.ceil(row(bounds.south, tiles)), tiles), 90),
+      east: edge(longitudeOf(Math.ceil(column(bounds.east, tiles)), tiles), 180),
+      north: edge(latitudeOf(Math.floor(row(bounds.north, tiles)), tiles), 90),
+    };
+  };
+
+  // --- Clusters ---
+
+  // The places in groups: those in one square of so many pixels would lie on each other. The squares
+  // do not move with the map, so that a group stays the same while it is dragged.
+  const clusters = (places, zoom, pixels) => {
+    const side = (pixels / TILE_PX) * (360 / 2 ** zoom);
+    const found = new Map();
+    for (const place of places) {
+      const square = [place.latitude, place.longitude].map((part) => Math.floor(part / side)).join();
+      if (found.has(square)) found.get(square).push(place);
+      else found.set(square, [place]);
+    }
+    return [...found.values()];
+  };
+
+  globalThis.movrGeography = { metresBetween, nearest, contains, covers, tileBounds, clusters };
+})();

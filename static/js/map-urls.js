@@ -1,0 +1,34 @@
+// How URLs write places: the view of a map, the place that a list is sorted around, and the bounds
+// that vehicles are asked for. Nothing here knows a page or a map; tests/scripts has its tests.
+(() => {
+  "use strict";
+
+  // Some ten metres: nobody need know it better to find a vehicle.
+  const DIGITS = 4;
+  const VIEW = /^#map=(\d+)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/;
+
+  const viewToHash = ({ zoom, latitude, longitude }) =>
+    `#map=${Math.round(zoom)}/${latitude.toFixed(DIGITS)}/${longitude.toFixed(DIGITS)}`;
+
+  // Null for a hash that is none of the above.
+  const hashToView = (hash) => {
+    const found = VIEW.exec(hash);
+    if (!found) return null;
+    const [zoom, latitude, longitude] = found.slice(1).map(Number);
+    return { zoom, latitude, longitude };
+  };
+
+  const listNear = (list, base, { latitude, longitude }) => {
+    const url = new URL(list, base);
+    url.searchParams.set("near", `${latitude.toFixed(DIGITS)},${longitude.toFixed(DIGITS)}`);
+    return url;
+  };
+
+  const vehiclesWithin = (source, base, { west, south, east, north }) => {
+    const url = new URL(source, base);
+    url.searchParams.set("bbox", [west, south, east, north].join());
+    return url;
+  };
+
+  globalThis.movrMapUrls = { viewToHash, hashToView, listNear, vehiclesWithin };
+})();
