@@ -34,7 +34,7 @@ STRIP_SOURCES := -c 'import json, pathlib; \
 	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates drift deploy-check growth bench-regions failures lighthouse screenshots format lock schema clean
+.PHONY: help run regions seed test check lint types templates scripts drift deploy-check growth bench-regions failures lighthouse screenshots format lock schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -64,7 +64,7 @@ test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=te
 	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile --no-loadscope-reorder)
 
 check: COVERAGE := --cov
-check: lint types templates drift deploy-check test ## Run everything that CI runs, the tests with coverage last
+check: lint types templates scripts drift deploy-check test ## Run everything that CI runs, the tests with coverage last
 
 lint: $(DEV_STAMP) ## Check the Python code with ruff
 	@$(BIN)/ruff check
@@ -76,6 +76,14 @@ types: $(DEV_STAMP) ## Check the types with mypy
 templates: $(DEV_STAMP) ## Check the templates with djlint
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/djlint templates --check --quiet
+
+# Deno keeps what it remembers in .venv, and does not ask the network for a newer version of itself.
+DENO := env DENO_DIR=$(VENV)/.deno DENO_NO_UPDATE_CHECK=1 $(BIN)/deno
+# Two rules would have no script name its window, for Deno itself has none. Browsers do.
+scripts: $(DEV_STAMP) ## Check the scripts of the pages with deno, and run their unit tests
+	@$(DENO) lint --no-config --rules-include=eqeqeq,no-console \
+		--rules-exclude=no-window,no-window-prefix static/js tests/scripts
+	@$(DENO) test --no-config --no-remote --no-npm tests/scripts
 
 drift: $(DEV_STAMP) ## Check that the generated files are in step with their sources
 	@$(PIPENV) verify || { echo "Pipfile.lock is out of step with Pipfile: run make lock." >&2; exit 1; }
