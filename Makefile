@@ -97,7 +97,7 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
 	@echo "The generated files are in step."
 
-# What is rendered, run or rehearsed for this is in tests/deploy.
+# What is rendered or run for this is in tests/deploy.
 deploy-check: $(DEV_STAMP) ## Check the Dockerfile with hadolint and the shell scripts with shellcheck
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/shellcheck .ci/run $(wildcard deploy/*/*.sh)

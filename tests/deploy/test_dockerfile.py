@@ -1,109 +1,71 @@
-"""The Dockerfile and .dockerignore: what gets into the image, and how it is run."""
+"""The Dockerfile and .dockerignore: what is copied into the image is the whole application.
 
-import json
+The image itself, with its packages and its account, is built and run by .github/workflows/ci.yml.
+"""
+
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-import pytest
+import requests
 
-from deploy.rehearsal.dockerfile import Ignored, copied_from_context, read_stages
-from tests.support.gunicorn_server import ROOT
+from tests.support.gunicorn_server import ROOT, GunicornServer
 
-DOCKERFILE = Path(ROOT, "Dockerfile")
-STAGES = read_stages(DOCKERFILE)
-IGNORED = Ignored(Path(ROOT, ".dockerignore"))
-
-
-def texts(keyword, stage):
-    return [i.text for i in stage.instructions if i.keyword == keyword]
+# Like the image's account, it may write nothing that it is not allowed to. Root is made such an
+# account by taking its capabilities away: another one might not reach the Python of these tests.
+UNPRIVILEGED = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+AS_ACCOUNT = UNPRIVILEGED if os.geteuid() == 0 else ()
 
 
-def test_what_is_copied_is_all_that_the_context_has():
-    context = {path.name for path in Path(ROOT).iterdir() if path.name not in IGNORED}
-    assert context == set(copied_from_context(STAGES))
+def context() -> tuple[set[str], list[str]]:
+    """What .dockerignore lets into a build, and the patterns of what stays out even below that."""
+    lines = Path(ROOT, ".dockerignore").read_text().splitlines()
+    everything, *patterns = [line for line in lines if line and not line.startswith("#")]
+    let_in = {pattern[1:] for pattern in patterns if pattern.startswith("!")}
+    left_out = [pattern[3:] for pattern in patterns if pattern.startswith("**/")]
+    assert everything == "*"
+    assert len(patterns) == len(let_in) + len(left_out), "a kind of pattern that is not read here"
+    return let_in, left_out
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        ".env",
-        ".env.example",
-        ".git/config",
-        ".venv/bin/python",
-        "deploy/README.md",
-        "movr.db",
-        "movr.db-wal",
-        "movr/__pycache__/models.cpython-313.pyc",
-        "tests/conftest.py",
-        "web/stray.pyc",
-    ],
-)
-def test_secrets_data_and_leftovers_stay_out_of_the_context(path):
-    assert path in IGNORED
+def copy_as_the_dockerfile_does(app: Path, left_out: list[str]) -> set[str]:
+    """Fill the folder with what is copied into /app; the names of all that is copied."""
+    copied = set()
+    build = Path(ROOT, "Dockerfile").read_text().partition("\nFROM ${PYTHON_IMAGE}\n")[0]
+    folder = ""
+    for keyword, text in re.findall(r"^(WORKDIR|COPY) (.+)$", build, re.MULTILINE):
+        if keyword == "WORKDIR":
+            folder = text
+            continue
+        *sources, target = text.split()
+        copied |= {*sources}
+        for source in sources if folder == "/app" else ():
+            path = app / target / source if target == "./" else app / target
+            if Path(ROOT, source).is_dir():
+                shutil.copytree(ROOT / source, path, ignore=shutil.ignore_patterns(*left_out))
+            else:
+                shutil.copy(ROOT / source, path)
+    return copied
 
 
-@pytest.mark.parametrize("path", ["server.py", "movr/models.py", "static/css/movr.css"])
-def test_the_application_is_in_the_context(path):
-    assert path not in IGNORED
+def test_what_the_dockerfile_copies_serves_an_account_that_may_not_write_there(tmp_path):
+    app = tmp_path / "app"
+    app.mkdir()
+    let_in, left_out = context()
+    assert copy_as_the_dockerfile_does(app, left_out) == let_in
+    subprocess.run(["chmod", "-R", "a=rX", app], check=True)
+    assert subprocess.run([*AS_ACCOUNT, "touch", app / "x"], check=False).returncode != 0
 
-
-def test_the_last_pattern_that_fits_decides(tmp_path):
-    file = tmp_path / ".dockerignore"
-    file.write_text("# all but\n*\n!kept\n**/*.log\n\nkept/not-this?\n")
-    ignored = Ignored(file)
-    paths = ("kept", "kept/a", "kept/deep/b.log", "other/kept", "kept/not-this1", "kept/not-this")
-    assert [path in ignored for path in paths] == [False, False, True, True, True, False]
-
-
-def test_nothing_is_run_in_the_image_itself_so_nothing_more_gets_into_it():
-    build, image = STAGES
-    assert texts("RUN", image) == []
-    copied = texts("COPY", image)
-    assert copied == [f"--from={build.name} {path} {path}" for path in ("/opt/movr", "/app")]
-
-
-def test_packages_are_installed_with_their_hashes_and_never_compiled():
-    (install,) = (text for text in texts("RUN", STAGES[0]) if "pip install" in text)
-    assert "--require-hashes" in install
-    assert "--only-binary=:all:" in install
-
-
-def test_both_stages_have_the_same_pinned_base():
-    text = DOCKERFILE.read_text()
-    assert re.findall(r"^FROM (\S+)", text, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
-    (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)", text, re.MULTILINE)
-    assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})?", base)
-
-
-def test_it_is_run_by_a_numbered_account_that_is_not_root():
-    (user,) = texts("USER", STAGES[-1])
-    account, group = map(int, user.split(":"))
-    assert account >= 10000
-    assert group >= 10000
-
-
-def test_it_runs_gunicorn_without_a_shell_in_between():
-    (command,) = texts("CMD", STAGES[-1])
-    assert json.loads(command) == ["gunicorn", "-c", "web/gunicorn.py", "server:app"]
-
-
-def test_no_secret_is_built_in():
-    named = " ".join(
-        i.text for stage in STAGES for i in stage.instructions if i.keyword in ("ARG", "ENV")
-    )
-    assert not re.search(r"SECRET|TOKEN|API_KEY|DB_URI|PASSWORD", named)
-
-
-def test_an_instruction_that_is_not_known_is_refused(tmp_path):
-    file = tmp_path / "Dockerfile"
-    file.write_text("FROM base\nRUN true\nADD http://somewhere/ .\n")
-    with pytest.raises(ValueError, match="ADD"):
-        read_stages(file)
-
-
-def test_continued_lines_and_comments_are_read_as_docker_reads_them(tmp_path):
-    file = tmp_path / "Dockerfile"
-    file.write_text("# one\nFROM base AS a\nRUN one \\\n# between\n    && two\nFROM b\nUSER 1:1\n")
-    first, second = read_stages(file)
-    assert (first.name, second.name) == ("a", "")
-    assert [(i.keyword, i.text) for i in first.instructions] == [("RUN", "one && two")]
+    settings = {"SECRET_KEY": "a" * 48, "DB_URI": f"sqlite:///{tmp_path}/movr.db"}
+    init_db = [*AS_ACCOUNT, sys.executable, "-m", "flask", "--app", "server", "init-db"]
+    subprocess.run(init_db, cwd=app, env={"PATH": os.environ["PATH"], **settings}, check=True)
+    with GunicornServer(settings, root=app, run_by=AS_ACCOUNT) as server:
+        assert requests.get(f"{server.url}/healthz", timeout=10).text == "ok\n"
+        assert requests.get(f"{server.url}/readyz", timeout=10).ok
+        page = requests.get(server.url, timeout=10)
+        assert page.ok
+        (sheet,) = re.findall(r'href="(/static/[^"]+/movr\.css)"', page.text)
+        assert requests.get(server.url + sheet, timeout=10).ok

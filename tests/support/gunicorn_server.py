@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,7 +35,8 @@ _INHERITED = (
 class GunicornServer(Started):
     """Starts gunicorn on entering the context and ends it on leaving.
 
-    The app is named as on gunicorn's command line and imported from the root of the repository.
+    The app is named as on gunicorn's command line and imported from the root of the repository, or
+    from another one. `run_by` is a command that runs it with other rights, as setpriv does.
     Settings reach web/gunicorn.py by PORT, WEB_CONCURRENCY and WEB_THREADS.
     """
 
@@ -49,10 +50,13 @@ class GunicornServer(Started):
         config: str = "web/gunicorn.py",
         start_within: float = 30,
         port: int | None = None,
+        root: Path = ROOT,
+        run_by: Sequence[str] = (),
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self._command = [sys.executable, "-m", "gunicorn", "-c", config, app]
+        self._root = root
+        self._command = [*run_by, sys.executable, "-m", "gunicorn", "-c", config, app]
         self._env = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         self._env |= dict(env or {})
         self._env |= {
@@ -82,7 +86,7 @@ class GunicornServer(Started):
         with self._log_path(self._home).open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
-                cwd=ROOT,
+                cwd=self._root,
                 env={
                     "HOME": self._home.name,
                     "PROMETHEUS_MULTIPROC_DIR": self._home.name,
