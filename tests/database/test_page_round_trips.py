@@ -83,13 +83,14 @@ def own_path(person: Person) -> str:
         lambda _: "/vehicles",
         lambda _: "/vehicles?type=bike&available=1",
         lambda _: f"/vehicles?after=available~{uuid4()}",
+        lambda _: "/vehicles?near=52.37,4.89",
         lambda _: "/rides",
         lambda _: "/rides/months",
         lambda _: "/users",
         own_path,
     ],
     ids=[
-        *("vehicles", "filtered vehicles", "further vehicles"),
+        *("vehicles", "filtered vehicles", "further vehicles", "vehicles near"),
         *("rides", "months", "users", "profile"),
     ],
 )
@@ -99,7 +100,7 @@ def test_page_of_a_rider_takes_two(town: tuple[Person, Person], path_of: Callabl
         assert len(sent) == 2, sent
 
 
-@pytest.mark.parametrize("path", ["/", "/vehicles"])
+@pytest.mark.parametrize("path", ["/", "/vehicles", "/vehicles?near=52.37,4.89"])
 def test_page_of_a_visitor_takes_one(town: tuple[Person, Person], visitor: SiteClient, path: str):
     sent = get(visitor, path)
     assert len(sent) == 1, sent

@@ -15,7 +15,6 @@ from tests.web.site import (
     next_link,
     words,
 )
-from tests.web.test_round_trips import get
 
 AMSTERDAM = {"X-City": "Amsterdam"}
 # Dam, and some way from it.
@@ -130,11 +129,6 @@ def test_place_from_which_the_vehicles_are_too_far_to_be_found_is_far(
 
 def test_no_place_is_the_usual_order(visitor: SiteClient, street: Person):
     assert len(order(visitor.get("/vehicles?near=", headers=AMSTERDAM))) == 4
-
-
-def test_list_by_distance_costs_what_the_usual_one_costs(visitor: SiteClient, street: Person):
-    assert len(get(visitor, f"/vehicles?near={NEAR}")) == 1
-    assert len(get(street.client, f"/vehicles?near={NEAR}")) == 2
 
 
 def test_login_leads_back_to_the_list_by_distance(visitor: SiteClient, street: Person):
