@@ -20,6 +20,7 @@ from web import (
     metrics,
     pages,
     rides,
+    sanity,
     security,
     sessions,
     vehicles,
@@ -45,6 +46,8 @@ def create_app(config: Config | None = None) -> Flask:
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
         )
     for concern in (
+        # The first to see a request: what it lets through, the others can read.
+        sanity,
         extensions,
         assets,
         compression,

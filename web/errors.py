@@ -11,7 +11,7 @@ from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
 from web.limits import seconds_to_wait
@@ -140,6 +140,11 @@ _HTTP_ERRORS: Final = {
             "You have sent more than any of our forms needs. Shorten it and try again.",
         ),
         _Page(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "This is not a form",
+            "Only the forms of the site can be sent to this address. Nothing was changed.",
+        ),
+        _Page(
             HTTPStatus.TOO_MANY_REQUESTS,
             "Too many attempts",
             "For the safety of the account, wait a quarter of an hour before you try again.",
@@ -181,8 +186,9 @@ def init_app(app: Flask) -> None:
         return _render(_CSRF)
 
     @app.errorhandler(SecurityError)
-    def _untrusted_host(_error: SecurityError) -> ResponseReturnValue:
-        # Not a page: without a host that is trusted, Flask can build none of its addresses.
+    @app.errorhandler(BadHost)
+    def _wrong_host(_error: HTTPException) -> ResponseReturnValue:
+        # Not a page: without a host that is one, and trusted, Flask can build none of its URLs.
         text = "MovR does not answer to this host name.\n"
         return text, HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
 

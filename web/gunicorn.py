@@ -34,6 +34,9 @@ keepalive = _config.KEEPALIVE
 # Files that must not wait for a disk, and that a read-only file system has room for.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
 worker_tmp_dir = _MEMORY
+# No header decides below which path MovR is found: gunicorn would take SCRIPT_NAME from whoever
+# connects from this machine, and fail on any that does not fit.
+forwarder_headers = ""
 # One control socket in HOME would be shared by all instances of the user.
 control_socket_disable = True
 logconfig_dict = log_lines.settings(_config)

@@ -171,34 +171,6 @@ def test_queries_that_mean_nothing_do_no_harm(world, path, query):
     assert world.rider.client.get(f"{path}?{query}").status_code in (200, 302, 303)
 
 
-BODIES = {
-    "not UTF-8": b"username=\xff\xfe&password=\x80&city=\xc3\x28",
-    "half a percent": b"username=%&password=%f&city=%zz",
-    "overlong UTF-8": b"username=%c0%af&city=%ed%a0%80",
-    "no form": b"\x00\x01\x02\x03",
-    "a thousand fields": b"&".join(b"field%d=x" % number for number in range(1000)),
-    "JSON": b'{"username": "ada"}',
-    "only separators": b"&&&&====",
-}
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "multipart/form-data; boundary=x",
-        "application/json",
-        "",
-    ],
-)
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-@pytest.mark.parametrize("path", ["/login", "/city/rome"])
-def test_a_body_that_is_no_form_of_ours_is_refused(world, path, body, kind):
-    page = new_browser(world.app).post(path, data=body, content_type=kind)
-    assert page.status_code in (400, 413)
-
-
 @pytest.mark.parametrize("path", ["/register", "/vehicles/add", "/login"])
 @pytest.mark.parametrize(("byte", "status"), [(b"\xff", 400), (b"%ff", 422), (b"%ed%a0%80", 422)])
 def test_fields_that_are_not_utf_8_are_refused(world, path, byte, status):

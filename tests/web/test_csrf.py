@@ -3,38 +3,12 @@
 import pytest
 
 from tests.web.site import dump, heading, held_in, join, new_browser, words
-from tests.web.world import CHANGES, build_world, calls
-
-NEW = {
-    "city": "rome",
-    "first_name": "Ada",
-    "last_name": "Lovelace",
-    "email": "ada@example.com",
-    "username": "ada",
-    "password": "an engine of difference",
-}
+from tests.web.world import FORMS, build_world, calls
 
 
 @pytest.fixture(scope="module")
 def world(shared_app):
     return build_world(shared_app)
-
-
-def forms(world):
-    """Every form of the site as (browser, path, fields), whoever may send it."""
-    found = {
-        endpoint: (change.person.client, *change[1:])
-        for endpoint, change in world.changes().items()
-    }
-    login = {"username": world.rider.user.username, "password": "whatever it is"}
-    return found | {
-        "accounts.login": (new_browser(world.app), "/login", login),
-        "accounts.register": (new_browser(world.app), "/register", NEW),
-        "home.choose_city": (new_browser(world.app), "/city/rome", {}),
-    }
-
-
-FORMS = (*CHANGES, "accounts.login", "accounts.register", "home.choose_city")
 
 
 def is_refused(page):
@@ -43,13 +17,13 @@ def is_refused(page):
 
 def test_the_forms_tried_here_are_all_there_are(world):
     posted = {rule.endpoint for method, rule in calls(world.app) if method != "GET"}
-    assert posted == set(forms(world)) == set(FORMS)
+    assert posted == set(world.forms()) == set(FORMS)
 
 
 @pytest.mark.parametrize("endpoint", FORMS)
 @pytest.mark.parametrize("token", [None, "", "wrong", "IjEi.aaaaaa.bbbbbb", "x" * 5000, "\0"])
 def test_a_form_without_a_good_token_changes_nothing(world, endpoint, token):
-    browser, path, fields = forms(world)[endpoint]
+    browser, path, fields = world.forms()[endpoint]
     assert browser.token()
     before, held = dump(world.movr), held_in(browser)
     page = browser.post(path, data=fields if token is None else {**fields, "csrf_token": token})
@@ -61,7 +35,7 @@ def test_a_form_without_a_good_token_changes_nothing(world, endpoint, token):
 
 @pytest.mark.parametrize("endpoint", FORMS)
 def test_the_token_of_another_session_changes_nothing(world, endpoint):
-    browser, path, fields = forms(world)[endpoint]
+    browser, path, fields = world.forms()[endpoint]
     assert browser.token()
     for other in (join(world.app).client, new_browser(world.app)):
         before = dump(world.movr)
@@ -75,7 +49,7 @@ def test_the_token_of_another_session_changes_nothing(world, endpoint):
     "referrer", ["https://evil.example/", "http://localhost/", "https://localhost.evil.example/"]
 )
 def test_a_form_from_another_site_changes_nothing(world, endpoint, referrer):
-    browser, path, fields = forms(world)[endpoint]
+    browser, path, fields = world.forms()[endpoint]
     token = browser.token()
     before = dump(world.movr)
     page = browser.post(path, data={**fields, "csrf_token": token}, headers={"Referer": referrer})
@@ -84,7 +58,7 @@ def test_a_form_from_another_site_changes_nothing(world, endpoint, referrer):
 
 
 def test_a_token_in_the_address_does_not_count(world):
-    browser, path, fields = forms(world)["vehicles.add_vehicle"]
+    browser, path, fields = world.forms()["vehicles.add_vehicle"]
     before = dump(world.movr)
     assert is_refused(browser.post(f"{path}?csrf_token={browser.token()}", data=fields))
     assert dump(world.movr) == before
@@ -113,7 +87,7 @@ def test_nothing_is_changed_by_following_a_link(world, path):
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("endpoint", FORMS)
 def test_other_methods_are_refused(world, endpoint, method):
-    browser, path, fields = forms(world)[endpoint]
+    browser, path, fields = world.forms()[endpoint]
     before = dump(world.movr)
     page = browser.submit(path, fields, method=method)
     assert page.status_code == 405

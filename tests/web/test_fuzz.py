@@ -1,5 +1,6 @@
 """Whatever is sent in forms, addresses, headers and cookies: no failure, and a sound page."""
 
+import json
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
@@ -40,8 +41,24 @@ GOOD = st.sampled_from(
 TEXT = st.one_of(NASTY, GOOD, st.text(max_size=40))
 HEADER = st.text(
     st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60
-) | st.sampled_from(["Rome", "41.9,12.5", "?", "x" * 5000, "%F0%9F", "a" * 199 + "%"])
-
+) | st.sampled_from(
+    [
+        *(
+            "Rome",
+            "41.9,12.5",
+            "?",
+            "x" * 5000,
+            "%F0%9F",
+            "a" * 199 + "%",
+            "*",
+            '"',
+            'W/"x',
+            "q=nan",
+        ),
+        *("https://localhost/", "https://localhost:x/", "https://[", "//", "bytes=9-1", "bytes=-"),
+        *("Sun, 06 Nov 0000 08:49:37 GMT", "Sun, 06 Nov 99999 08:49:37 GMT", "gzip;q=nan", "=;;="),
+    ]
+)
 FIELDS = {
     "/login": ("username", "password"),
     "/register": ("city", "first_name", "last_name", "email", "username", "password"),
@@ -58,6 +75,40 @@ FIELDS = {
     "/users/password/{}": ("password", "new_password"),
     "/users/remove/{}": (),
 }
+# What stands in front of a body, and what may be one, whether or not they fit.
+TYPE = st.sampled_from(
+    [
+        *("application/x-www-form-urlencoded", "application/json", "text/plain", "", "; ;"),
+        *("multipart/form-data; boundary=x", 'multipart/form-data; boundary="x', "multipart/x"),
+    ]
+)
+NAME = st.sampled_from(sorted({name for names in FIELDS.values() for name in names}))
+JSON = st.recursive(
+    st.none() | st.integers() | st.floats() | TEXT | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAME, inner, max_size=3),
+)
+PART_HEADER = st.sampled_from(
+    [
+        *("", 'name="username"', "name=city", "name", "name*=utf-8''%ff", 'name="a"; name="b"'),
+        *(
+            'filename=""',
+            'name="location"; filename="a"',
+            'name="username',
+            "name*0=user; name*1=x",
+        ),
+    ]
+)
+PART = st.builds(
+    lambda header, text: f"--x\r\nContent-Disposition: form-data; {header}\r\n\r\n{text}\r\n",
+    PART_HEADER,
+    TEXT,
+)
+BODY = st.one_of(
+    st.binary(max_size=60),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.lists(PART, max_size=3).map(lambda parts: "".join([*parts, "--x--\r\n"]).encode()),
+)
+
 QUERIES = {
     "/": (),
     "/login": ("next",),
@@ -106,6 +157,18 @@ def test_no_form_breaks_a_page(world, path, data):
 
 
 @fuzzed
+@given(data=st.data(), kind=TYPE, body=BODY)
+@pytest.mark.parametrize("path", FIELDS)
+def test_no_body_breaks_a_page(world, path, data, kind, body):
+    public = path in ("/login", "/register")
+    client = new_browser(world.app) if public else world.rider.client
+    headers = {"X-CSRFToken": client.token()}
+    address = path.format(an_id(data, world))
+    answer = client.post(address, data=body, content_type=kind, headers=headers)
+    assert answer.status_code in (302, 303, 400, 403, 404, 405, 409, 415, 422, 429)
+
+
+@fuzzed
 @given(data=st.data())
 @pytest.mark.parametrize("path", QUERIES)
 def test_no_query_breaks_a_page(world, path, data):
@@ -131,14 +194,18 @@ def test_no_address_breaks_a_page(world, path, method):
             (
                 *("X-City", "X-City-Lat-Long", "X-Request-ID", "X-Forwarded-For", "User-Agent"),
                 *("Accept", "Accept-Language", "If-None-Match", "Range", "Authorization"),
+                *("Accept-Encoding", "If-Modified-Since", "If-Range", "Cookie", "Referer"),
+                *("Content-Type", "X-Forwarded-Proto", "Transfer-Encoding"),
             ),
             HEADER,
         ),
     )
 )
 def test_no_header_breaks_a_page(world, headers):
-    for path in ("/vehicles", "/healthz", "/metrics"):
+    here = "/vehicles.geojson?city=amsterdam&bbox=4.8,52.3,5,52.4"
+    for path in ("/vehicles", "/healthz", "/metrics", "/static/js/theme.js", here):
         assert new_browser(world.app).get(path, headers=headers).status_code < 500
+    assert world.rider.client.submit("/city/rome", headers=headers).status_code < 500
 
 
 @fuzzed

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from movr import MovR
 from movr.records import Ride
-from tests.web.site import PASSWORD, Person, join
+from tests.web.site import PASSWORD, Person, SiteClient, join, new_browser
 
 
 class Change(NamedTuple):
@@ -58,7 +58,28 @@ class World:
             "vehicles.remove_vehicle": Change(owner, f"/vehicles/remove/{self.free_vehicle}", here),
         }
 
+    def forms(self) -> "dict[str, tuple[SiteClient, str, dict[str, Any]]]":
+        """Every form of the site by its endpoint, as (browser, path, fields)."""
+        found = {
+            endpoint: (change.person.client, change.path, change.fields)
+            for endpoint, change in self.changes().items()
+        }
+        login = {"username": self.rider.user.username, "password": "whatever it is"}
+        return found | {
+            "accounts.login": (new_browser(self.app), "/login", login),
+            "accounts.register": (new_browser(self.app), "/register", _NEW_USER),
+            "home.choose_city": (new_browser(self.app), "/city/rome", {}),
+        }
 
+
+_NEW_USER = {
+    "city": "rome",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "email": "ada@example.com",
+    "username": "ada",
+    "password": "an engine of difference",
+}
 CHANGES = (
     "accounts.change_password",
     "accounts.change_user",
@@ -71,6 +92,9 @@ CHANGES = (
     "vehicles.remove_vehicle",
 )
 """The endpoints that change something for somebody who is logged in; a test compares them."""
+
+FORMS = (*CHANGES, "accounts.login", "accounts.register", "home.choose_city")
+"""The endpoints of World.forms(); a test compares them."""
 
 
 def build_world(app: Flask) -> World:
