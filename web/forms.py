@@ -1,11 +1,10 @@
-"""The forms, as FlaskForm classes: what may be filled in, and what is said when it is wrong."""
+"""The forms of the site: what may be filled in, and what is said when it is wrong."""
 
 import re
 import unicodedata
 import uuid
 from typing import Any, Final, cast
 
-from flask_wtf import FlaskForm
 from wtforms import (
     EmailField,
     Field,
@@ -21,6 +20,7 @@ from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Reg
 from movr.errors import NotFound
 from movr.records import Lengths, VehicleType
 from movr.regions import CITIES
+from web.base_form import Form
 from web.geoutils import client_location, offered_cities
 from web.places import PlaceFields
 
@@ -57,7 +57,7 @@ def _can_be_shown(character: str) -> bool:
     )
 
 
-def _printable(_form: FlaskForm, field: Field) -> None:
+def _printable(_form: Form, field: Field) -> None:
     """Refuse characters that databases cannot keep or pages cannot show, and leave the others."""
     typed = field.data or ""
     field.data = "".join(filter(_can_be_shown, typed))
@@ -68,9 +68,9 @@ def _printable(_form: FlaskForm, field: Field) -> None:
 def _text(longest: int) -> list[Any]:
     return [
         InputRequired("Please fill this in."),
-        Length(max=longest, message=f"Please shorten this to {longest} characters."),
         _filled,
         _printable,
+        Length(max=longest, message=f"Please shorten this to {longest} characters."),
     ]
 
 
@@ -89,22 +89,22 @@ def refuse_names(password: Field, *names: str | None) -> None:
         raise ValidationError("Please choose a password that is not your name or e-mail.")
 
 
-def _chosen(_form: FlaskForm, field: SelectField) -> None:
+def _chosen(_form: Form, field: SelectField) -> None:
     if field.data not in [choice[0] for choice in field.iter_choices()]:
         raise ValidationError("Please choose one of these.")
 
 
-def _filled(_form: FlaskForm, field: Field) -> None:
+def _filled(_form: Form, field: Field) -> None:
     if not field.data:
         raise ValidationError("Please fill this in.")
 
 
-class LoginForm(FlaskForm):
+class LoginForm(Form):
     """Any wrong login gets one and the same answer, so nothing is checked here but the size."""
 
     username = StringField(
         "Username",
-        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD), _printable],
+        [InputRequired("Please fill this in."), _printable, Length(max=LONGEST_PASSWORD)],
         filters=[_stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
@@ -116,7 +116,7 @@ class LoginForm(FlaskForm):
     submit = SubmitField("Log in")
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(Form):
     """A new account."""
 
     city = SelectField("City", [_chosen], validate_choice=False)
@@ -176,7 +176,7 @@ class RegisterForm(FlaskForm):
         refuse_names(field, self.username.data, self.email.data)
 
 
-class AddVehicleForm(PlaceFields, FlaskForm):
+class AddVehicleForm(PlaceFields, Form):
     """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
 
     form_id = HiddenField(filters=[_id_or_none])
@@ -197,7 +197,7 @@ class AddVehicleForm(PlaceFields, FlaskForm):
     submit = SubmitField("Register vehicle")
 
 
-class _CityForm(FlaskForm):
+class _CityForm(Form):
     """A form that names a vehicle or a ride carries its city, as every key does."""
 
     city = HiddenField(validators=[Optional()])

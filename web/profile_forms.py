@@ -2,11 +2,11 @@
 
 from typing import cast
 
-from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length
 
 from movr.records import User
+from web.base_form import Form
 from web.forms import (
     LONGEST_PASSWORD,
     NEW_PASSWORD_RULES,
@@ -16,7 +16,7 @@ from web.forms import (
 )
 
 
-class ChangeUserForm(FlaskForm):
+class ChangeUserForm(Form):
     """What was said of the rider when signing up, under the same rules."""
 
     # Fields are bound to a form only when one is made.
@@ -26,7 +26,7 @@ class ChangeUserForm(FlaskForm):
     submit = SubmitField("Save changes")
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(Form):
     """The password of now, which proves who is asking, and the one to come."""
 
     password = PasswordField(

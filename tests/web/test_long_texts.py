@@ -1,0 +1,150 @@
+"""Texts as long as a request may be, in every field, header and query: refused at next to no cost.
+
+What counts is the processor's time of this thread, so that a busy machine fails nobody.
+"""
+
+import time
+from collections.abc import Iterator
+from urllib.parse import quote_plus
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from wtforms import HiddenField, StringField
+from wtforms.csrf.core import CSRFTokenField
+
+from tests.web.world import FORMS, build_world
+from web import forms, profile_forms
+from web.base_form import MAX_CHARACTERS, Form
+
+# Many times what any of them takes, and a fraction of what one has taken where it was sorted.
+MAX_SECONDS = 0.2
+BYTES = 62_000
+
+FORM_OF = {
+    "accounts.login": forms.LoginForm,
+    "accounts.register": forms.RegisterForm,
+    "accounts.change_user": profile_forms.ChangeUserForm,
+    "accounts.change_password": profile_forms.ChangePasswordForm,
+    "vehicles.add_vehicle": forms.AddVehicleForm,
+    "vehicles.change_vehicle": forms.ChangeVehicleForm,
+    "vehicles.remove_vehicle": forms.RemoveVehicleForm,
+    "rides.start_ride": forms.StartRideForm,
+    "rides.end_ride": forms.EndRideForm,
+}
+# These are buttons; the last one says where to go on.
+BUTTONS = {"accounts.logout", "accounts.remove_user", "home.choose_city"}
+
+
+def filled(*units: str | bytes) -> bytes:
+    """As many of each as fit, one kind after the other."""
+    room = BYTES // len(units)
+    raw = [unit.encode() if isinstance(unit, str) else unit for unit in units]
+    return b"".join(unit * (room // len(unit)) for unit in raw)
+
+
+KINDS = {
+    "letters": filled("x"),
+    "spaces": filled(" "),
+    "wide spaces": filled("\u3000"),
+    "dots": filled("a."),
+    "digits": filled("1"),
+    "marks": filled("e\u0301"),
+    # Each of the second half belongs before the first, and libraries sort by insertion.
+    "marks out of order": filled("\u0315", "\u0316"),
+    "a ligature of 18 letters": filled("\ufdfa"),
+    "letters to be joined": filled("\u1112\u1161\u11ab"),
+    "right to left": filled("\u0639\u0631\u0628\u064a "),
+    "turned around": filled("\u202e"),
+    "emoji": filled("\U0001f469\u200d\U0001f469\u200d\U0001f467"),
+    "longer in lower case": filled("\u0130"),
+    "surrogates": filled(b"%ed%a0%80"),
+    "controls": filled("\0"),
+    "tags": filled("<b>"),
+}
+
+
+@pytest.fixture(scope="module")
+def world(shared_app):
+    return build_world(shared_app)
+
+
+def fields_of(world, endpoint):
+    """The fields of a form, hidden ones and the token included, by name."""
+    with world.app.test_request_context():
+        form = FORM_OF[endpoint](formdata=None)
+        return {name: field for name, field in form._fields.items() if name != "submit"}
+
+
+def timed(browser, path, **options):
+    """A page, without the check that takes longer than the page itself, and the time it took."""
+    begin = time.thread_time()
+    page = FlaskClient.open(browser, path, **options)
+    return page, time.thread_time() - begin
+
+
+def test_the_forms_tried_here_are_all_there_are():
+    assert set(FORM_OF) | BUTTONS == set(FORMS)
+    assert set(FORM_OF.values()) == {kind for kind in heirs(Form) if not kind.__subclasses__()}
+
+
+def heirs(kind: type) -> Iterator[type]:
+    for heir in kind.__subclasses__():
+        yield heir
+        yield from heirs(heir)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("endpoint", [*FORM_OF, "home.choose_city"])
+def test_no_text_keeps_a_form_busy(world, endpoint, kind):
+    for name in fields_of(world, endpoint) if endpoint in FORM_OF else ["next"]:
+        browser, path, fields = world.forms()[endpoint]
+        # Nobody may try the same name too often.
+        rest = fields | {"csrf_token": browser.token(), "username": f"u{uuid4().hex[:9]}"}
+        rest.pop(name, None)
+        pairs = [f"{key}={quote_plus(text)}".encode() for key, text in rest.items()]
+        # In the form of an address, which is refused at once where it has no domain.
+        pairs.append(name.encode() + b"=a" + KINDS[kind] + b"@example.com")
+        options = {"method": "POST", "content_type": "application/x-www-form-urlencoded"}
+        page, seconds = timed(browser, path, data=b"&".join(pairs), **options)
+        assert seconds < MAX_SECONDS, name
+        assert page.status_code in (302, 303, 400, 404, 422), name
+        # Little of it is sent back.
+        assert page.status_code != 422 or len(page.data) < BYTES / 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_header_and_no_query_keeps_a_page_busy(world, kind):
+    text = KINDS[kind].decode("latin-1")
+    for name in ("X-City", "X-City-Lat-Long", "X-Request-ID", "Referer", "Cookie", "Host"):
+        _, seconds = timed(world.rider.client, "/vehicles", headers={name: text})
+        assert seconds < MAX_SECONDS, name
+    for path, name in (
+        *(("/vehicles", name) for name in ("type", "available", "near", "after")),
+        *(("/rides", "after"), ("/users", "after"), ("/rides/months", "year")),
+        *((f"/rides/{uuid4()}", "city"), ("/login", "next"), ("/vehicles.geojson", "city")),
+    ):
+        query = f"{name}={quote_plus(KINDS[kind])}"
+        page, seconds = timed(world.rider.client, path, query_string=query)
+        assert seconds < MAX_SECONDS, (path, name)
+        assert page.status_code in (200, 302, 303, 400, 404)
+
+
+@pytest.mark.parametrize("endpoint", FORM_OF)
+def test_what_is_cut_off_is_far_beyond_what_a_field_takes(world, endpoint):
+    for name, field in fields_of(world, endpoint).items():
+        if isinstance(field, StringField) and not isinstance(field, HiddenField | CSRFTokenField):
+            assert 0 < field.flags.maxlength < MAX_CHARACTERS / 2, name
+
+
+@pytest.mark.parametrize("text", ["", " ", "\0" * 500, "@" * 500, "\0 " * 400, "x" * 2000])
+@pytest.mark.parametrize("form", FORM_OF.values())
+def test_a_field_names_the_first_of_its_faults(world, form, text):
+    names = {name for endpoint in FORM_OF for name in fields_of(world, endpoint)}
+    with world.app.test_request_context(method="POST", data=dict.fromkeys(names, text)):
+        filled_in = form()
+        filled_in._city, filled_in._user = "amsterdam", world.rider.user
+        filled_in.validate()
+        for field in filled_in:
+            assert len(field.errors) <= 1, field.name
+            assert len(field.data or "") <= MAX_CHARACTERS
