@@ -11,7 +11,7 @@ from functools import cache
 from math import cos, radians
 from typing import Any, Final, cast
 
-from sqlalchemy import Select, and_, bindparam, func, select, union_all
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from movr.cells import around, cover, joined
@@ -26,12 +26,18 @@ MOST: Final = 500
 """So many vehicles are shown on a map at most."""
 
 _CHOSEN: Final = 2 * MOST
-_MOST_TILES: Final = 24
+# A statement has a part for each of them, whether they are needed or not.
+_MOST_TILES: Final = 16
+_MOST_RANGES: Final = 10
 
 # From a large crossing to a city with all that is around it.
 _ZOOMS_AROUND: Final = range(18, 7, -1)
+_TILES_AROUND: Final = 4 * len(_ZOOMS_AROUND)
 # So many that, however densely vehicles stand, a page of them is in tiles that are read whole.
 _OF_EACH_TILE_AROUND: Final = 96
+
+# It ends before it begins.
+_NO_CELLS: Final = (1, 0)
 
 Ranges = list[tuple[int, int]]
 
@@ -45,17 +51,19 @@ def get_vehicles_in_view_txn(
     available_only: bool,
 ) -> View:
     """Return the city's vehicles in service in a part of the map, MOST of them at most."""
-    tiles = cover(
-        south=box.south, west=box.west, north=box.north, east=box.east, at_most=_MOST_TILES
-    )
-    whole = joined(tiles)
+    edges = {name: getattr(box, name) for name in ("south", "west", "north", "east")}
+    tiles = cover(**edges, at_most=_MOST_TILES)
+    # The tiles of a long and narrow part of the map are hardly ever neighbours in the index.
+    if len(joined(tiles)) > _MOST_RANGES:
+        tiles = cover(**edges, at_most=_MOST_RANGES)
     rows = session.execute(
-        _in_view(len(whole), len(tiles), vehicle_type is not None, available_only),
+        _in_view(vehicle_type is not None, available_only),
         {
             **_values(city, vehicle_type),
-            **_bounds("whole", whole),
-            **_bounds("tile", tiles),
-            **{name: getattr(box, name) for name in ("south", "west", "north", "east")},
+            **edges,
+            **_bounds("whole", joined(tiles), _MOST_RANGES),
+            **_bounds("tile", tiles, _MOST_TILES),
+            "of_each_tile": _CHOSEN // len(tiles),
         },
     ).all()
     # Where there is no vehicle, there is one row that says so.
@@ -81,10 +89,10 @@ def get_vehicles_near_txn(
     """
     tiles = [tile for zoom in _ZOOMS_AROUND for tile in around(latitude, longitude, zoom)]
     rows = session.execute(
-        _near(len(tiles), vehicle_type is not None, available_only),
+        _near(vehicle_type is not None, available_only),
         {
             **_values(city, vehicle_type),
-            **_bounds("tile", tiles),
+            **_bounds("tile", tiles, _TILES_AROUND),
             "latitude": latitude,
             "longitude": longitude,
             "narrowing": cos(radians(latitude)) ** 2,
@@ -102,23 +110,25 @@ def _values(city: str, vehicle_type: VehicleType | None) -> dict[str, Any]:
     return {"city": city} | ({"type": vehicle_type} if vehicle_type else {})
 
 
-def _bounds(name: str, ranges: Ranges) -> dict[str, int]:
+def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
+    """Return the values for so many ranges: where there are fewer, the rest hold no cell."""
     return {
         f"{name}_{number}_{end}": cell
-        for number, cells in enumerate(ranges)
+        for number, cells in enumerate(ranges + [_NO_CELLS] * (count - len(ranges)))
         for end, cell in zip(("first", "last"), cells, strict=True)
     }
 
 
-# To put these statements together takes longer than to run them, so it is done once for each shape.
+# To put these statements together takes longer than to run them, so it is done once for each pair
+# of filters. Nothing else may change them: every process would keep all that somebody asks for.
 @cache
-def _in_view(ranges: int, tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
-    """Return the query for a part of the map that is so many ranges of cells and so many tiles.
+def _in_view(of_type: bool, available_only: bool) -> Select[Any]:
+    """Return the query for a part of the map that is a few ranges of cells, and a few tiles.
 
     If there are not too many vehicles in it, all are chosen; else as many of each tile.
     """
-    all_ids = _ids("whole", ranges, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
-    some_ids = _ids("tile", tiles, limit=_CHOSEN // tiles).subquery()
+    all_ids = _ids("whole", _MOST_RANGES, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
+    some_ids = _ids("tile", _MOST_TILES, limit=bindparam("of_each_tile")).subquery()
     count = select(func.count()).select_from(all_ids).scalar_subquery()
     chosen = union_all(
         select(all_ids.c.id).where(count <= _CHOSEN),
@@ -140,9 +150,9 @@ def _in_view(ranges: int, tiles: int, of_type: bool, available_only: bool) -> Se
 
 
 @cache
-def _near(tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
-    """Return the query for the vehicles nearest to a place with so many tiles around it."""
-    ids = _ids("tile", tiles, limit=_OF_EACH_TILE_AROUND)
+def _near(of_type: bool, available_only: bool) -> Select[Any]:
+    """Return the query for the vehicles nearest to a place with the tiles around it."""
+    ids = _ids("tile", _TILES_AROUND, limit=_OF_EACH_TILE_AROUND)
     north = Vehicles.latitude - bindparam("latitude")
     east = Vehicles.longitude - bindparam("longitude")
     return (
@@ -159,7 +169,7 @@ def _near(tiles: int, of_type: bool, available_only: bool) -> Select[Any]:
     )
 
 
-def _ids(name: str, count: int, *, limit: int) -> Any:
+def _ids(name: str, count: int, *, limit: int | BindParameter[int]) -> Any:
     """Return the ids of the vehicles in so many ranges of cells, so many of each at most."""
     parts = (
         select(Vehicles.id.label("id"))

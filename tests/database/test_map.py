@@ -12,6 +12,7 @@ from movr.records import Box, Spot, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import Point, distance_km
 from tests.database.actions import start_ride
 from tests.database.bulk import add_vehicles
+from tests.database.wire import recorded
 
 MANHATTAN = Box(40.70, -74.02, 40.80, -73.93)
 HERE = {"latitude": 40.75, "longitude": -73.98}
@@ -87,6 +88,31 @@ FILTERS: list[dict[str, Any]] = [
     {"vehicle_type": kind, "available_only": available}
     for kind, available in product((None, *VehicleType), (False, True))
 ]
+
+
+def test_every_part_of_the_map_is_asked_for_by_the_same_statement(movr: MovR):
+    draw = Random(3)
+    boxes = [Box(-90, -180, 90, 180), Box(40, -74, 40, -74), Box(-90, 1, 90, 1.01)]
+    for _ in range(60):
+        south, west = draw.uniform(-90, 89), draw.uniform(-180, 179)
+        height, width = 10 ** draw.uniform(-4, 2), 10 ** draw.uniform(-4, 2)
+        boxes.append(Box(south, west, min(south + height, 90), min(west + width, 180)))
+
+    def look(filters: dict[str, Any], boxes: list[Box]) -> None:
+        for box in boxes:
+            movr.get_vehicles_in_view(city="new york", box=box, **filters)
+            movr.get_vehicles_near(
+                city="new york", latitude=box.south, longitude=box.west, **filters
+            )
+
+    with recorded(movr.engine) as sent:
+        for filters in FILTERS:
+            look(filters, boxes[:2])
+        kept = len(movr.engine._compiled_cache)
+        look({}, boxes)
+    # Of a type or of any, available or not; in view and near.
+    assert len({statement.text for statement in sent}) == 2 * 4
+    assert len(movr.engine._compiled_cache) == kept
 
 
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
