@@ -143,12 +143,18 @@ def _addresses(arguments: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
-    engine = create_engine(url, hide_parameters=True, **_pool(limits))
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        # The driver adds no BEGIN of its own: ours, below, decides the lock. Said here, and not of
+        # each connection, it has no read put another level back afterwards, which in SQLite is a
+        # PRAGMA that throws away every statement that the connection has prepared.
+        isolation_level="AUTOCOMMIT",
+        **_pool(limits),
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
-        # With None the driver adds no BEGIN of its own: ours, below, decides the lock.
-        connection.isolation_level = None
         for pragma in (
             "journal_mode = WAL",
             "synchronous = NORMAL",

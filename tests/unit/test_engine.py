@@ -146,6 +146,19 @@ def test_sqlite_writer_holds_the_lock_from_the_beginning_and_readers_need_none(m
             assert reader.execute(text("SELECT count(*) FROM counter")).scalar_one() == 0
 
 
+def test_read_sends_sqlite_nothing_besides(make):
+    # A PRAGMA, above all, has it prepare every statement anew.
+    engine = make(Limits(pool_size=1))
+    heard = []
+    with engine.connect() as connection:
+        connection.connection.driver_connection.set_trace_callback(heard.append)
+    heard.clear()
+    for _ in range(2):
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as reader:
+            reader.execute(text("SELECT 1"))
+    assert heard == ["SELECT 1"] * 2
+
+
 def test_sqlite_loses_no_update_of_eight_threads(make):
     engine = make()
     with engine.begin() as connection:
