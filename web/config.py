@@ -16,6 +16,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from movr.engine import Limits, require_supported
 from movr.regions import REGIONS
+from web import limit_store
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
 _LONGEST_FORM_BYTES: Final = 64 * 1024
@@ -121,6 +122,7 @@ class Config:
         return {
             **{name: getattr(self, name) for name in self.__dataclass_fields__},
             "TRUSTED_HOSTS": self.TRUSTED_HOSTS or None,
+            "RATELIMIT_STORAGE_OPTIONS": limit_store.options(self.RATELIMIT_STORAGE_URI),
             # An error looks the same to a developer as to a rider; its trace is in the log.
             "PROPAGATE_EXCEPTIONS": False,
             # Browsers take a cookie with this prefix from this very host only, and over TLS.

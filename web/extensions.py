@@ -10,11 +10,12 @@ from flask_wtf import CSRFProtect
 from werkzeug.local import LocalProxy
 
 from movr import MovR
+from web import limit_store
 
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 # Where the shared store does not answer, each process counts for itself: riders still get in.
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
+limiter = Limiter(get_remote_address, storage_uri=f"{limit_store.SCHEME}://")
 
 movr: MovR = cast(MovR, LocalProxy(lambda: current_app.extensions["movr"]))
 

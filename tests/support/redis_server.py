@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.loopback import HOST, free_port
-from tests.support.processes import end_group, wait_until
+from tests.support.processes import end_group, kill_tree, wait_until
 
 
 def unavailable_reason() -> str | None:
@@ -47,7 +47,20 @@ class RedisServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.resume()
         end_group(self._process, 10, signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Have it take connections and requests, as its kernel does, and answer none."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after a pause."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        kill_tree(self._process)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection((HOST, self.port), timeout=2) as client:
