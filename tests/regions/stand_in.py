@@ -4,11 +4,14 @@ import threading
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from tests.support.loopback import HOST, free_port
 
-Manner = Literal["answer", "say 503", "hang up"]
+Manner = Literal["answer", "say 503", "hang up", "send long headers"]
+
+# With the others, a little less than 16 kB.
+_LONG: Final = "x" * 15_800
 
 
 class Asked(NamedTuple):
@@ -53,9 +56,11 @@ def _handler(region: StandIn) -> type[BaseHTTPRequestHandler]:
             region.asked.append(Asked(self.command, self.path, self.headers, self.rfile.read(size)))
             if region.manner == "hang up":
                 return
-            self.send_response(200 if region.manner == "answer" else 503)
+            self.send_response(503 if region.manner == "say 503" else 200)
             self.send_header("Content-Type", "text/plain")
             self.send_header("MovR-Region", region.name)
+            if region.manner == "send long headers":
+                self.send_header("Long", _LONG)
             self.end_headers()
             self.wfile.write(f"{region.name} {region.manner}".encode())
 

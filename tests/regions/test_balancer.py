@@ -140,6 +140,16 @@ def test_page_that_a_region_fails_to_give_comes_from_the_next(
     assert [len(asked) for asked in received(stand_ins).values()] == [1, 1]
 
 
+def test_region_that_sends_long_headers_is_well(balancer, stand_ins, visit: Visit):
+    stand_ins[EUROPE].manner = "send long headers"
+    rider = visit(balancer.port, "rome.localhost")
+    # More often than a region may fail before it is left alone.
+    for _ in range(5):
+        answer = rider.get("/vehicles")
+        assert (answer.status_code, answer.headers["MovR-Region"]) == (200, EUROPE)
+        assert len(answer.headers["Long"]) > 15_000
+
+
 def test_form_that_a_region_may_have_carried_out_is_not_sent_again(
     balancer, stand_ins, visit: Visit
 ):

@@ -44,6 +44,16 @@ def test_clients_see_their_own_city_from_its_own_region(
     assert "Start ride" in page.text or "log in first" in page.text
 
 
+def test_long_addresses_take_a_region_from_nobody(regions: LaunchedRegions, visit: Visit):
+    somebody, others = (visit(regions.port, "rome.localhost") for _ in range(2))
+    for path in ("/rides", "/users", "/vehicles"):
+        for _ in range(5):
+            asked = somebody.get(f"{path}?{'&' * 3000}", allow_redirects=False)
+            assert asked.status_code in (200, 302, 303)
+            page = others.get("/vehicles")
+            assert (page.status_code, page.headers["MovR-Region"]) == (200, EUROPE)
+
+
 def test_client_at_an_unknown_place_is_told_so(regions: LaunchedRegions, visit: Visit):
     page = visit(regions.port, "localhost").get("/vehicles")
     assert page.headers["MovR-Region"] == EAST
