@@ -34,6 +34,14 @@ def _read(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
         raise InvalidCursor(cursor[:100]) from None
 
 
+def _id(text: str) -> UUID:
+    found = UUID(text)
+    # It may be read with any number of hyphens, and be as long as somebody likes.
+    if str(found) != text:
+        raise ValueError("an id that is written in another way")
+    return found
+
+
 def _aware_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -51,13 +59,13 @@ def read_rider_cursor(cursor: str) -> str:
 
 def read_vehicle_cursor(cursor: str) -> tuple[VehicleStatus, UUID]:
     """Return the status and id that a list of vehicles goes on after; raises InvalidCursor."""
-    status, vehicle_id = _read(cursor, VehicleStatus, UUID)
+    status, vehicle_id = _read(cursor, VehicleStatus, _id)
     return status, vehicle_id
 
 
 def read_ride_cursor(cursor: str) -> tuple[datetime, UUID]:
     """Return the start time and id that a list of rides goes on after; raises InvalidCursor."""
-    start_time, ride_id = _read(cursor, _aware_time, UUID)
+    start_time, ride_id = _read(cursor, _aware_time, _id)
     return start_time, ride_id
 
 

@@ -201,8 +201,8 @@ def get_rides_txn(
     )
 
 
-# To put this statement together takes longer than to run it, so it is done once for each shape.
-# There are as many as numbers of cities, of which MovR has few, with a cursor and without.
+# To put this together takes longer than to run it, so it is done once for each number of cities,
+# which are few, with a cursor and without.
 @cache
 def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
     """Return the query for so many rides in so many cities, with its values as parameters."""
@@ -270,8 +270,7 @@ def get_ride_totals_txn(
     return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
 
 
-# As above. Periods are the months of a year, so that there are twelve shapes at most.
-@cache
+@cache  # Of twelve shapes at most, since periods are the months of a year.
 def _totals(periods: int) -> Select[Any]:
     """Return the query for the totals of so many periods, with its values as parameters."""
 

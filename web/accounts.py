@@ -23,10 +23,9 @@ blueprint = Blueprint("accounts", __name__)
 @limit_wrong_logins
 def login() -> ResponseReturnValue:
     """Sign a rider in and go to the page that was asked for."""
-    wanted = request.args.get("next")
-    after = redirect(
-        wanted if wanted and is_safe_path(wanted) else url_for("vehicles.get_vehicles")
-    )
+    given = request.args.get("next")
+    wanted = given if is_safe_path(given) else None
+    after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
         return after
     form = LoginForm()
@@ -40,8 +39,8 @@ def login() -> ResponseReturnValue:
             sign_in(*identity)
             return after
     if not form.is_submitted():
-        return render_template("login.html", form=form)
-    return render_template("login.html", form=form, refused=True), 422
+        return render_template("login.html", form=form, wanted=wanted)
+    return render_template("login.html", form=form, wanted=wanted, refused=True), 422
 
 
 @blueprint.post("/logout")

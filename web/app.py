@@ -41,6 +41,9 @@ def create_app(config: Config | None = None) -> Flask:
         instance_path=str(_ROOT),
     )
     app.config.from_mapping(config.flask_settings())
+    # An address with a slash too many is none of ours. Mended by a redirect, it would come back in
+    # a header, however long it is.
+    app.url_map.merge_slashes = False
     if config.TRUSTED_PROXIES:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1

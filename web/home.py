@@ -14,7 +14,8 @@ blueprint = Blueprint("home", __name__)
 _VEHICLES_SHOWN = 6
 
 
-@blueprint.get("/")
+# Not strict: whoever asks for no path at all is here too, and not sent here with the whole query.
+@blueprint.get("/", strict_slashes=False)
 def home() -> ResponseReturnValue:
     """Show visitors where they are and what they could ride; send riders to the vehicles."""
     if current_user.is_authenticated:

@@ -10,7 +10,6 @@ from werkzeug.local import LocalProxy
 from movr.records import Vehicle
 from movr.regions import CITIES, Point, distance_km
 from web.geoutils import client_location, offered_cities
-from web.security import is_safe_path
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -60,11 +59,6 @@ def often(count: int) -> str:
     return "once" if count == 1 else counted(count, "time")
 
 
-def _path_here() -> str:
-    path = request.full_path.removesuffix("?")
-    return path if request.method == "GET" and is_safe_path(path) else ""
-
-
 def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
     for word in (city_label, local_time, so_far, duration, counted, often, distance):
@@ -77,7 +71,6 @@ def init_app(app: Flask) -> None:
         return {
             "location": LocalProxy(client_location),
             "offered_cities": LocalProxy(offered_cities),
-            "path_here": LocalProxy(_path_here),
             "new_id": uuid4,
             # The page that is shown, for links to it: a refused end of a ride shows that of rides.
             "shown": "rides.get_rides" if refused_end else request.endpoint,

@@ -14,6 +14,7 @@ from movr.records import User
 from movr.regions import CITIES
 from web.extensions import movr
 from web.geoutils import CHOSEN_CITY
+from web.security import is_safe_path
 
 login_manager = LoginManager()
 
@@ -68,8 +69,9 @@ def _load_user(cookie: str) -> SessionUser | None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Send a visitor to the login page, and from there back, if the page can be asked for again."""
     # `full_path` ends in a question mark where there is no query.
-    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return redirect(url_for("accounts.login", next=wanted))
+    wanted = request.full_path.removesuffix("?")
+    leads_back = request.method == "GET" and is_safe_path(wanted)
+    return redirect(url_for("accounts.login", next=wanted if leads_back else None))
 
 
 def sign_in(city: str, user_id: UUID, session_epoch: int) -> None:

@@ -1,5 +1,6 @@
 """The vehicles of a city: browsing, registering and taking out of service."""
 
+from typing import Any
 from uuid import UUID, uuid5
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -33,7 +34,11 @@ def get_vehicles() -> ResponseReturnValue:
         near is not None
         and distance_km(near.latitude, near.longitude, city) <= FURTHEST_FROM_CENTRE_KM
     )
+    # As a link on the page repeats them: what was understood of the address, and nothing else.
+    filters: dict[str, Any] = {"type": vehicle_type, "available": "1" if available_only else None}
+    near_here = cursor = None
     if near is not None and is_near:
+        near_here = f"{near.latitude:.4f},{near.longitude:.4f}"
         page = movr.get_vehicles_near(
             city=city.name,
             latitude=near.latitude,
@@ -42,11 +47,12 @@ def get_vehicles() -> ResponseReturnValue:
             available_only=available_only,
         )
     else:
+        cursor = request.args.get("after") or None
         page = movr.get_vehicles(
             city=city.name,
             vehicle_type=vehicle_type,
             available_only=available_only,
-            cursor=request.args.get("after") or None,
+            cursor=cursor,
         )
     return render_template(
         "vehicles.html",
@@ -55,6 +61,9 @@ def get_vehicles() -> ResponseReturnValue:
         available_only=available_only,
         near=near,
         is_near=is_near,
+        near_here=near_here,
+        filters=filters,
+        here=url_for(".get_vehicles", **filters, near=near_here, after=cursor),
     )
 
 

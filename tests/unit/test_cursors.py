@@ -43,6 +43,12 @@ def test_cursor_needs_no_more_than_an_address_may_have():
     assert len(write_cursor(datetime.max.replace(tzinfo=UTC), VEHICLE)) < 100
 
 
+@pytest.mark.parametrize("written", ["{%s}", "urn:uuid:%s", "-%s-", "%s" + "-" * 5000])
+def test_id_is_written_in_one_way_only(written):
+    with pytest.raises(InvalidCursor):
+        read_vehicle_cursor(f"available~{written % VEHICLE}")
+
+
 @given(st.text())
 @pytest.mark.parametrize("read", [read_vehicle_cursor, read_ride_cursor])
 def test_any_text_is_refused_as_no_cursor(read, text):
