@@ -12,7 +12,7 @@ from typing import Any
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
 
-from movr.batching import BatchingConnection
+from movr.database.batching import BatchingConnection
 
 
 class Meter:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, insert, update
 from sqlalchemy.orm import Session
 
-from movr.change import change_one
+from movr.database.statements import change_one
 from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import User as Users

@@ -29,7 +29,7 @@ def tile_at(latitude: float, longitude: float, zoom: int) -> tuple[int, int]:
     return min(max(x, 0), side - 1), min(max(y, 0), side - 1)
 
 
-def cover(
+def tiles_covering(
     *, south: float, west: float, north: float, east: float, at_most: int
 ) -> list[tuple[int, int]]:
     """Return the tiles that together cover a part of the map, of the largest zoom that allows it.
@@ -44,7 +44,7 @@ def cover(
     return [_cells_of(x, y, zoom) for y in range(top, bottom + 1) for x in range(left, right + 1)]
 
 
-def around(latitude: float, longitude: float, zoom: int) -> list[tuple[int, int]]:
+def tiles_around(latitude: float, longitude: float, zoom: int) -> list[tuple[int, int]]:
     """Return the tiles of this zoom that are nearest to a place, four but at the map's edge.
 
     Each is given by its first and its last cell. The place is half a tile or more from the edge of

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
-from movr.cells import around, cover, joined
+from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
@@ -22,10 +22,10 @@ from movr.queries import VEHICLE
 from movr.records import Box, Page, Vehicle, VehicleStatus, VehicleType, View
 from movr.regions import Point, distance_km
 
-MOST: Final = 500
+MAX_VEHICLES_ON_MAP: Final = 500
 """So many vehicles are shown on a map at most."""
 
-_CHOSEN: Final = 2 * MOST
+_CHOSEN: Final = 2 * MAX_VEHICLES_ON_MAP
 # A statement has a part for each of them, whether they are needed or not.
 _MOST_TILES: Final = 16
 _MOST_RANGES: Final = 10
@@ -50,12 +50,12 @@ def get_vehicles_in_view_txn(
     vehicle_type: VehicleType | None,
     available_only: bool,
 ) -> View:
-    """Return the city's vehicles in service in a part of the map, MOST of them at most."""
+    """Return the city's vehicles in service in a part of the map, a limited number of them."""
     edges = {name: getattr(box, name) for name in ("south", "west", "north", "east")}
-    tiles = cover(**edges, at_most=_MOST_TILES)
+    tiles = tiles_covering(**edges, at_most=_MOST_TILES)
     # The tiles of a long and narrow part of the map are hardly ever neighbours in the index.
     if len(joined(tiles)) > _MOST_RANGES:
-        tiles = cover(**edges, at_most=_MOST_RANGES)
+        tiles = tiles_covering(**edges, at_most=_MOST_RANGES)
     rows = session.execute(
         _in_view(vehicle_type is not None, available_only),
         {
@@ -68,7 +68,7 @@ def get_vehicles_in_view_txn(
     ).all()
     # Where there is no vehicle, there is one row that says so.
     found = [row for row in rows if row.id is not None]
-    shown = min(len(found), MOST)
+    shown = min(len(found), MAX_VEHICLES_ON_MAP)
     # They come tile by tile, so that to leave out every other one thins them out everywhere.
     vehicles = (Vehicle(*found[number * len(found) // shown][1:]) for number in range(shown))
     return View(tuple(vehicles), rows[0].all_found <= _CHOSEN and shown == len(found))
@@ -87,7 +87,7 @@ def get_vehicles_near_txn(
 
     Where vehicles stand so densely that not all of a tile are read, one may be missing.
     """
-    tiles = [tile for zoom in _ZOOMS_AROUND for tile in around(latitude, longitude, zoom)]
+    tiles = [tile for zoom in _ZOOMS_AROUND for tile in tiles_around(latitude, longitude, zoom)]
     rows = session.execute(
         _near(vehicle_type is not None, available_only),
         {

@@ -32,7 +32,7 @@ from movr.cursors import (
     read_vehicle_cursor,
     write_cursor,
 )
-from movr.elapsed import milliseconds
+from movr.database.intervals import milliseconds
 from movr.errors import NotFound
 from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
 from movr.models import Ride as Rides

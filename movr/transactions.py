@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from movr.change import change_one, follow_up
-from movr.elapsed import elapsed
+from movr.database.intervals import elapsed
+from movr.database.statements import change_one, follow_up
 from movr.errors import (
     AlreadyRiding,
     MovRError,

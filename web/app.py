@@ -6,26 +6,20 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
-    accounts,
-    assets,
     cli,
-    compression,
     errors,
     extensions,
+    filters,
     geoutils,
-    health,
-    home,
     logs,
-    maps,
     metrics,
-    pages,
-    rides,
     sanity,
     security,
     sessions,
-    vehicles,
 )
+from web.assets import compression, static_files
 from web.config import Config
+from web.routes import accounts, health, home, maps, rides, vehicles
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,7 +46,7 @@ def create_app(config: Config | None = None) -> Flask:
         # The first to see a request: what it lets through, the others can read.
         sanity,
         extensions,
-        assets,
+        static_files,
         compression,
         logs,
         metrics,
@@ -61,7 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
         geoutils,
         errors,
         health,
-        pages,
+        filters,
         maps,
         cli,
     ):

@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar
 import click
 from flask import Flask
 
+from movr import multi_region_schema
 from movr.errors import DatabaseUnavailable, SchemaOutdated
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
-from movr.schema import multi_region_schema
 from web.extensions import movr
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -14,7 +14,7 @@ from limits.storage import storage_from_string
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from movr.engine import Limits, require_supported
+from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web import limit_store
 
@@ -136,7 +136,7 @@ class Config:
             "WTF_CSRF_SECRET_KEY": [*self.SECRET_KEY_FALLBACKS, self.SECRET_KEY],
             # A page may stay open for the length of a ride: a token lives as long as its session.
             "WTF_CSRF_TIME_LIMIT": None,
-            # Many times the longest form; web/worker.py has no thread wait for as much.
+            # Many times the longest form; web/server/worker.py has no thread wait for as much.
             "MAX_CONTENT_LENGTH": _LONGEST_FORM_BYTES,
             "MAX_FORM_MEMORY_SIZE": _LONGEST_FORM_BYTES,
             "MAX_FORM_PARTS": 100,

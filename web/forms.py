@@ -22,7 +22,7 @@ from movr.records import Lengths, VehicleType
 from movr.regions import CITIES
 from web.base_form import Form
 from web.geoutils import client_location, offered_cities
-from web.places import PlaceFields
+from web.place_fields import PlaceFields
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128

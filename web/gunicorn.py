@@ -13,9 +13,9 @@ from gunicorn.workers.base import Worker
 
 from movr import MovR
 from movr.errors import DatabaseUnavailable, SchemaOutdated
-from web import log_lines
 from web.config import Config, ConfigError
-from web.worker import PatientWorker
+from web.server import log_lines
+from web.server.worker import BufferingWorker
 
 try:
     _config = Config.from_environment()
@@ -25,7 +25,7 @@ except ConfigError as error:
 _host = f"[{_config.HOST}]" if ":" in _config.HOST else _config.HOST
 bind = f"{_host}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
-worker_class = PatientWorker
+worker_class = BufferingWorker
 threads = _config.WEB_THREADS
 # For a worker that is stuck as a whole; requests have the limits of the database's settings.
 timeout = 30

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, has_request_context, request, request_started
 
-from movr.database import Report
+from movr import Report
 
 REQUEST_ID: Final = "X-Request-ID"
 

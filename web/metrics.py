@@ -20,7 +20,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from movr.database import Report
+from movr import Report
 from web.logs import method, route, seconds_so_far, status
 
 blueprint = Blueprint("metrics", __name__)

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Engine, make_url
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from tests.database.rehearsal import rehearse_writes
 from tests.support.cockroach_server import CockroachServer
 from tests.support.database_server import DatabaseServer

@@ -17,7 +17,7 @@ from sqlalchemy import QueuePool
 from werkzeug.security import generate_password_hash
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.records import Spot, User, Vehicle, VehicleType
 from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names, cockroachdb
 from tests.database.world import as_record, broken_rules, empty, read_world

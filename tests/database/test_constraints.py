@@ -11,7 +11,7 @@ from sqlalchemy import Executable, delete, insert, literal_column, update
 from sqlalchemy.exc import IntegrityError
 
 from movr import MovR
-from movr.engine import broken_constraint
+from movr.database.engine import broken_constraint
 from movr.models import Base, Ride, User, Vehicle
 from movr.records import Vehicle as VehicleRecord
 from tests.database.actions import end_ride, start_ride

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.errors import (
     AlreadyRiding,
     NotFound,

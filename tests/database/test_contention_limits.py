@@ -6,7 +6,7 @@ import pytest
 
 from movr import MovR
 from movr.database import Report
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
 from movr.records import Spot, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from movr import MovR
-from movr.map_queries import MOST
+from movr.map_queries import MAX_VEHICLES_ON_MAP
 from movr.records import Box, Spot, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import Point, distance_km
 from tests.database.actions import start_ride
@@ -145,7 +145,7 @@ def test_view_that_is_full_shows_some_from_everywhere_and_says_so(movr: MovR, ow
     add_vehicles(movr, owner, 300, spots=scattered(300))
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
     assert not view.complete
-    assert 200 <= len(view.vehicles) <= MOST
+    assert 200 <= len(view.vehicles) <= MAX_VEHICLES_ON_MAP
     assert len({vehicle.id for vehicle in view.vehicles}) == len(view.vehicles)
     quarters = {
         (vehicle.latitude > 40.75, vehicle.longitude > -73.975) for vehicle in view.vehicles
@@ -168,11 +168,13 @@ def test_closer_look_at_a_full_view_shows_them_all(movr: MovR, owner: User):
     assert {vehicle.id for vehicle in view.vehicles} == expected
 
 
-@pytest.mark.parametrize(("count", "complete"), [(MOST, True), (MOST + 1, False)])
+@pytest.mark.parametrize(
+    ("count", "complete"), [(MAX_VEHICLES_ON_MAP, True), (MAX_VEHICLES_ON_MAP + 1, False)]
+)
 def test_view_is_complete_up_to_so_many(movr: MovR, owner: User, count, complete):
     add_vehicles(movr, owner, count, spots=scattered(count))
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
-    assert (len(view.vehicles), view.complete) == (MOST, complete)
+    assert (len(view.vehicles), view.complete) == (MAX_VEHICLES_ON_MAP, complete)
 
 
 def test_view_in_which_a_filter_may_have_missed_some_is_not_complete(movr: MovR, owner: User):

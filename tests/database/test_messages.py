@@ -12,8 +12,8 @@ from psycopg2.errors import FeatureNotSupported
 from sqlalchemy.orm import Session
 
 from movr import MovR
-from movr.batching import BatchingConnection
-from movr.engine import Limits
+from movr.database.batching import BatchingConnection
+from movr.database.engine import Limits
 from movr.errors import (
     AlreadyRiding,
     DatabaseUnavailable,

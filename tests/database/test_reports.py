@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from movr import MovR
 from movr.database import Report
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.errors import (
     DatabaseUnavailable,
     NotFound,

@@ -5,7 +5,7 @@ from datetime import UTC
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.sample import Sizes
 from tests.database.backends import STANDIN, Backend
 from tests.support.postgres_server import PostgresServer

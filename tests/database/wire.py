@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, event
 
-from movr.batching import BatchingConnection
+from movr.database.batching import BatchingConnection
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from tests.database.backends import STANDIN, Backend
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from movr.batching import BatchingConnection
+from movr.database.batching import BatchingConnection
 
 _RESTART = "cockroach_restart"
 

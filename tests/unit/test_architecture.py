@@ -1,22 +1,26 @@
-"""The floors of the house: imports go down only."""
+"""The rules of the house: imports go down only, and each room keeps to itself."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def imports(folder):
-    """(file, module) for everything that the files of a folder import, wherever they do it."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
+def imports(*folders: str) -> Iterator[tuple[str, str]]:
+    """(file, module) for everything that the files of folders import, wherever they do it."""
+    paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    for path in sorted(paths):
+        file = path.relative_to(ROOT).as_posix()
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
-                yield from ((path.name, alias.name) for alias in node.names)
+                yield from ((file, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from ((path.name, f"{node.module}.{alias.name}") for alias in node.names)
+                yield from ((file, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def forbidden(folder, *modules):
+def importers(folder: str, *modules: str) -> list[str]:
+    """The files of a folder that import one of these modules, or something out of it."""
     return [
         f"{file} imports {name}"
         for file, name in imports(folder)
@@ -24,20 +28,45 @@ def forbidden(folder, *modules):
     ]
 
 
-def test_backend_knows_nothing_of_the_web():
-    assert forbidden("movr", "flask", "flask_login", "flask_wtf", "wtforms", "web", "server") == []
-    assert forbidden("movr", "werkzeug") == [
-        "passwords.py imports werkzeug.security.check_password_hash",
-        "passwords.py imports werkzeug.security.generate_password_hash",
+def test_movr_knows_nothing_of_flask_or_the_pages():
+    assert importers("movr", "flask", "flask_login", "flask_wtf", "wtforms", "web", "server") == []
+    assert importers("movr", "werkzeug") == [
+        "movr/passwords.py imports werkzeug.security.check_password_hash",
+        "movr/passwords.py imports werkzeug.security.generate_password_hash",
     ]
 
 
-def test_pages_reach_data_through_movr_only():
-    inner = ("models", "transactions", "account_transactions", "queries", "map_queries")
-    assert forbidden("web", "sqlalchemy", "psycopg2", *(f"movr.{each}" for each in inner)) == []
+def test_web_reaches_data_through_the_movr_class_only():
+    inner = ("models", "transactions", "account_transactions", "queries", "map_queries", "database")
+    assert importers("web", "sqlalchemy", "psycopg2", *(f"movr.{each}" for each in inner)) == []
+
+
+def test_nothing_in_the_house_imports_the_entry():
+    assert importers("movr", "server") == importers("web", "server") == []
+
+
+def test_routes_import_no_routes():
+    assert importers("web/routes", "web.routes") == []
+
+
+def test_routes_are_imported_by_the_factory_only():
+    assert {found.split()[0] for found in importers("web", "web.routes")} == {"web/app.py"}
+
+
+def test_only_the_settings_of_gunicorn_import_what_runs_in_it():
+    outside = [
+        found for found in importers("web", "web.server") if not found.startswith("web/server/")
+    ]
+    assert {found.split()[0] for found in outside} == {"web/gunicorn.py"}
+    assert importers("movr", "gunicorn") == []
+    assert {found.split()[0] for found in importers("web", "gunicorn")} <= {
+        "web/gunicorn.py",
+        "web/server/connections.py",
+        "web/server/worker.py",
+    }
 
 
 def test_imports_are_found_in_all_their_forms():
-    assert forbidden("movr", "sqlalchemy.orm.Session")
-    assert forbidden("web", "movr.movr", "movr.MovR")
-    assert forbidden("web", "movr.models") == []
+    assert importers("movr", "sqlalchemy.orm.Session")
+    assert importers("web", "movr.movr", "movr.MovR")
+    assert importers("web", "movr.models") == []

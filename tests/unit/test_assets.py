@@ -14,7 +14,7 @@ from flask import Flask, url_for
 from tests.support.gunicorn_server import ROOT, GunicornServer
 from tests.support.loopback import HOST
 from web.app import create_app
-from web.assets import Assets
+from web.assets.static_files import Assets
 from web.config import Config
 
 FOR_GOOD = "public, max-age=31536000, immutable"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from movr.cells import ZOOM, around, cell_at, cover, joined, tile_at
+from movr.cells import ZOOM, cell_at, joined, tile_at, tiles_around, tiles_covering
 
 LAST = 4**ZOOM - 1
 
@@ -54,7 +54,7 @@ def test_tiles_are_numbered_as_on_every_web_map(place, zoom, tile):
 
 @given(places, zooms)
 def test_cell_of_a_place_is_in_the_nearest_tiles_of_every_zoom(place, zoom):
-    tiles = around(*place, zoom)
+    tiles = tiles_around(*place, zoom)
     assert is_in(cell_at(*place), tiles[:1])
     assert 1 <= len(tiles) <= 4
 
@@ -65,12 +65,12 @@ def test_nearest_tiles_hold_all_that_is_within_half_a_tile(place, zoom, tiles_ea
     # Along a parallel, where a tile is as many degrees wide everywhere.
     other = longitude + tiles_east * 360 / 2**zoom
     if -180 <= other < 180:
-        assert is_in(cell_at(latitude, other), around(*place, zoom))
+        assert is_in(cell_at(latitude, other), tiles_around(*place, zoom))
 
 
 @given(boxes(), st.integers(1, 64), st.floats(0, 1), st.floats(0, 1))
 def test_tiles_cover_all_of_a_part_of_the_map(box, at_most, up, across):
-    tiles = cover(**box, at_most=at_most)
+    tiles = tiles_covering(**box, at_most=at_most)
     assert 1 <= len(tiles) <= at_most
     latitude = min(box["south"] + up * (box["north"] - box["south"]), box["north"])
     longitude = min(box["west"] + across * (box["east"] - box["west"]), box["east"])
@@ -79,7 +79,7 @@ def test_tiles_cover_all_of_a_part_of_the_map(box, at_most, up, across):
 
 @given(boxes(), st.integers(1, 64))
 def test_tiles_that_cover_are_of_one_size_and_do_not_overlap(box, at_most):
-    tiles = sorted(cover(**box, at_most=at_most))
+    tiles = sorted(tiles_covering(**box, at_most=at_most))
     sizes = {last - first + 1 for first, last in tiles}
     assert len(sizes) == 1
     assert sizes <= {4**zoom for zoom in range(ZOOM + 1)}
@@ -88,7 +88,7 @@ def test_tiles_that_cover_are_of_one_size_and_do_not_overlap(box, at_most):
 
 @given(boxes())
 def test_joined_tiles_are_the_same_cells_in_fewer_ranges(box):
-    tiles = cover(**box, at_most=24)
+    tiles = tiles_covering(**box, at_most=24)
     ranges = joined(tiles)
     assert len(ranges) <= len(tiles)
     assert all(first[1] + 1 < second[0] for first, second in pairwise(ranges))

@@ -9,7 +9,7 @@ from flask.cli import FlaskGroup
 from sqlalchemy import func, inspect, select
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.models import Base
 from movr.regions import CITIES
 from tests.support.loopback import HOST, free_port

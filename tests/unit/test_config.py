@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from dotenv import dotenv_values
 
-from movr.engine import Limits
+from movr.database.engine import Limits
 from web.config import Config, ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import pytest
 
 from movr.places import Place
 from movr.records import Vehicle, VehicleStatus, VehicleType
-from web.pages import distance
+from web.filters import distance
 
 DAM = Place("Dam", 52.3731, 4.8926)
 # Along a meridian, a degree is as long everywhere.

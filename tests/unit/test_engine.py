@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
-from movr.engine import Limits, broken_constraint, make_engine, require_supported
+from movr.database.engine import Limits, broken_constraint, make_engine, require_supported
 
 COCKROACHDB = "cockroachdb://movr@localhost:26257/movr"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from tests.support.loopback import HOST, free_port
 
 SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
@@ -73,7 +73,7 @@ def test_the_environment_says_how_long_to_keep_connections_and_to_wait_at_the_en
 
 
 def test_gunicorn_runs_the_worker_that_slow_clients_cannot_stop(read):
-    assert read()["worker_class"].__name__ == "PatientWorker"
+    assert read()["worker_class"].__name__ == "BufferingWorker"
 
 
 def test_a_worker_outlasts_the_slowest_request(read):

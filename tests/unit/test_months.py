@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from web.months import Month, month_of, months_until, year_in
+from movr.months import Month, month_of, months_until, year_in
 
 
 def at(text: str) -> datetime:

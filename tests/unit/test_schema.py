@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from movr.database.schema import multi_region_schema
 from movr.models import Base
 from movr.regions import CITIES, REGIONS
-from movr.schema import multi_region_schema
 
 FILE = Path(__file__).resolve().parents[2] / "dbinit.sql"
 TABLES = ("users", "vehicles", "rides")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.gunicorn_server import ROOT
-from web import stylesheet
+from web.assets import stylesheet
 
 FOLDER = Path(ROOT, "static/css")
 

@@ -15,7 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import wait_until
 from tests.support.started import Started
-from web.worker import PatientWorker
+from web.server.worker import BufferingWorker
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -41,7 +41,7 @@ class RunningWorker(Started):
     def __init__(
         self,
         application: Application = echo,
-        kind: type[ThreadWorker] = PatientWorker,
+        kind: type[ThreadWorker] = BufferingWorker,
         **settings: int,
     ) -> None:
         config = Config()

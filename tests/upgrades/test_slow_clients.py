@@ -15,7 +15,7 @@ from tests.support.requirements import require
 from tests.upgrades.load import Rider
 from tests.upgrades.site import Site, serve
 from tests.upgrades.slow import crowd, head
-from web.arrival import MOST_BODY_BYTES, MOST_HEAD_BYTES
+from web.server.connections import MOST_BODY_BYTES, MOST_HEAD_BYTES
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 EUROPE = "gcp-europe-west1"

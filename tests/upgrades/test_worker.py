@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, post, read_all, read_answer
-from web.arrival import MOST_BODY_BYTES, MOST_HEAD_BYTES
-from web.worker import PatientWorker
+from web.server.connections import MOST_BODY_BYTES, MOST_HEAD_BYTES
+from web.server.worker import BufferingWorker
 
 
-class Hasty(PatientWorker):
+class Hasty(BufferingWorker):
     """Has no patience, so that a test need not wait."""
 
     arrival_timeout = 0.0
@@ -58,7 +58,7 @@ def test_thread_waits_for_no_body_however_its_length_is_written(length):
         begin = time.monotonic()
         assert running.ask().endswith(b"ok")
         # Half of what a thread would wait for the rest.
-        assert time.monotonic() - begin < PatientWorker.arrival_timeout / 2
+        assert time.monotonic() - begin < BufferingWorker.arrival_timeout / 2
         for client in slow:
             client.close()
 
@@ -189,7 +189,7 @@ def test_answer_that_nobody_reads_ends_in_time_and_is_no_error(caplog):
         start_response("200 OK", [("Content-Length", "50000000")])
         return [b"x" * 50_000_000]
 
-    class Reading(PatientWorker):
+    class Reading(BufferingWorker):
         reading_timeout = 0.2
 
     with RunningWorker(very_much, Reading) as running, running.connect() as client:

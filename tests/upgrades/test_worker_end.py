@@ -9,7 +9,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, echo, post, read_all, read_answer
-from web.worker import PatientWorker
+from web.server.worker import BufferingWorker
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def answer_to_one_who_came_just_before_the_end(kind: type[ThreadWorker]) -> byte
             last.sendall(post(b"form"))
             running.worker.accept = accept
             running.worker.handle_exit(None, None)
-            if kind is PatientWorker:
+            if kind is BufferingWorker:
                 # Taken, though its thread is not asked before the first is answered.
                 assert running.waits_for(2)
             leave.set()
@@ -54,7 +54,7 @@ def answer_to_one_who_came_just_before_the_end(kind: type[ThreadWorker]) -> byte
 
 
 def test_who_has_connected_before_the_end_is_answered_and_told_not_to_go_on():
-    answer = answer_to_one_who_came_just_before_the_end(PatientWorker)
+    answer = answer_to_one_who_came_just_before_the_end(BufferingWorker)
     assert answer.endswith(b"/formform")
     assert b"connection: close" in answer.lower()
 

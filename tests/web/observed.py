@@ -15,7 +15,7 @@ from prometheus_client.samples import Sample
 from requests.cookies import get_cookie_header
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
 from movr.records import Spot, User, VehicleType
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import Browser, leads_to

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from movr import MovR, errors
-from movr.engine import Limits
+from movr.database.engine import Limits
 from tests.support.loopback import HOST, free_port
 from tests.web.site import SiteClient, heading, links, new_browser, words
 from tests.web.world import calls, path_of

@@ -10,7 +10,7 @@ from flask import Flask, abort
 
 from movr.errors import NotFound, UnexpectedDatabaseError
 from web.config import Config
-from web.log_lines import JsonLines, settings
+from web.server.log_lines import JsonLines, settings
 
 
 def record_of(error: BaseException) -> logging.LogRecord:

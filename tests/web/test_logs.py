@@ -102,7 +102,7 @@ def test_a_failure_is_traced_without_what_it_was_about(journey):
     assert first.splitlines()[-1] == "builtins.ValueError"
     assert second.splitlines()[-1] == "builtins.RuntimeError"
     assert "in _explode\n" in first
-    assert 'web/accounts.py", line' in second
+    assert 'web/routes/accounts.py", line' in second
     assert refusal["exc_info"].splitlines()[-1] == (
         "movr.errors.UnexpectedDatabaseError: broken: ck_of_tests"
     )

@@ -21,7 +21,7 @@ def spring(monkeypatch):
         def now(cls, tz=None):
             return NOW.astimezone(tz)
 
-    monkeypatch.setattr("web.rides.datetime", Clock)
+    monkeypatch.setattr("web.routes.rides.datetime", Clock)
 
 
 @pytest.fixture

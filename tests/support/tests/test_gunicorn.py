@@ -58,7 +58,7 @@ def test_server_answers_with_the_given_settings_only_and_stops(make):
         workers = children_of(server.pid)
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
         assert (seen["COLOR"], seen["WEB_THREADS"], seen["REGION"]) == ("red", "3", None)
-        assert Path(seen["folder"]).samefile(Path(__file__).parents[2])
+        assert Path(seen["folder"]).samefile(Path(__file__).parents[3])
         assert "Listening at" in server.log()
         assert server.stop() == 0
         assert server.stop() is None

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from movr.database.schema import REGION
 from movr.models import Base
-from movr.schema import REGION
 
 Part = tuple[str, str]
 """What is compared, such as ("index", "ix_users_list")."""

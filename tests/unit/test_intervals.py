@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, literal, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
-from movr.elapsed import elapsed, milliseconds
+from movr.database.intervals import elapsed, milliseconds
 from movr.models import Ride, UTCDateTime
 
 BETWEEN = elapsed(Ride.start_time, Ride.end_time)

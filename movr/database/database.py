@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
 
-from movr.change import CHANGED
-from movr.engine import Limits, broken_constraint, make_engine
+from movr.database.engine import Limits, broken_constraint, make_engine
+from movr.database.schema_check import schema_faults
+from movr.database.statements import CHANGED
 from movr.errors import (
     DatabaseUnavailable,
     MovRError,
@@ -27,7 +28,6 @@ from movr.errors import (
     UsernameTaken,
 )
 from movr.models import Base
-from movr.schema_check import schema_faults
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +36,7 @@ _SERIALIZATION_FAILURE: Final = "40001"
 
 _CHECKED_OUT: Final = "movr_checked_out"
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger(__package__)
 
 
 @dataclass(slots=True)

@@ -19,16 +19,16 @@ from typing import Any, Final
 from flask import Flask, Response, abort, request
 from werkzeug.security import safe_join
 
-from web import stylesheet
-from web.compression import wants_gzip
+from web.assets import stylesheet
+from web.assets.compression import wants_gzip
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{16}")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
 # All that pages need, several times over; somebody who asks for everything cannot fill the memory.
-_MOST_KEPT: Final = 64
-# The kernel has room for so much of an answer, however slowly it is read (web/worker.py), and pages
-# need less. Bootstrap's maps for debuggers and its one file of all icons are larger.
+_MAX_CACHED: Final = 64
+# The kernel has room for so much of an answer, however slowly it is read (web/server/worker.py),
+# and pages need less. Bootstrap's maps for debuggers and its one file of all icons are larger.
 _LARGEST_BYTES: Final = 256 * 1024
 
 
@@ -59,7 +59,7 @@ class Assets:
     def __init__(self, folder: str, url: str, *, keep: bool) -> None:
         self._folder = folder
         self._url = url
-        self.get: Callable[[str], Asset] = lru_cache(_MOST_KEPT)(self._get) if keep else self._get
+        self.get: Callable[[str], Asset] = lru_cache(_MAX_CACHED)(self._get) if keep else self._get
 
     def _get(self, name: str) -> Asset:
         """Return the file of this name; raises FileNotFoundError."""

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 
-from movr.records import Box, Vehicle, VehicleType
+from movr.records import Box, Vehicle
 from movr.regions import CITIES, City
+from web.arguments import wanted_type
 from web.extensions import movr
 from web.geoutils import offered_cities
 from web.security import allow_google_maps, allow_tiles
@@ -48,14 +49,6 @@ def get_vehicles_in_view() -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
-
-
-def wanted_type() -> VehicleType | None:
-    """Return the type of vehicles in ?type=, None for all; one that there is not gives a 404."""
-    wanted = request.args.get("type") or None
-    if wanted is not None and wanted not in list(VehicleType):
-        abort(404)
-    return VehicleType(wanted) if wanted else None
 
 
 def _box_in(text: str) -> Box | None:

@@ -26,9 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
-from movr.batching import BatchingConnection, batch_statements
+from movr.database.batching import BatchingConnection, batch_statements
+from movr.database.waiting import Timeouts
 from movr.models import Base
-from movr.patience import Patience
 
 _SUPPORTED: Final = "must be cockroachdb://USER@HOST:PORT/DATABASE or sqlite:///FILE"
 
@@ -90,13 +90,13 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
         # A transaction whose container has vanished holds its locks no longer than this.
         f"-c idle_in_transaction_session_timeout={statement_timeout_ms}",
     )
-    patience = Patience(
+    timeouts = Timeouts(
         connect_timeout=limits.connect_timeout, statement_timeout=limits.statement_timeout
     )
     engine = create_engine(
         url,
         connect_args={
-            "connection_factory": partial(BatchingConnection, patience=patience),
+            "connection_factory": partial(BatchingConnection, timeouts=timeouts),
             "application_name": limits.application_name,
             "connect_timeout": limits.connect_timeout,
             "options": " ".join(str(option) for option in options if option),
@@ -121,7 +121,7 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
                     return dialect.connect(*args, **arguments, **address)
             return dialect.connect(*args, **arguments, **last)
 
-        return patience.connect(connect)
+        return timeouts.connect(connect)
 
     return engine
 

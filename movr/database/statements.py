@@ -6,7 +6,7 @@ from sqlalchemy import Executable, Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from movr.batching import NEEDS_NO_ANSWER
+from movr.database.batching import NEEDS_NO_ANSWER
 
 CHANGED: Final = "movr_changed"
 """The key of `Session.info` that is set once an update has found its row."""

@@ -13,9 +13,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.orm import Session
 
 from movr import MovR
-from movr.engine import Limits
+from movr.database.engine import Limits
+from movr.database.waiting import Timeouts
 from movr.errors import DatabaseUnavailable
-from movr.patience import Patience
 from tests.database.backends import STANDIN, Backend
 from tests.support.loopback import HOST
 from tests.support.postgres_server import PostgresServer
@@ -130,43 +130,43 @@ class Line:
 
 
 def test_after_a_silence_one_thread_asks_and_the_others_do_not_wait_with_it():
-    patience = Patience(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
+    timeouts = Timeouts(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
     line = Line()
-    patience.give_up()
+    timeouts.give_up()
     with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(patience.connect, line.connect)
+        first = thread.submit(timeouts.connect, line.connect)
         assert line.asked.wait(WITHIN_S)
         with pytest.raises(OperationalError, match="silent"):
-            patience.connect(lambda: "must not be asked")
+            timeouts.connect(lambda: "must not be asked")
         assert not first.done()
         line.answer.set()
         assert first.result(WITHIN_S) == "a connection"
 
 
 def test_once_the_server_has_answered_threads_connect_side_by_side_again():
-    patience = Patience(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
-    patience.give_up()
-    assert patience.connect(lambda: "over") == "over"
+    timeouts = Timeouts(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
+    timeouts.give_up()
+    assert timeouts.connect(lambda: "over") == "over"
     line = Line()
     with ThreadPoolExecutor(1) as thread:
-        first = thread.submit(patience.connect, line.connect)
+        first = thread.submit(timeouts.connect, line.connect)
         assert line.asked.wait(WITHIN_S)
-        assert patience.connect(lambda: "side by side") == "side by side"
+        assert timeouts.connect(lambda: "side by side") == "side by side"
         line.answer.set()
         assert first.result(WITHIN_S) == "a connection"
 
 
 def test_refused_connection_does_not_end_the_caution_after_a_silence():
-    patience = Patience(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
-    patience.give_up()
+    timeouts = Timeouts(connect_timeout=WITHIN_S, statement_timeout=WITHIN_S)
+    timeouts.give_up()
 
     def refuse() -> str:
         raise OperationalError("refused")
 
     for _ in range(2):
         with pytest.raises(OperationalError, match="refused"):
-            patience.connect(refuse)
-    assert patience.connect(lambda: "over") == "over"
+            timeouts.connect(refuse)
+    assert timeouts.connect(lambda: "over") == "over"
 
 
 def test_silent_address_of_a_server_leaves_time_for_the_next(
@@ -177,11 +177,11 @@ def test_silent_address_of_a_server_leaves_time_for_the_next(
         silent.bind(("127.0.0.2", server.port))
         silent.listen()
         both = [(AF_INET, SOCK_STREAM, 0, "", (host, server.port)) for host in ("127.0.0.2", HOST)]
-        monkeypatch.setattr("movr.engine.getaddrinfo", lambda *_args, **_kwargs: both)
+        monkeypatch.setattr("movr.database.engine.getaddrinfo", lambda *_args, **_kwargs: both)
         movr = Backend(STANDIN, server.uri("postgres")).open(LIMITS)
         movr.ping()
         movr.engine.dispose()
-        monkeypatch.setattr("movr.engine.getaddrinfo", lambda *_args, **_kwargs: both[:1])
+        monkeypatch.setattr("movr.database.engine.getaddrinfo", lambda *_args, **_kwargs: both[:1])
         with pytest.raises(DatabaseUnavailable):
             movr.ping()
         movr.engine.dispose()

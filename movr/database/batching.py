@@ -10,7 +10,7 @@ from typing import Any, Final
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
 
-from movr.patience import Patience, PatientConnection
+from movr.database.waiting import TimedConnection, Timeouts
 
 NEEDS_NO_ANSWER: Final = "movr_needs_no_answer"
 """The execution option of a statement that cannot be refused and whose outcome nobody reads."""
@@ -21,11 +21,11 @@ _ROLLBACK_TO: Final = b"ROLLBACK TO SAVEPOINT cockroach_restart"
 _RELEASE: Final = b"RELEASE SAVEPOINT cockroach_restart"
 
 
-class BatchingConnection(PatientConnection):
+class BatchingConnection(TimedConnection):
     """A connection that sends a statement when its answer is needed, with all that waits for it."""
 
-    def __init__(self, dsn: str, *, patience: Patience) -> None:
-        super().__init__(dsn, patience=patience)
+    def __init__(self, dsn: str, *, timeouts: Timeouts) -> None:
+        super().__init__(dsn, timeouts=timeouts)
         # Psycopg2 would send each BEGIN, and each change of the isolation level, by itself.
         self.autocommit = True
         self._opens_blocks = True

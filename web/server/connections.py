@@ -24,7 +24,7 @@ _NEW_LINE: Final = b"\r\n"
 _END: Final = _NEW_LINE + _NEW_LINE
 
 
-class Arrival(TConn):
+class BufferedConnection(TConn):
     """A connection and what has come of its next request."""
 
     parser: Any

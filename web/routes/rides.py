@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotFound
+from movr.months import FIRST_YEAR, by_month, month_of, months_until, year_in
 from movr.places import PLACES
 from movr.records import Ride
 from movr.regions import CITIES
 from web.extensions import movr
 from web.forms import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
-from web.months import FIRST_YEAR, by_month, month_of, months_until, year_in
-from web.places import spot_of
+from web.place_fields import spot_of
 from web.sessions import signed_in_user
 
 blueprint = Blueprint("rides", __name__)

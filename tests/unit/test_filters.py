@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from movr.regions import CITIES
-from web.pages import city_label, counted, duration, local_time, often, so_far
+from web.filters import city_label, counted, duration, local_time, often, so_far
 
 
 @pytest.mark.parametrize(

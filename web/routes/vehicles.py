@@ -11,11 +11,11 @@ from movr.errors import NotYours, VehicleInUse, VehicleMoved
 from movr.places import PLACES, Place
 from movr.records import Spot, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import distance_km
+from web.arguments import wanted_type
 from web.extensions import movr
 from web.forms import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm, text_in
 from web.geoutils import client_location, parse_lat_long
-from web.maps import wanted_type
-from web.places import FURTHEST_FROM_CENTRE_KM, spot_of
+from web.place_fields import FURTHEST_FROM_CENTRE_KM, spot_of
 from web.sessions import signed_in_user
 
 blueprint = Blueprint("vehicles", __name__)

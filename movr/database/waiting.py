@@ -19,7 +19,7 @@ _GRACE_S: Final = 1.0
 _IN_LINE_S: Final = 0.5
 
 
-class Patience:
+class Timeouts:
     """How long the connections of one engine wait, and whether their server was silent last.
 
     Times are in seconds.
@@ -30,8 +30,6 @@ class Patience:
         self.answer_timeout = statement_timeout + _GRACE_S
         self._silent = False
         self._line = Lock()
-        # One for the whole process: connections that are not PatientConnections wait for ever.
-        extensions.set_wait_callback(_wait)
 
     def connect(self, make_connection: Callable[[], Any]) -> Any:
         """Return a new connection; raises OperationalError.
@@ -59,30 +57,34 @@ class Patience:
         return OperationalError("the server did not answer in time")
 
 
-class PatientConnection(extensions.connection):
-    """A connection that waits as long as its engine's Patience says, for each answer."""
+class TimedConnection(extensions.connection):
+    """A connection that waits as long as its engine's Timeouts says, for each answer."""
 
-    def __init__(self, dsn: str, *, patience: Patience) -> None:
+    def __init__(self, dsn: str, *, timeouts: Timeouts) -> None:
         # Connecting, below, is a wait already.
-        self.patience = patience
+        self.timeouts = timeouts
         super().__init__(dsn)
 
 
 def _wait(connection: extensions.connection) -> None:
     """Wait until the connection is ready; psycopg2 closes it if this raises an error."""
-    patience, deadline = None, inf
-    if isinstance(connection, PatientConnection):
-        patience = connection.patience
+    timeouts, deadline = None, inf
+    if isinstance(connection, TimedConnection):
+        timeouts = connection.timeouts
         connecting = connection.status == extensions.STATUS_SETUP
         deadline = monotonic() + (
-            patience.connect_timeout if connecting else patience.answer_timeout
+            timeouts.connect_timeout if connecting else timeouts.answer_timeout
         )
     while (state := connection.poll()) != extensions.POLL_OK:
         # Not select(), which knows no file descriptor above 1023.
         poll = select.poll()
         writing = state == extensions.POLL_WRITE
         poll.register(connection.fileno(), select.POLLOUT if writing else select.POLLIN)
-        if patience is None:
+        if timeouts is None:
             poll.poll()
         elif not poll.poll(max(0.0, deadline - monotonic()) * 1000):
-            raise patience.give_up()
+            raise timeouts.give_up()
+
+
+# One for the whole process: connections that are not TimedConnections wait as long as they like.
+extensions.set_wait_callback(_wait)

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import ThreadWorker
 
-from web.arrival import Arrival
+from web.server.connections import BufferedConnection
 
 # Room for an answer in the kernel, which passes it on however slowly it is read.
 _ANSWER_BYTES: Final = 512 * 1024
@@ -30,7 +30,7 @@ _ONE_READ: Final = 64 * 1024
 _OTHER_FILES: Final = 100
 
 
-class PatientWorker(ThreadWorker):
+class BufferingWorker(ThreadWorker):
     """Keeps whoever is slow in the one loop that costs nothing, and threads for those who are not.
 
     A connection is idle (`keepalived_conns`), arriving, in a thread, or leaving.
@@ -50,8 +50,8 @@ class PatientWorker(ThreadWorker):
             self.worker_connections = min(self.worker_connections, most)
             self.max_keepalived = self.worker_connections - self.cfg.threads
         # When the time of each is up. All have the same time, so that the first is the oldest.
-        self._arriving: dict[Arrival, float] = {}
-        self._leaving: dict[Arrival, float] = {}
+        self._arriving: dict[BufferedConnection, float] = {}
+        self._leaving: dict[BufferedConnection, float] = {}
 
     def accept(self, listener: Any) -> None:
         """Take a connection, if there is one, and wait for its request."""
@@ -120,7 +120,7 @@ class PatientWorker(ThreadWorker):
             self._hang_up(conn)
 
     @staticmethod
-    def _overdue(deadlines: dict[Arrival, float]) -> Iterator[Arrival]:
+    def _overdue(deadlines: dict[BufferedConnection, float]) -> Iterator[BufferedConnection]:
         now = time.monotonic()
         while deadlines and deadlines[first := next(iter(deadlines))] <= now:
             yield first
@@ -135,20 +135,20 @@ class PatientWorker(ThreadWorker):
         self.nr_conns += 1
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWER_BYTES)
         self._make_room()
-        self._wait(Arrival(self.cfg, client, address, listener.getsockname()))
+        self._wait(BufferedConnection(self.cfg, client, address, listener.getsockname()))
         return True
 
-    def _wait(self, conn: Arrival) -> None:
+    def _wait(self, conn: BufferedConnection) -> None:
         grace = self.cfg.keepalive if self.alive else min(self.cfg.keepalive, _LAST_REQUEST_S)
         conn.timeout = time.monotonic() + grace
         self.keepalived_conns.append(conn)
         self._watch(conn, self.on_client_socket_readable)
 
-    def _expect(self, conn: Arrival) -> None:
+    def _expect(self, conn: BufferedConnection) -> None:
         self._arriving[conn] = time.monotonic() + self.arrival_timeout
         self._watch(conn, self._receive)
 
-    def _receive(self, conn: Arrival, client: socket.socket) -> None:
+    def _receive(self, conn: BufferedConnection, client: socket.socket) -> None:
         if conn not in self._arriving:
             return
         data = _read(client)
@@ -158,7 +158,7 @@ class PatientWorker(ThreadWorker):
         elif data is not None:
             self._hang_up(conn)
 
-    def _consider(self, conn: Arrival) -> None:
+    def _consider(self, conn: BufferedConnection) -> None:
         if status := conn.refusal():
             self._refuse(conn, status)
         elif conn.is_ready():
@@ -171,13 +171,13 @@ class PatientWorker(ThreadWorker):
                 conn.hand_over(deadline)
                 self.enqueue_req(conn)
 
-    def _refuse(self, conn: Arrival, status: str) -> None:
+    def _refuse(self, conn: BufferedConnection, status: str) -> None:
         self._stop_watching(conn)
         head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         conn.say(head.encode())
         self._leave(conn)
 
-    def _leave(self, conn: Arrival) -> None:
+    def _leave(self, conn: BufferedConnection) -> None:
         """Say that there is no more to come, and close when the client has noticed.
 
         To close at once, with something unread, would take the answer away from the client.
@@ -192,7 +192,7 @@ class PatientWorker(ThreadWorker):
         self._leaving[conn] = time.monotonic() + _GOODBYE_S
         self._watch(conn, self._ignore)
 
-    def _ignore(self, conn: Arrival, client: socket.socket) -> None:
+    def _ignore(self, conn: BufferedConnection, client: socket.socket) -> None:
         if conn in self._leaving and _read(client) == b"":
             self._hang_up(conn)
 
@@ -206,16 +206,16 @@ class PatientWorker(ThreadWorker):
                 self.keepalived_conns.remove(oldest)
             self._hang_up(oldest)
 
-    def _watch(self, conn: Arrival, callback: Any) -> None:
+    def _watch(self, conn: BufferedConnection, callback: Any) -> None:
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
 
-    def _stop_watching(self, conn: Arrival) -> None:
+    def _stop_watching(self, conn: BufferedConnection) -> None:
         self._arriving.pop(conn, None)
         self._leaving.pop(conn, None)
         with suppress(OSError, KeyError, ValueError):
             self.poller.unregister(conn.sock)
 
-    def _hang_up(self, conn: Arrival) -> None:
+    def _hang_up(self, conn: BufferedConnection) -> None:
         self._stop_watching(conn)
         self.nr_conns -= 1
         conn.close()

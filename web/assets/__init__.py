@@ -1,0 +1,1 @@
+"""Static files: their URLs by content, the one style sheet, and compression."""
