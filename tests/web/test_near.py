@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from tests.web.test_round_trips import get
 
 from movr.records import Spot, VehicleType
 from tests.web.site import (
