@@ -19,8 +19,8 @@ from movr.cursors import PAGE_SIZE
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
 from movr.queries import VEHICLE
-from movr.records import Box, Page, Vehicle, VehicleStatus, VehicleType, View
-from movr.regions import Point, distance_km
+from movr.records import Box, Page, Point, Vehicle, VehicleStatus, VehicleType, View
+from movr.regions import distance_km
 
 MAX_VEHICLES_ON_MAP: Final = 500
 """So many vehicles are shown on a map at most."""
@@ -78,30 +78,33 @@ def get_vehicles_near_txn(
     session: Session,
     *,
     city: str,
-    latitude: float,
-    longitude: float,
+    point: Point,
     vehicle_type: VehicleType | None,
     available_only: bool,
 ) -> Page[Vehicle]:
-    """Return the city's vehicles in service that are nearest to a place, nearest first.
+    """Return the city's vehicles in service that are nearest to a point, nearest first.
 
     Where vehicles stand so densely that not all of a tile are read, one may be missing.
     """
-    tiles = [tile for zoom in _ZOOMS_AROUND for tile in tiles_around(latitude, longitude, zoom)]
+    tiles = [
+        tile
+        for zoom in _ZOOMS_AROUND
+        for tile in tiles_around(point.latitude, point.longitude, zoom)
+    ]
     rows = session.execute(
         _near(vehicle_type is not None, available_only),
         {
             **_values(city, vehicle_type),
             **_bounds("tile", tiles, _TILES_AROUND),
-            "latitude": latitude,
-            "longitude": longitude,
-            "narrowing": cos(radians(latitude)) ** 2,
+            "latitude": point.latitude,
+            "longitude": point.longitude,
+            "narrowing": cos(radians(point.latitude)) ** 2,
         },
     ).all()
     nearest = sorted(
         (Vehicle(*row) for row in rows),
-        # None is without coordinates: it would be in no tile.
-        key=lambda vehicle: (distance_km(latitude, longitude, cast(Point, vehicle)), vehicle.id),
+        # None is without a point: it would be in no tile.
+        key=lambda vehicle: (distance_km(point, cast(Point, vehicle.point)), vehicle.id),
     )
     return Page(tuple(nearest[:PAGE_SIZE]), None)
 

@@ -16,9 +16,10 @@ from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pr
 from movr.records import (
     Box,
     Page,
+    Place,
+    Point,
     Ride,
     Rider,
-    Spot,
     Totals,
     User,
     Vehicle,
@@ -201,20 +202,18 @@ class MovR(Database):
         self,
         *,
         city: str,
-        latitude: float,
-        longitude: float,
+        point: Point,
         vehicle_type: VehicleType | None = None,
         available_only: bool = False,
     ) -> Page[Vehicle]:
-        """Return one page of the city's vehicles in service: those nearest to a place in degrees.
+        """Return one page of the city's vehicles in service: those nearest to a point.
 
-        Those without coordinates are not among them.
+        Those without a point are not among them.
         """
         return self._read(
             map_queries.get_vehicles_near_txn,
             city=city,
-            latitude=latitude,
-            longitude=longitude,
+            point=point,
             vehicle_type=vehicle_type,
             available_only=available_only,
         )
@@ -239,7 +238,7 @@ class MovR(Database):
         vehicle_type: VehicleType,
         color: str,
         brand: str,
-        spot: Spot,
+        place: Place,
         vehicle_id: UUID | None = None,
     ) -> UUID:
         """Register a vehicle in its owner's city and return its id; raises NotFound.
@@ -256,7 +255,7 @@ class MovR(Database):
             vehicle_type=vehicle_type,
             color=color,
             brand=brand,
-            spot=spot,
+            place=place,
             now=_now(),
         )
         return vehicle_id
@@ -270,7 +269,7 @@ class MovR(Database):
         owner_id: UUID,
         color: str,
         brand: str,
-        spot: Spot,
+        place: Place,
         ride_count: int | None = None,
     ) -> None:
         """Correct what is said of a vehicle that nobody rides.
@@ -287,7 +286,7 @@ class MovR(Database):
             owner_id=owner_id,
             color=color,
             brand=brand,
-            spot=spot,
+            place=place,
             ride_count=ride_count,
         )
 
@@ -387,9 +386,9 @@ class MovR(Database):
         )
 
     def end_ride(
-        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, spot: Spot
+        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
     ) -> Ride:
-        """End a rider's ride, leave the vehicle at `spot` and return the ride.
+        """End a rider's ride, leave the vehicle at `place` and return the ride.
 
         A ride that has ended stays as it is. Raises NotFound, also for another rider's ride.
         """
@@ -399,7 +398,7 @@ class MovR(Database):
             city=city,
             rider_city=rider_city,
             rider_id=rider_id,
-            spot=spot,
+            place=place,
             now=_now(),
         )
 

@@ -41,19 +41,24 @@ class VehicleStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A place in words, with its coordinates where they are known."""
+class Point:
+    """A point on the map, in degrees (WGS 84)."""
 
-    name: str
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: float
+    longitude: float
 
     @property
-    def cell(self) -> int | None:
-        """The cell of the map that it lies in (cells.py), None without coordinates."""
-        if self.latitude is None or self.longitude is None:
-            return None
+    def cell(self) -> int:
+        """The cell of the map that it is in (cells.py)."""
         return cell_at(self.latitude, self.longitude)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in words, with its point on the map where that is known."""
+
+    name: str
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,13 @@ class Vehicle:
     brand: str
     ride_count: int
     time_ridden: timedelta
+
+    @property
+    def point(self) -> Point | None:
+        """Where it was left last; None where only words are known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Point(self.latitude, self.longitude)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,22 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from movr.records import Point
 
 EARTH_RADIUS_KM: Final = 6371.0088
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city that MovR serves. Latitude and longitude of its centre are in degrees (WGS 84)."""
+    """A city that MovR serves."""
 
     name: str
     label: str
     region: str
-    latitude: float
-    longitude: float
+    centre: Point
     time_zone: ZoneInfo
     aliases: tuple[str, ...] = ()
 
@@ -38,18 +39,16 @@ _CATALOGUE: Final = (
         "new york",
         "New York",
         _EAST,
-        40.7128,
-        -74.0060,
+        Point(40.7128, -74.0060),
         _NEW_YORK_TIME,
         aliases=("new york city", "nyc", "manhattan", "brooklyn", "queens", "the bronx"),
     ),
-    City("boston", "Boston", _EAST, 42.3601, -71.0589, _NEW_YORK_TIME),
+    City("boston", "Boston", _EAST, Point(42.3601, -71.0589), _NEW_YORK_TIME),
     City(
         "washington dc",
         "Washington DC",
         _EAST,
-        38.9072,
-        -77.0369,
+        Point(38.9072, -77.0369),
         _NEW_YORK_TIME,
         aliases=("washington", "washington d c", "district of columbia"),
     ),
@@ -57,28 +56,25 @@ _CATALOGUE: Final = (
         "san francisco",
         "San Francisco",
         _WEST,
-        37.7749,
-        -122.4194,
+        Point(37.7749, -122.4194),
         _LOS_ANGELES_TIME,
         aliases=("sf", "san francisco ca"),
     ),
-    City("seattle", "Seattle", _WEST, 47.6062, -122.3321, _LOS_ANGELES_TIME),
+    City("seattle", "Seattle", _WEST, Point(47.6062, -122.3321), _LOS_ANGELES_TIME),
     City(
         "los angeles",
         "Los Angeles",
         _WEST,
-        34.0522,
-        -118.2437,
+        Point(34.0522, -118.2437),
         _LOS_ANGELES_TIME,
         aliases=("la", "los angeles ca"),
     ),
-    City("amsterdam", "Amsterdam", _EUROPE, 52.3676, 4.9041, ZoneInfo("Europe/Amsterdam")),
+    City("amsterdam", "Amsterdam", _EUROPE, Point(52.3676, 4.9041), ZoneInfo("Europe/Amsterdam")),
     City(
         "paris",
         "Paris",
         _EUROPE,
-        48.8566,
-        2.3522,
+        Point(48.8566, 2.3522),
         ZoneInfo("Europe/Paris"),
         aliases=("parijs", "parigi"),
     ),
@@ -86,8 +82,7 @@ _CATALOGUE: Final = (
         "rome",
         "Rome",
         _EUROPE,
-        41.9028,
-        12.4964,
+        Point(41.9028, 12.4964),
         ZoneInfo("Europe/Rome"),
         aliases=("roma", "rom"),
     ),
@@ -105,7 +100,8 @@ REGIONS: Final[dict[str, tuple[City, ...]]] = {
 
 def normalised(text: str) -> str:
     """Return `text` as names are compared: no accents, capitals, punctuation or extra space."""
-    plain = unicodedata.normalize("NFKD", text)
+    # Unicode does not take the ligature of Sacré-Cœur apart.
+    plain = unicodedata.normalize("NFKD", text).replace("œ", "oe").replace("Œ", "oe")
     letters = (
         character if character.isalnum() else " "
         for character in plain.casefold()
@@ -124,21 +120,11 @@ def city_named(text: str) -> City | None:
     return _BY_NORMALISED_NAME.get(normalised(text))
 
 
-class Point(Protocol):
-    """What has a latitude and a longitude, in degrees (WGS 84)."""
-
-    @property
-    def latitude(self) -> float: ...
-
-    @property
-    def longitude(self) -> float: ...
-
-
-def distance_km(latitude: float, longitude: float, point: Point) -> float:
-    """Return the great-circle distance to `point` in km (the haversine formula)."""
-    from_latitude, to_latitude = math.radians(latitude), math.radians(point.latitude)
+def distance_km(one: Point, other: Point) -> float:
+    """Return the great-circle distance between two points in km (the haversine formula)."""
+    from_latitude, to_latitude = math.radians(one.latitude), math.radians(other.latitude)
     half_north = (to_latitude - from_latitude) / 2
-    half_east = math.radians(point.longitude - longitude) / 2
+    half_east = math.radians(other.longitude - one.longitude) / 2
     haversine = (
         math.sin(half_north) ** 2
         + math.cos(from_latitude) * math.cos(to_latitude) * math.sin(half_east) ** 2
@@ -146,6 +132,6 @@ def distance_km(latitude: float, longitude: float, point: Point) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(haversine))
 
 
-def nearest_city(latitude: float, longitude: float, cities: Iterable[City]) -> City:
-    """Return the one of `cities` whose centre is nearest to a point given in degrees."""
-    return min(cities, key=lambda city: distance_km(latitude, longitude, city))
+def nearest_city(point: Point, cities: Iterable[City]) -> City:
+    """Return the one of `cities` whose centre is nearest to a point."""
+    return min(cities, key=lambda city: distance_km(point, city.centre))

@@ -11,9 +11,9 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from movr.cells import cell_at
-from movr.places import PLACES, Place
-from movr.records import VehicleStatus, VehicleType
+from movr.places import PLACES
+from movr.records import Place, Point, VehicleStatus, VehicleType
+from movr.regions import CITIES
 
 DEMO_USERNAME: Final = "demo"
 DEMO_PASSWORD: Final = "demo-rides"  # noqa: S105 (it is printed for everyone to use)
@@ -138,8 +138,11 @@ class Sample:
 
     def _vehicle(self, owner: dict[str, Any], kind: VehicleType) -> dict[str, Any]:
         place = self._place()
-        latitude = round(place.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6)
-        longitude = round(place.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6)
+        centre = place.point or CITIES[self._city].centre
+        point = Point(
+            round(centre.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
+            round(centre.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
+        )
         return {
             "city": self._city,
             "id": self._id(),
@@ -148,9 +151,9 @@ class Sample:
             "date_added": self._now - _HISTORY,
             "status": VehicleStatus.AVAILABLE,
             "last_location": place.name,
-            "latitude": latitude,
-            "longitude": longitude,
-            "cell": cell_at(latitude, longitude),
+            "latitude": point.latitude,
+            "longitude": point.longitude,
+            "cell": point.cell,
             "color": self._random.choice(_COLORS),
             "brand": self._random.choice(_BRANDS[kind]),
             "ride_count": 0,

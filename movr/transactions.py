@@ -30,7 +30,7 @@ from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.queries import get_ride_txn, get_user_txn
-from movr.records import Ride, Spot, VehicleStatus, VehicleType
+from movr.records import Place, Ride, VehicleStatus, VehicleType
 from movr.sample import Batch
 
 
@@ -43,7 +43,7 @@ def add_vehicle_txn(
     vehicle_type: VehicleType,
     color: str,
     brand: str,
-    spot: Spot,
+    place: Place,
     now: datetime,
 ) -> NotFound | None:
     """Write a new vehicle of an owner of this city, unless a call like this one has before."""
@@ -77,7 +77,7 @@ def add_vehicle_txn(
             status=VehicleStatus.AVAILABLE,
             color=color,
             brand=brand,
-            **_standing_at(spot),
+            **_standing_at(place),
         ),
     )
     return None
@@ -111,7 +111,7 @@ def change_vehicle_txn(
     owner_id: UUID,
     color: str,
     brand: str,
-    spot: Spot,
+    place: Place,
     ride_count: int | None,
 ) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
     """Correct what is said of a vehicle that nobody rides, nor has ridden since `ride_count` rides.
@@ -125,7 +125,7 @@ def change_vehicle_txn(
             *_own_and_free(city, vehicle_id, owner_city, owner_id),
             *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
-        .values(color=color, brand=brand, **_standing_at(spot))
+        .values(color=color, brand=brand, **_standing_at(place))
         .returning(Vehicles.id),
     )
     if changed is not None:
@@ -168,12 +168,13 @@ def _status_of_own(
     return status
 
 
-def _standing_at(spot: Spot) -> dict[str, Any]:
+def _standing_at(place: Place) -> dict[str, Any]:
+    point = place.point
     return {
-        "last_location": spot.name,
-        "latitude": spot.latitude,
-        "longitude": spot.longitude,
-        "cell": spot.cell,
+        "last_location": place.name,
+        "latitude": point and point.latitude,
+        "longitude": point and point.longitude,
+        "cell": point and point.cell,
     }
 
 
@@ -268,10 +269,10 @@ def end_ride_txn(
     city: str,
     rider_city: str,
     rider_id: UUID,
-    spot: Spot,
+    place: Place,
     now: datetime,
 ) -> Ride | NotFound:
-    """End a rider's ride and leave the vehicle at `spot`; a ride that has ended stays as it is.
+    """End a rider's ride and leave the vehicle at `place`; a ride that has ended stays as it is.
 
     Another rider's ride is NotFound.
     """
@@ -288,7 +289,7 @@ def end_ride_txn(
             Rides.end_time.is_(None),
         )
         .values(
-            end_location=spot.name, end_time=end_time, length=elapsed(Rides.start_time, end_time)
+            end_location=place.name, end_time=end_time, length=elapsed(Rides.start_time, end_time)
         )
         .returning(
             *(Rides.vehicle_id, Rides.start_location, Rides.start_time),
@@ -308,7 +309,7 @@ def end_ride_txn(
             status=VehicleStatus.AVAILABLE,
             ride_count=Vehicles.ride_count + 1,
             time_ridden=Vehicles.time_ridden + ended.length,
-            **_standing_at(spot),
+            **_standing_at(place),
         )
         .returning(Vehicles.type, Vehicles.color, Vehicles.brand),
         execution_options={"synchronize_session": False},

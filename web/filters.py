@@ -7,8 +7,8 @@ from uuid import uuid4
 from flask import Flask, request
 from werkzeug.local import LocalProxy
 
-from movr.records import Vehicle
-from movr.regions import CITIES, Point, distance_km
+from movr.records import Point, Vehicle
+from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, offered_cities
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -41,9 +41,9 @@ def duration(length: timedelta) -> str:
 
 def distance(vehicle: Vehicle, here: Point) -> str:
     """Return how far a vehicle is from here in words: "under 20 m", "350 m", "1.2 km"; or ""."""
-    if vehicle.latitude is None or vehicle.longitude is None:
+    if vehicle.point is None:
         return ""
-    metres = 1000 * distance_km(vehicle.latitude, vehicle.longitude, here)
+    metres = 1000 * distance_km(vehicle.point, here)
     if metres < 20:
         return "under 20 m"
     return f"{round(metres, -1):.0f} m" if metres < 995 else f"{metres / 1000:.1f} km"

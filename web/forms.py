@@ -1,9 +1,8 @@
 """The forms of the site: what may be filled in, and what is said when it is wrong."""
 
 import re
-import unicodedata
 import uuid
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from wtforms import (
     EmailField,
@@ -18,11 +17,12 @@ from wtforms import (
 from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from movr.errors import NotFound
-from movr.records import Lengths, VehicleType
+from movr.records import Lengths, Place, User, Vehicle, VehicleType
 from movr.regions import CITIES
 from web.base_form import Form
 from web.geoutils import client_location, offered_cities
 from web.place_fields import PlaceFields
+from web.validators import chosen, printable, stripped, text
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
@@ -33,10 +33,6 @@ def text_in(field: StringField) -> str:
     return field.data or ""
 
 
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
 def _id_or_none(value: str | None) -> str | None:
     try:
         return str(uuid.UUID(value))
@@ -44,37 +40,8 @@ def _id_or_none(value: str | None) -> str | None:
         return None
 
 
-def _can_be_shown(character: str) -> bool:
-    """Return False for controls, NUL above all, and for what Unicode keeps out of texts."""
-    number = ord(character)
-    return not (
-        unicodedata.category(character) in ("Cc", "Cs")
-        or number & 0xFFFE == 0xFFFE
-        or 0xFDD0 <= number <= 0xFDEF
-        # These turn the direction of all that follows, on the pages of other riders too.
-        or 0x202A <= number <= 0x202E
-        or 0x2066 <= number <= 0x2069
-    )
-
-
-def _printable(_form: Form, field: Field) -> None:
-    """Refuse characters that databases cannot keep or pages cannot show, and leave the others."""
-    typed = field.data or ""
-    field.data = "".join(filter(_can_be_shown, typed))
-    if field.data != typed:
-        raise ValidationError("This contained characters that cannot be shown. Please check it.")
-
-
-def _text(longest: int) -> list[Any]:
-    return [
-        InputRequired("Please fill this in."),
-        _filled,
-        _printable,
-        Length(max=longest, message=f"Please shorten this to {longest} characters."),
-    ]
-
-
-NEW_PASSWORD_RULES: Final = [
+_PASSWORD_RULES: Final = [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)]
+_NEW_PASSWORD_RULES: Final = [
     InputRequired("Please fill this in."),
     Length(
         min=SHORTEST_PASSWORD, message=f"Please choose at least {SHORTEST_PASSWORD} characters."
@@ -83,20 +50,10 @@ NEW_PASSWORD_RULES: Final = [
 ]
 
 
-def refuse_names(password: Field, *names: str | None) -> None:
+def _refuse_names(password: Field, *names: str | None) -> None:
     """Refuse the passwords that an attacker tries first; raises ValidationError."""
     if (password.data or "").casefold() in {(name or "").casefold() for name in names}:
         raise ValidationError("Please choose a password that is not your name or e-mail.")
-
-
-def _chosen(_form: Form, field: SelectField) -> None:
-    if field.data not in [choice[0] for choice in field.iter_choices()]:
-        raise ValidationError("Please choose one of these.")
-
-
-def _filled(_form: Form, field: Field) -> None:
-    if not field.data:
-        raise ValidationError("Please fill this in.")
 
 
 class LoginForm(Form):
@@ -104,47 +61,52 @@ class LoginForm(Form):
 
     username = StringField(
         "Username",
-        [InputRequired("Please fill this in."), _printable, Length(max=LONGEST_PASSWORD)],
-        filters=[_stripped],
+        [InputRequired("Please fill this in."), printable, Length(max=LONGEST_PASSWORD)],
+        filters=[stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
         "Password",
-        [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)],
+        _PASSWORD_RULES,
         render_kw={"autocomplete": "current-password"},
     )
     submit = SubmitField("Log in")
 
 
-class RegisterForm(Form):
-    """A new account."""
+class _PersonFields(Form):
+    """What an account says of its holder."""
 
-    city = SelectField("City", [_chosen], validate_choice=False)
     first_name = StringField(
         "First name",
-        _text(Lengths.NAME),
-        filters=[_stripped],
+        text(Lengths.NAME),
+        filters=[stripped],
         render_kw={"autocomplete": "given-name"},
     )
     last_name = StringField(
         "Last name",
-        _text(Lengths.NAME),
-        filters=[_stripped],
+        text(Lengths.NAME),
+        filters=[stripped],
         render_kw={"autocomplete": "family-name"},
     )
     email = EmailField(
         "E-mail",
         [
-            *_text(Lengths.EMAIL),
+            *text(Lengths.EMAIL),
             Email("Please give an e-mail address such as name@example.com."),
         ],
-        filters=[_stripped],
+        filters=[stripped],
         render_kw={"autocomplete": "email"},
     )
+
+
+class RegisterForm(_PersonFields):
+    """A new account."""
+
+    city = SelectField("City", [chosen], validate_choice=False)
     username = StringField(
         "Username",
         [
-            *_text(Lengths.USERNAME),
+            *text(Lengths.USERNAME),
             Length(min=3, message="Please choose at least 3 characters."),
             Regexp(
                 r"[A-Za-z0-9][A-Za-z0-9._-]*\Z",
@@ -152,12 +114,12 @@ class RegisterForm(Form):
             ),
         ],
         description="3 to 32 letters, digits, dots, dashes or underscores. Other riders see it.",
-        filters=[_stripped],
+        filters=[stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
         "Password",
-        NEW_PASSWORD_RULES,
+        _NEW_PASSWORD_RULES,
         description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
         render_kw={"autocomplete": "new-password"},
     )
@@ -173,28 +135,39 @@ class RegisterForm(Form):
 
     def validate_password(self, field: Field) -> None:
         """Refuse the account's own names."""
-        refuse_names(field, self.username.data, self.email.data)
+        _refuse_names(field, self.username.data, self.email.data)
 
 
-class AddVehicleForm(PlaceFields, Form):
-    """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
+class ChangeUserForm(_PersonFields):
+    """What was said of the rider when signing up."""
 
-    form_id = HiddenField(filters=[_id_or_none])
-    type = RadioField(
-        "Type",
-        [_chosen],
-        choices={kind.value: kind.value.capitalize() for kind in VehicleType},
-        validate_choice=False,
+    submit = SubmitField("Save changes")
+
+
+class ChangePasswordForm(Form):
+    """The current password, which proves who is asking, and the new one."""
+
+    password = PasswordField(
+        "Current password",
+        _PASSWORD_RULES,
+        render_kw={"autocomplete": "current-password"},
     )
-    color = StringField("Colour", _text(Lengths.NAME), filters=[_stripped])
-    brand = StringField("Brand", _text(Lengths.NAME), filters=[_stripped])
-    location = StringField(
-        "Where it stands",
-        _text(Lengths.LOCATION),
-        description="A place that riders will find, such as a square or a street corner.",
-        filters=[_stripped],
+    new_password = PasswordField(
+        "New password",
+        _NEW_PASSWORD_RULES,
+        description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
+        render_kw={"autocomplete": "new-password"},
     )
-    submit = SubmitField("Register vehicle")
+    submit = SubmitField("Change password")
+
+    def __init__(self, user: User) -> None:
+        """Change the password of this account."""
+        super().__init__()
+        self._user = user
+
+    def validate_new_password(self, field: Field) -> None:
+        """Refuse the account's own names."""
+        _refuse_names(field, self._user.username, self._user.email)
 
 
 class _CityForm(Form):
@@ -202,9 +175,15 @@ class _CityForm(Form):
 
     city = HiddenField(validators=[Optional()])
 
-    def city_or(self, default: str) -> str:
-        """Return the city that the form names, else `default`; raises NotFound."""
-        city: str = self.city.data or default
+    def __init__(self, default_city: str, *args: Any, **kwargs: Any) -> None:
+        """Take what was sent; without a city it is about `default_city`."""
+        super().__init__(*args, **kwargs)
+        self._default_city = default_city
+
+    @property
+    def city_name(self) -> str:
+        """The city that the form names; raises NotFound."""
+        city: str = self.city.data or self._default_city
         if city not in CITIES:
             raise NotFound("city")
         return city
@@ -221,34 +200,99 @@ class StartRideForm(_CityForm):
     )
 
 
-class EndRideForm(PlaceFields, _CityForm):
+class EndRideForm(_CityForm, PlaceFields):
     """Where the ride ends."""
 
     location = StringField(
         "Where do you leave the vehicle?",
-        _text(Lengths.LOCATION),
+        text(Lengths.LOCATION),
         description="A place that the next rider will find, such as a square or a street corner.",
-        filters=[_stripped],
+        filters=[stripped],
     )
     submit = SubmitField("End ride")
 
 
-class ChangeVehicleForm(PlaceFields, _CityForm):
+class _VehicleFields(PlaceFields):
+    """What an owner says of a vehicle."""
+
+    color = StringField("Colour", text(Lengths.NAME), filters=[stripped])
+    brand = StringField("Brand", text(Lengths.NAME), filters=[stripped])
+    location = StringField(
+        "Where it stands",
+        text(Lengths.LOCATION),
+        description="A place that riders will find, such as a square or a street corner.",
+        filters=[stripped],
+    )
+
+
+class AddVehicleForm(_VehicleFields):
+    """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
+
+    form_id = HiddenField(filters=[_id_or_none])
+    type = RadioField(
+        "Type",
+        [chosen],
+        choices={kind.value: kind.value.capitalize() for kind in VehicleType},
+        validate_choice=False,
+    )
+    submit = SubmitField("Register vehicle")
+
+    def __init__(self, city_name: str) -> None:
+        """Share a vehicle in its owner's city."""
+        super().__init__()
+        self._city_name = city_name
+
+    @property
+    def city_name(self) -> str:
+        """The owner's city."""
+        return self._city_name
+
+    def vehicle_id(self, owner_id: uuid.UUID) -> uuid.UUID | None:
+        """Return an id that follows from what was sent; None if the form has no id of its own."""
+        if not self.form_id.data:
+            return None
+        # Somebody may go back, change the form and send it for another vehicle: all of it counts.
+        about = (self.form_id, self.type, self.color, self.brand)
+        where = (self.location, self.latitude, self.longitude)
+        return uuid.uuid5(owner_id, "\n".join(str(field.data) for field in (*about, *where)))
+
+
+class ChangeVehicleForm(_CityForm, _VehicleFields):
     """What is said of a vehicle; `ride_count` tells if it has been ridden since it was shown."""
 
     ride_count = HiddenField()
     # By the script that put the vehicle's point on the map: from then on, no point means none.
     pin_shown = HiddenField()
-    # Fields are bound to a form only when one is made: these are under the same rules.
-    color = cast(StringField, AddVehicleForm.color)
-    brand = cast(StringField, AddVehicleForm.brand)
-    location = cast(StringField, AddVehicleForm.location)
     submit = SubmitField("Save changes")
 
     def rides_before(self) -> int | None:
         """Return how many rides the vehicle had had when it was shown; None if that is not said."""
         count = self.ride_count.data or ""
         return int(count) if re.fullmatch(r"[0-9]{1,9}", count) else None
+
+    def place_of(self, vehicle: Vehicle) -> Place:
+        """Return the place that a valid form names for a vehicle.
+
+        As long as its words stay, its point does, unless the point was shown and then removed.
+        """
+        place = self.place()
+        says_all = self.pin_shown.data or self.point() is not None
+        if not says_all and place.name == vehicle.last_location:
+            return Place(place.name, vehicle.point)
+        return place
+
+    def fill_in(self, vehicle: Vehicle) -> None:
+        """Show what is said of the vehicle so far."""
+        self.color.data, self.brand.data = vehicle.color, vehicle.brand
+        self.location.data = vehicle.last_location
+
+    def show_where_it_is_now(self, vehicle: Vehicle) -> None:
+        """Put where a ride has ended meanwhile in the place of what was sent, and say so."""
+        self.location.data = vehicle.last_location
+        self.latitude.data = self.longitude.data = self.pin_shown.data = None
+        self.location.errors = [
+            "The vehicle has been ridden meanwhile and stands here now. Please check the place."
+        ]
 
 
 class RemoveVehicleForm(_CityForm):

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from flask import Flask, Response, current_app, g, request, session
 from flask_login import current_user
 
+from movr.records import Point
 from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
 
 CHOSEN_CITY: Final = "chosen_city"
@@ -65,9 +66,9 @@ def locate(
         elsewhere = elsewhere or city
     point = parse_lat_long(lat_long_header)
     if point is not None:
-        nearest = nearest_city(*point, CITIES.values())
+        nearest = nearest_city(point, CITIES.values())
         elsewhere = elsewhere or (nearest if nearest not in offered else None)
-        return Location(nearest_city(*point, offered), Reason.NEAREST, elsewhere)
+        return Location(nearest_city(point, offered), Reason.NEAREST, elsewhere)
     home_city = CITIES.get(home or "")
     if home_city is not None and home_city in offered:
         return Location(home_city, Reason.HOME, elsewhere)
@@ -84,8 +85,8 @@ def decode_header(value: str) -> str:
     return unquote(value)
 
 
-def parse_lat_long(value: str) -> tuple[float, float] | None:
-    """Return (latitude, longitude) in degrees out of "37.386051,-122.083851", or None.
+def parse_lat_long(value: str) -> Point | None:
+    """Return the point that "37.386051,-122.083851" says, or None.
 
     Balancers that do not know say "0.000000,0.000000", a point in the ocean: None as well.
     """
@@ -99,7 +100,7 @@ def parse_lat_long(value: str) -> tuple[float, float] | None:
         return None
     if not (math.isfinite(longitude) and abs(longitude) <= _DATE_LINE):
         return None
-    return (latitude, longitude) if (latitude, longitude) != (0.0, 0.0) else None
+    return Point(latitude, longitude) if (latitude, longitude) != (0.0, 0.0) else None
 
 
 def offered_cities() -> tuple[City, ...]:

@@ -1,82 +1,76 @@
-"""Places that people name or pick on a map: the fields of a form, and what they say as a Spot."""
+"""The fields of a place in a form: its words, and its point where one was picked on the map."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from wtforms import Field, HiddenField
+from wtforms import Field, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from movr.places import place_named, place_near
-from movr.records import Spot
+from movr.records import Place, Point
 from movr.regions import CITIES, distance_km
+from web.base_form import Form
 from web.geoutils import parse_lat_long
 
 FURTHEST_FROM_CENTRE_KM: Final = 50
 """A place further away is not in the city."""
 
 # Of a degree: about a metre, which is finer than any vehicle is parked.
-_DIGITS = 5
+_DIGITS: Final = 5
 
 
-class PlaceFields:
-    """For forms with a `location` in words: its point, where one was picked on the map.
-
-    templates/_place.html shows them, spot_of() makes a Spot of them.
-    """
+class PlaceFields(Form):
+    """For forms with a `location` in words, in a city; templates/_place.html shows them."""
 
     latitude = HiddenField()
     longitude = HiddenField()
 
-    _city: str
+    if TYPE_CHECKING:
+        # Every such form has these two.
+        location: StringField
 
-    def validate_at(self, city: str) -> bool:
-        """Return whether the form is good for a place in `city`.
+        @property
+        def city_name(self) -> str: ...
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Return whether the form is good.
 
         Where there is a point and no words, the words are those of a known place nearby.
         """
-        self._city = city
-        form: Any = self
         point = self.point()
-        if point is not None and not form.location.data:
-            place = place_near(city, *point)
+        if point is not None and not self.location.data:
+            place = place_near(self.city_name, point)
             if place is not None:
-                form.location.data = f"near {place.name}"
-                form.location.raw_data = [form.location.data]
-        valid: bool = form.validate()
+                self.location.data = f"near {place.name}"
+                self.location.raw_data = [self.location.data]
+        valid: bool = super().validate(*args, **kwargs)
         return valid
-
-    def words(self) -> str:
-        """Return what is said of the place."""
-        form: Any = self
-        words: str = form.location.data or ""
-        return words
-
-    def point(self) -> tuple[float, float] | None:
-        """Return (latitude, longitude) in degrees; None if no point was sent, or a wrong one."""
-        return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
 
     def validate_location(self, _field: Field) -> None:
         """Refuse a point that cannot be read, or is not in the city."""
         if not (self.latitude.data or self.longitude.data):
             return
-        point, city = self.point(), CITIES[self._city]
+        point, city = self.point(), CITIES[self.city_name]
         if point is None:
             raise ValidationError("The place on the map cannot be read. Please pick it again.")
-        if distance_km(*point, city) > FURTHEST_FROM_CENTRE_KM:
+        if distance_km(point, city.centre) > FURTHEST_FROM_CENTRE_KM:
             raise ValidationError(
                 f"The place on the map is more than {FURTHEST_FROM_CENTRE_KM} km from the centre"
                 f" of {city.label}. Please pick it again, or remove the pin."
             )
 
+    def point(self) -> Point | None:
+        """Return the point that was picked; None if none was sent, or a wrong one."""
+        return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
 
-def spot_of(city: str, form: PlaceFields) -> Spot:
-    """Return the place that a valid form names.
+    def place(self) -> Place:
+        """Return the place that a valid form names.
 
-    Its point is the one that was picked on the map; else that of the known place of the city whose
-    name the words are; else there is none.
-    """
-    words = form.words()
-    point = form.point() or place_named(city, words)
-    if point is None:
-        return Spot(words)
-    latitude, longitude = point[-2:]
-    return Spot(words, round(latitude, _DIGITS), round(longitude, _DIGITS))
+        Its point is the one that was picked; else that of the known place of the city whose name
+        the words are; else there is none.
+        """
+        words = self.location.data or ""
+        known = place_named(self.city_name, words)
+        point = self.point() or (known.point if known else None)
+        if point is None:
+            return Place(words)
+        return Place(words, Point(round(point.latitude, _DIGITS), round(point.longitude, _DIGITS)))

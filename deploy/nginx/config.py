@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from deploy.nginx.children import LOOPBACK
+from movr.records import Point
 from movr.regions import CITIES, REGIONS, distance_km, nearest_city
 
 _HERE: Final = Path(__file__).resolve().parent
@@ -28,23 +29,23 @@ _ELSEWHERE: Final = (
 _HEALTH: Final = "max_fails=3 fail_timeout=5s"
 
 
-class Place(NamedTuple):
-    """Where a client may be, and the region that is to serve it; coordinates in degrees."""
+class Client(NamedTuple):
+    """Where a client may be, and the region that is to serve it."""
 
     host: str
     city: str
-    latitude: float
-    longitude: float
+    point: Point
     region: str
 
 
-def places() -> Iterator[Place]:
+def clients() -> Iterator[Client]:
     """Yield every place that a host name stands for: the cities of MovR, then some others."""
     for city in CITIES.values():
-        yield Place(_host(city.label), city.label, city.latitude, city.longitude, city.region)
+        yield Client(_host(city.label), city.label, city.centre, city.region)
     for label, latitude, longitude in _ELSEWHERE:
-        region = nearest_city(latitude, longitude, CITIES.values()).region
-        yield Place(_host(label), label, latitude, longitude, region)
+        point = Point(latitude, longitude)
+        region = nearest_city(point, CITIES.values()).region
+        yield Client(_host(label), label, point, region)
 
 
 def by_distance(region: str) -> list[str]:
@@ -52,7 +53,7 @@ def by_distance(region: str) -> list[str]:
 
     def distance(other: str) -> float:
         return sum(
-            min(distance_km(city.latitude, city.longitude, there) for there in REGIONS[other])
+            min(distance_km(city.centre, there.centre) for there in REGIONS[other])
             for city in REGIONS[region]
         )
 
@@ -64,11 +65,13 @@ def write_configuration(folder: Path, port: int, region_ports: Mapping[str, int]
     for name in ("nginx.conf", "unavailable.html"):
         shutil.copyfile(_HERE / name, folder / name)
     maps = {
-        "cities": {place.host: place.city for place in places()},
+        "cities": {client.host: client.city for client in clients()},
         "coordinates": {
-            place.host: f"{place.latitude:.6f},{place.longitude:.6f}" for place in places()
+            client.host: f"{client.point.latitude:.6f},{client.point.longitude:.6f}"
+            for client in clients()
         },
-        "regions": {"default": next(iter(REGIONS))} | {p.host: p.region for p in places()},
+        "regions": {"default": next(iter(REGIONS))}
+        | {client.host: client.region for client in clients()},
     }
     for name, entries in maps.items():
         lines = (f'{host} "{value}";\n' for host, value in entries.items())

@@ -18,9 +18,9 @@ from typing import Final
 from deploy.nginx.children import ROOT, Child, end_all, say
 from deploy.nginx.config import (
     by_distance,
+    clients,
     nginx_command,
     nginx_program,
-    places,
     write_configuration,
 )
 from deploy.nginx.settings import chosen_ports, environment, read_settings
@@ -92,8 +92,8 @@ def _wait_until_healthy(children: Sequence[Child], signals: Sequence[int]) -> No
 
 def _introduce(balancer: Child, regions: Sequence[Child]) -> None:
     say("\n  MovR is served from three regions. The host name stands for where you are:")
-    for place in places():
-        say(f"    {f'http://{place.host}:{balancer.port}':38} {place.region}")
+    for client in clients():
+        say(f"    {f'http://{client.host}:{balancer.port}':38} {client.region}")
     say(f"    {f'http://localhost:{balancer.port}':38} a client whose place is unknown")
     say("\n  Let a region die, and reload a page of one of its cities:")
     for region in regions:

@@ -11,7 +11,7 @@ from uuid import UUID
 from playwright.sync_api import Page, expect
 
 from movr import MovR
-from movr.records import Ride, Spot, Vehicle, VehicleType
+from movr.records import Place, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
 
@@ -35,7 +35,7 @@ def end(movr: MovR, person: Person, ride: Ride) -> Ride:
         ride_id=ride.id,
         rider_city=CITY,
         rider_id=person.user.id,
-        spot=Spot("Boston Common"),
+        place=Place("Boston Common"),
     )
 
 
@@ -60,7 +60,7 @@ def _share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE)
         vehicle_type=kind,
         color="red",
         brand="Rover",
-        spot=Spot("Boston Common"),
+        place=Place("Boston Common"),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from movr import MovR
-from movr.records import Lengths, Spot, VehicleType
+from movr.records import Lengths, Place, VehicleType
 from tests.browser.screens import OpenPage
 from tests.browser.site import (
     CITY,
@@ -37,7 +37,7 @@ def long_person(backend: MovR) -> Person:
         vehicle_type=VehicleType.SKATEBOARD,
         color="C" * Lengths.NAME,
         brand="B" * Lengths.NAME,
-        spot=Spot("W" * Lengths.LOCATION),
+        place=Place("W" * Lengths.LOCATION),
     )
     return person
 

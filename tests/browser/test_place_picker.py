@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
-from movr.records import Spot, Vehicle, VehicleType
+from movr.records import Place, Point, Vehicle, VehicleType
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import Person, field, fits, sign_in
 from tests.browser.states import start
@@ -208,15 +208,15 @@ def test_refused_form_still_shows_the_pin(form: Page):
     assert point(form) == picked
 
 
-FENWAY = Spot("Fenway Park", 42.3467, -71.0972)
-CHURCH = Spot("behind the chruch", 42.35123, -71.06123)
+FENWAY = Place("Fenway Park", Point(42.3467, -71.0972))
+CHURCH = Place("behind the chruch", Point(42.35123, -71.06123))
 
 
-def where(vehicle: Vehicle) -> Spot:
-    return Spot(vehicle.last_location, vehicle.latitude, vehicle.longitude)
+def where(vehicle: Vehicle) -> Place:
+    return Place(vehicle.last_location, vehicle.point)
 
 
-def change(page: Page, backend: MovR, person: Person, spot: Spot) -> None:
+def change(page: Page, backend: MovR, person: Person, spot: Place) -> None:
     """Look at the form that changes the person's only vehicle, which stands there."""
     backend.add_vehicle(
         city=person.user.city,
@@ -224,7 +224,7 @@ def change(page: Page, backend: MovR, person: Person, spot: Spot) -> None:
         vehicle_type=VehicleType.BIKE,
         color="red",
         brand="Rover",
-        spot=spot,
+        place=spot,
     )
     vehicle = vehicle_of(backend, person)
     sign_in(page, person, f"/vehicles/change/{vehicle.id}?city={vehicle.city}")
@@ -243,7 +243,9 @@ def test_pin_of_a_vehicle_is_shown_and_stays_when_its_words_are_corrected(
     assert point(page) == ("42.35123", "-71.06123")
     field(page, WHERE).fill("behind the church")
     save(page)
-    assert where(vehicle_of(backend, person)) == Spot("behind the church", 42.35123, -71.06123)
+    assert where(vehicle_of(backend, person)) == Place(
+        "behind the church", Point(42.35123, -71.06123)
+    )
 
 
 def test_pin_of_a_vehicle_is_removed_though_its_words_stay(
@@ -260,7 +262,7 @@ def test_pin_of_a_vehicle_is_removed_though_its_words_stay(
     assert point(page) == ("", "")
     field(page, "Brand").fill("Rover")
     save(page)
-    assert where(vehicle_of(backend, person)) == Spot("behind the chruch", None, None)
+    assert where(vehicle_of(backend, person)) == Place("behind the chruch")
 
 
 def test_pin_of_a_vehicle_at_a_known_place_goes_where_its_words_go(
@@ -285,4 +287,4 @@ def test_pin_of_a_vehicle_at_a_known_place_is_of_its_words(
     expect(pin(page)).to_be_visible()
     field(page, WHERE).fill("by the blue door")
     save(page)
-    assert where(vehicle_of(backend, person)) == Spot("by the blue door", None, None)
+    assert where(vehicle_of(backend, person)) == Place("by the blue door")

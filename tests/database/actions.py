@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from movr import MovR
-from movr.records import Ride, Spot, User, Vehicle
+from movr.records import Place, Point, Ride, User, Vehicle
 
-CORNER = Spot("5th Avenue & Main Street", 40.75, -73.98)
+CORNER = Place("5th Avenue & Main Street", Point(40.75, -73.98))
 
 
 def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None = None) -> Ride:
@@ -20,10 +20,10 @@ def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None =
     )
 
 
-def end_ride(movr: MovR, rider: User, ride: Ride, spot: Spot = CORNER) -> Ride:
+def end_ride(movr: MovR, rider: User, ride: Ride, place: Place = CORNER) -> Ride:
     """The rider leaves the vehicle somewhere."""
     return movr.end_ride(
-        city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id, spot=spot
+        city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id, place=place
     )
 
 
@@ -36,7 +36,7 @@ def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
 
 def change_vehicle(movr: MovR, owner: User, vehicle: Vehicle, **changes: Any) -> None:
     """The owner, or somebody who claims to be, corrects what is said of the vehicle."""
-    given = {"color": "green", "brand": "Touring", "spot": CORNER} | changes
+    given = {"color": "green", "brand": "Touring", "place": CORNER} | changes
     movr.change_vehicle(
         city=vehicle.city,
         vehicle_id=vehicle.id,

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 
 from movr import MovR
 from movr.models import Base, Ride, User, Vehicle
-from movr.records import Spot, VehicleStatus, VehicleType
+from movr.records import Place, VehicleStatus, VehicleType
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
 
@@ -48,9 +48,9 @@ def add_vehicles(
     count: int,
     kind: VehicleType = VehicleType.BIKE,
     status: VehicleStatus = VehicleStatus.AVAILABLE,
-    spots: Sequence[Spot] = (Spot("here"),),
+    places: Sequence[Place] = (Place("here"),),
 ) -> list[UUID]:
-    """Register vehicles of an owner, whose ids are returned in order; they share the spots."""
+    """Register vehicles of an owner, whose ids are returned in order; they share the places."""
     ids = sorted(uuid4() for _ in range(count))
     rows = [
         {
@@ -60,14 +60,14 @@ def add_vehicles(
             "owner_id": owner.id,
             "date_added": NOON,
             "status": status,
-            "last_location": spot.name,
-            "latitude": spot.latitude,
-            "longitude": spot.longitude,
-            "cell": spot.cell,
+            "last_location": place.name,
+            "latitude": place.point and place.point.latitude,
+            "longitude": place.point and place.point.longitude,
+            "cell": place.point and place.point.cell,
             "color": "red",
             "brand": "City",
         }
-        for vehicle_id, spot in zip(ids, cycle(spots), strict=False)
+        for vehicle_id, place in zip(ids, cycle(places), strict=False)
     ]
     add_rows(movr, Vehicle, rows)
     with movr.engine.begin() as connection:

@@ -18,7 +18,7 @@ from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.database.engine import Limits
-from movr.records import Spot, User, Vehicle, VehicleType
+from movr.records import Place, Point, User, Vehicle, VehicleType
 from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names, cockroachdb
 from tests.database.world import as_record, broken_rules, empty, read_world
 from tests.support.postgres_server import PostgresServer
@@ -158,7 +158,7 @@ def create_vehicle(movr: MovR, create_rider: CreateRider) -> CreateVehicle:
             "vehicle_type": VehicleType.BIKE,
             "color": "red",
             "brand": "City",
-            "spot": Spot("Union Square", 40.7359, -73.9908),
+            "place": Place("Union Square", Point(40.7359, -73.9908)),
         } | overrides
         vehicle_id = movr.add_vehicle(city=owner.city, owner_id=owner.id, **given)
         return as_record(Vehicle, read_world(movr).vehicles[owner.city, vehicle_id])

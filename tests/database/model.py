@@ -22,7 +22,7 @@ from movr.errors import (
     VehicleUnavailable,
     WrongPassword,
 )
-from movr.records import Ride, Rider, Spot, Totals, User, Vehicle, VehicleStatus, VehicleType
+from movr.records import Place, Ride, Rider, Totals, User, Vehicle, VehicleStatus, VehicleType
 from tests.database.world import Rows, World, as_record
 
 _NO_RIDES = {"ride_count": 0, "time_ridden": timedelta(0)}
@@ -138,7 +138,7 @@ class Model:
         city: str,
         owner_id: UUID,
         vehicle_type: VehicleType,
-        spot: Spot,
+        place: Place,
         vehicle_id: UUID | None = None,
         **looks: str,
     ) -> UUID:
@@ -157,7 +157,7 @@ class Model:
             owner_id=owner_id,
             date_added=self.fate.now,
             status=VehicleStatus.AVAILABLE,
-            **_at(spot),
+            **_at(place),
             **looks,
             **_NO_RIDES,
         )
@@ -196,7 +196,7 @@ class Model:
         vehicle_id: UUID,
         owner_city: str,
         owner_id: UUID,
-        spot: Spot,
+        place: Place,
         ride_count: int | None,
         **looks: str,
     ) -> None:
@@ -205,7 +205,7 @@ class Model:
             raise NotFound
         if ride_count not in (None, vehicle.ride_count):
             raise VehicleMoved
-        vars(vehicle).update(looks, **_at(spot))
+        vars(vehicle).update(looks, **_at(place))
 
     def _own(self, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID) -> SimpleNamespace:
         """An owner's vehicle that nobody rides."""
@@ -301,7 +301,7 @@ class Model:
         return self._ride(self.rides[city, ride_id])
 
     def end_ride(
-        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, spot: Spot
+        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
     ) -> Ride:
         ride = self.rides.get((city, ride_id))
         if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
@@ -310,12 +310,12 @@ class Model:
             # A clock that is behind ends the ride when it began.
             ride.end_time = max(ride.start_time, self.fate.now)
             ride.length = ride.end_time - ride.start_time
-            ride.end_location = spot.name
+            ride.end_location = place.name
             rider = self.users[rider_city, rider_id]
             rider.active_ride_city = rider.active_ride_id = None
             vehicle = self.vehicles[city, ride.vehicle_id]
             vehicle.status = VehicleStatus.AVAILABLE
-            vars(vehicle).update(_at(spot))
+            vars(vehicle).update(_at(place))
             for ridden in (rider, vehicle):
                 ridden.ride_count += 1
                 ridden.time_ridden += ride.length
@@ -327,10 +327,10 @@ class Model:
         return as_record(Ride, ride, **looks)
 
 
-def _at(spot: Spot) -> dict[str, Any]:
+def _at(place: Place) -> dict[str, Any]:
     return {
-        "last_location": spot.name,
-        "latitude": spot.latitude,
-        "longitude": spot.longitude,
-        "cell": spot.cell,
+        "last_location": place.name,
+        "latitude": place.point and place.point.latitude,
+        "longitude": place.point and place.point.longitude,
+        "cell": place.point and place.point.cell,
     }

@@ -5,7 +5,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from movr.records import Spot, VehicleType
+from movr.records import Place, Point, VehicleType
 from tests.database.model import CITIES
 from tests.database.world import Key
 
@@ -27,7 +27,7 @@ usernames = st.sampled_from(("ada", "ADA", "Ben", "cleo", "Dora"))
 passwords = st.sampled_from(PASSWORDS)
 types = st.sampled_from(VehicleType)
 types_or_all = st.none() | types
-spots = st.sampled_from((Spot("Pier 17", 40.7061, -73.9969), Spot("a corner")))
+places = st.sampled_from((Place("Pier 17", Point(40.7061, -73.9969)), Place("a corner")))
 booleans = st.booleans()
 times = st.integers(1, 3)
 numbers = st.integers(0, 3)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from hypothesis.stateful import initialize, precondition, rule
 
-from movr.records import Spot, VehicleType
+from movr.records import Place, VehicleType
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
 from tests.database.model import CITIES
@@ -35,7 +35,7 @@ class MovRMachine(SideBySide):
             self.add_user(city, f"rider-{number}", draw.PASSWORDS[0], 0)
         # The one who is left without has an id that an owner in another city has too.
         for owner in (key for key in list(self.model.users) if key != ("rome", UUID(int=0))):
-            self.add_vehicle(owner, VehicleType.BIKE, Spot("a corner"), timedelta(0), 0)
+            self.add_vehicle(owner, VehicleType.BIKE, Place("a corner"), timedelta(0), 0)
 
     @precondition(lambda self: self.live("users") < MOST)
     @rule(city=draw.cities, username=draw.usernames, password=draw.passwords, number=draw.numbers)
@@ -109,7 +109,7 @@ class MovRMachine(SideBySide):
     @rule(user=draw.some("users"), vehicle=draw.some("vehicles"))
     def remove_user_who_goes_on(self, user: Key, vehicle: Key) -> None:
         self.remove_user(user)
-        self.add_vehicle(user, VehicleType.SCOOTER, Spot("a corner"), timedelta(0), 0)
+        self.add_vehicle(user, VehicleType.SCOOTER, Place("a corner"), timedelta(0), 0)
         self.start_ride(vehicle, user, timedelta(0), 0)
 
     # --- Vehicles ---
@@ -118,7 +118,7 @@ class MovRMachine(SideBySide):
     @rule(
         owner=draw.some("users"),
         kind=draw.types,
-        spot=draw.spots,
+        place=draw.places,
         tick=draw.ticks,
         number=draw.numbers,
         named=draw.named,
@@ -127,7 +127,7 @@ class MovRMachine(SideBySide):
         self,
         owner: Key,
         kind: VehicleType,
-        spot: Spot,
+        place: Place,
         tick: timedelta,
         number: int,
         named: bool = False,
@@ -141,7 +141,7 @@ class MovRMachine(SideBySide):
             vehicle_type=kind,
             color=f"Color {number}",
             brand=f"Brand {number}",
-            spot=spot,
+            place=place,
             vehicle_id=UUID(int=number) if named else None,
         )
 
@@ -155,19 +155,19 @@ class MovRMachine(SideBySide):
             vehicle_type=VehicleType.SKATEBOARD,
             color="another",
             brand="another",
-            spot=Spot("elsewhere"),
+            place=Place("elsewhere"),
             vehicle_id=vehicle[1],
         )
 
     @rule(
         vehicle=draw.some("vehicles"),
         by=draw.by_somebody,
-        spot=draw.spots,
+        place=draw.places,
         number=draw.numbers,
         count=draw.numbers_or_none,
     )
     def change_vehicle(
-        self, vehicle: Key, by: Key | None, spot: Spot, number: int, count: int | None
+        self, vehicle: Key, by: Key | None, place: Place, number: int, count: int | None
     ) -> None:
         self.do("get_vehicle", city=vehicle[0], vehicle_id=vehicle[1])
         by = by or self.owner_of(vehicle)
@@ -179,7 +179,7 @@ class MovRMachine(SideBySide):
             owner_id=by[1],
             color=f"Another color {number}",
             brand=f"Another brand {number}",
-            spot=spot,
+            place=place,
             ride_count=count,
         )
 
@@ -224,16 +224,16 @@ class MovRMachine(SideBySide):
     @rule(
         vehicle=draw.some("vehicles"),
         rider=draw.some("users"),
-        spot=draw.spots,
+        place=draw.places,
         tick=draw.ticks,
         times=draw.times,
     )
     def start_and_end_rides(
-        self, vehicle: Key, rider: Key, spot: Spot, tick: timedelta, times: int
+        self, vehicle: Key, rider: Key, place: Place, tick: timedelta, times: int
     ) -> None:
         for _ in range(times):
             self.start_ride(vehicle, rider, tick, number=0)
-            self.end_ride((vehicle[0], self.fate.new_id), rider, spot, tick)
+            self.end_ride((vehicle[0], self.fate.new_id), rider, place, tick)
 
     @precondition(lambda self: self.model.rides)
     @rule(ride=draw.any_ride, by=draw.by_somebody, tick=draw.ticks)
@@ -243,13 +243,13 @@ class MovRMachine(SideBySide):
         self._start((row.city, row.vehicle_id), by or (row.rider_city, row.rider_id), row.id)
 
     @precondition(lambda self: self.model.rides)
-    @rule(ride=draw.some("rides"), by=draw.by_somebody, spot=draw.spots, tick=draw.ticks)
-    def end_ride(self, ride: Key, by: Key | None, spot: Spot, tick: timedelta) -> None:
+    @rule(ride=draw.some("rides"), by=draw.by_somebody, place=draw.places, tick=draw.ticks)
+    def end_ride(self, ride: Key, by: Key | None, place: Place, tick: timedelta) -> None:
         self.fate.now += tick
         row = self.model.rides.get(ride)
         by = by or ((row.rider_city, row.rider_id) if row else ride)
         key = {"city": ride[0], "ride_id": ride[1], "rider_city": by[0], "rider_id": by[1]}
-        self.do("end_ride", **key, spot=spot)
+        self.do("end_ride", **key, place=place)
         self.do("get_ride", **key)
 
     def _start(self, vehicle: Key, rider: Key, ride_id: UUID | None = None) -> None:

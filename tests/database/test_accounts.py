@@ -7,7 +7,7 @@ import pytest
 from movr import MovR
 from movr.errors import NotFound, OwnsVehicles, RideRunning, UsernameTaken
 from movr.passwords import password_matches
-from movr.records import Rider, Spot, VehicleType
+from movr.records import Place, Rider, VehicleType
 from movr.regions import CITIES, REGIONS
 from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
 from tests.database.conftest import PASSWORD
@@ -166,7 +166,7 @@ def test_closed_account_can_do_nothing(movr: MovR, rider, vehicle, refused):
             vehicle_type=VehicleType.BIKE,
             color="red",
             brand="City",
-            spot=Spot("here"),
+            place=Place("here"),
         )
     with refused(NotFound):
         close(movr, rider)

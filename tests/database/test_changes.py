@@ -6,7 +6,7 @@ import pytest
 
 from movr import MovR
 from movr.errors import NotFound, NotYours, VehicleInUse, VehicleMoved, WrongPassword
-from movr.records import Spot
+from movr.records import Place, Point
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.conftest import PASSWORD
 from tests.database.world import read_world
@@ -18,19 +18,19 @@ def said_of(vehicle):
 
 def test_owner_corrects_a_free_vehicle_and_nothing_else_changes(movr: MovR, owner, vehicle):
     before = vars(read_world(movr).vehicles[vehicle.city, vehicle.id])
-    spot = Spot("Pier 17", 40.7061, -73.9969)
-    change_vehicle(movr, owner, vehicle, color="deep blue", brand="Folding", spot=spot)
+    place = Place("Pier 17", Point(40.7061, -73.9969))
+    change_vehicle(movr, owner, vehicle, color="deep blue", brand="Folding", place=place)
     after = movr.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
     assert said_of(after) == ("deep blue", "Folding", "Pier 17", 40.7061, -73.9969)
     row = vars(read_world(movr).vehicles[vehicle.city, vehicle.id])
-    assert row["cell"] == spot.cell != before["cell"]
+    assert row["cell"] == place.point.cell != before["cell"]
     assert {name for name in row if row[name] != before[name]} == {
         *("color", "brand", "last_location", "latitude", "longitude", "cell")
     }
 
 
 def test_place_may_be_known_in_words_only(movr: MovR, owner, vehicle):
-    change_vehicle(movr, owner, vehicle, spot=Spot("behind the church"))
+    change_vehicle(movr, owner, vehicle, place=Place("behind the church"))
     row = read_world(movr).vehicles[vehicle.city, vehicle.id]
     assert (row.last_location, row.latitude, row.longitude, row.cell) == (
         *("behind the church", None),
@@ -64,7 +64,7 @@ def test_vehicle_is_not_corrected_while_it_is_ridden(movr: MovR, rider, owner, v
 def test_place_of_before_a_ride_does_not_overrule_where_it_ended(
     movr: MovR, rider, owner, vehicle, refused
 ):
-    end_ride(movr, rider, start_ride(movr, rider, vehicle), Spot("Pier 17"))
+    end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("Pier 17"))
     with refused(VehicleMoved):
         change_vehicle(movr, owner, vehicle, ride_count=0)
     with refused(NotYours):

@@ -23,7 +23,7 @@ from movr.errors import (
     VehicleInUse,
     VehicleUnavailable,
 )
-from movr.records import Ride, Spot, User, VehicleType
+from movr.records import Place, Point, Ride, User, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR
@@ -137,7 +137,7 @@ def test_vehicle_stands_where_its_ride_has_begun(
         vehicle = vehicles[number]
         ride, changed = arena.duel(
             partial(start_ride, arena.movr, rider, vehicle),
-            partial(change_vehicle, arena.movr, owner, vehicle, spot=Spot("moved")),
+            partial(change_vehicle, arena.movr, owner, vehicle, place=Place("moved")),
             number,
         )
         assert isinstance(ride, Ride)
@@ -153,15 +153,18 @@ def test_ride_that_is_ended_twice_ends_once(
     arena: Arena, backend: Backend, create_rider: CreateRider, create_vehicle: CreateVehicle
 ):
     rider, vehicle = create_rider(), create_vehicle()
-    spots = [Spot("Pier 17", 40.7061, -73.9969), Spot("Bryant Park", 40.7536, -73.9832)]
+    places = [
+        Place("Pier 17", Point(40.7061, -73.9969)),
+        Place("Bryant Park", Point(40.7536, -73.9832)),
+    ]
     for number in arena.rounds():
         ride = start_ride(arena.movr, rider, vehicle)
         one, other = arena.duel(
-            *(partial(end_ride, arena.movr, rider, ride, spot) for spot in spots), number
+            *(partial(end_ride, arena.movr, rider, ride, place) for place in places), number
         )
         assert one == other
         left = arena.movr.get_vehicles(city=vehicle.city).rows[0]
-        assert Spot(left.last_location, left.latitude, left.longitude) in spots
+        assert Place(left.last_location, left.point) in places
         assert left.last_location == one.end_location
     assert_some_were_run_again(arena, backend)
 
@@ -222,7 +225,7 @@ def test_account_either_has_a_new_vehicle_or_is_closed(arena: Arena, backend: Ba
                 vehicle_type=VehicleType.SCOOTER,
                 color="red",
                 brand="Glide",
-                spot=Spot("Pier 17"),
+                place=Place("Pier 17"),
             ),
             partial(arena.movr.remove_user, city=owner.city, user_id=owner.id),
             number,

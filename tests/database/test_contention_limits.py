@@ -8,7 +8,7 @@ from movr import MovR
 from movr.database import Report
 from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
-from movr.records import Spot, VehicleType
+from movr.records import Place, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
@@ -82,7 +82,7 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
             vehicle_type=VehicleType.BIKE,
             color="red",
             brand="City",
-            spot=Spot("here"),
+            place=Place("here"),
         ),
         "change_vehicle_txn": lambda movr: change_vehicle(movr, owner, vehicle),
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),

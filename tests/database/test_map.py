@@ -2,39 +2,38 @@
 
 from itertools import product
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from movr import MovR
 from movr.map_queries import MAX_VEHICLES_ON_MAP
-from movr.records import Box, Spot, User, Vehicle, VehicleStatus, VehicleType
-from movr.regions import Point, distance_km
+from movr.records import Box, Place, Point, User, Vehicle, VehicleStatus, VehicleType
+from movr.regions import distance_km
 from tests.database.actions import start_ride
 from tests.database.bulk import add_vehicles
 from tests.database.wire import recorded
 
 MANHATTAN = Box(40.70, -74.02, 40.80, -73.93)
-HERE = {"latitude": 40.75, "longitude": -73.98}
+HERE = Point(40.75, -73.98)
 
 
-def scattered(count: int, box: Box = MANHATTAN, seed: int = 7) -> list[Spot]:
+def scattered(count: int, box: Box = MANHATTAN, seed: int = 7) -> list[Place]:
     """Spots all over a part of the map."""
     draw = Random(seed)
     return [
-        Spot("here", draw.uniform(box.south, box.north), draw.uniform(box.west, box.east))
+        Place("here", Point(draw.uniform(box.south, box.north), draw.uniform(box.west, box.east)))
         for _ in range(count)
     ]
 
 
 def distance(vehicle: Vehicle) -> float:
-    assert vehicle.latitude is not None
-    assert vehicle.longitude is not None
-    return distance_from_here(Spot("", vehicle.latitude, vehicle.longitude))
+    return distance_from_here(Place("", vehicle.point))
 
 
-def distance_from_here(spot: Spot) -> float:
-    return distance_km(HERE["latitude"], HERE["longitude"], cast(Point, spot))
+def distance_from_here(place: Place) -> float:
+    assert place.point is not None
+    return distance_km(HERE, place.point)
 
 
 def places(vehicles: tuple[Vehicle, ...]) -> list[str]:
@@ -44,18 +43,18 @@ def places(vehicles: tuple[Vehicle, ...]) -> list[str]:
 @pytest.fixture
 def corners(create_vehicle, owner: User) -> list[Vehicle]:
     """Vehicles within a part of the map, on its edge, just outside, and nowhere."""
-    spots = [
-        Spot("inside", 40.75, -73.98),
-        Spot("edge", 40.70, -74.02),
-        Spot("south", 40.6999, -73.98),
-        Spot("east", 40.75, -73.9299),
-        Spot("nowhere"),
+    all_places = [
+        Place("inside", Point(40.75, -73.98)),
+        Place("edge", Point(40.70, -74.02)),
+        Place("south", Point(40.6999, -73.98)),
+        Place("east", Point(40.75, -73.9299)),
+        Place("nowhere"),
     ]
-    return [create_vehicle(owner=owner, spot=spot) for spot in spots]
+    return [create_vehicle(owner=owner, place=place) for place in all_places]
 
 
 def test_view_has_what_is_in_it_and_nothing_else(movr: MovR, corners, create_vehicle):
-    create_vehicle(city="boston", spot=Spot("another city", 40.75, -73.98))
+    create_vehicle(city="boston", place=Place("another city", Point(40.75, -73.98)))
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
     assert places(view.vehicles) == ["edge", "inside"]
     assert view.complete
@@ -80,7 +79,7 @@ def test_vehicle_out_of_service_is_on_no_map(movr: MovR, owner: User, corners):
     )
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
     assert places(view.vehicles) == ["edge"]
-    near = movr.get_vehicles_near(city="new york", **HERE)
+    near = movr.get_vehicles_near(city="new york", point=HERE)
     assert inside.id not in {vehicle.id for vehicle in near.rows}
 
 
@@ -120,7 +119,7 @@ def test_filters_choose_among_those_in_view_and_nearby(
     movr: MovR, create_vehicle, rider: User, owner: User, filters
 ):
     vehicles = [
-        create_vehicle(owner=owner, vehicle_type=kind, spot=Spot("here", 40.75, -73.98))
+        create_vehicle(owner=owner, vehicle_type=kind, place=Place("here", Point(40.75, -73.98)))
         for kind in (*VehicleType, VehicleType.SCOOTER)
     ]
     start_ride(movr, rider, vehicles[1])
@@ -132,7 +131,7 @@ def test_filters_choose_among_those_in_view_and_nearby(
         and not (filters["available_only"] and vehicle.id in taken)
     }
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN, **filters)
-    near = movr.get_vehicles_near(city="new york", **HERE, **filters)
+    near = movr.get_vehicles_near(city="new york", point=HERE, **filters)
     assert {vehicle.id for vehicle in view.vehicles} == expected
     assert {vehicle.id for vehicle in near.rows} == expected
     assert view.complete
@@ -141,8 +140,8 @@ def test_filters_choose_among_those_in_view_and_nearby(
 def test_view_that_is_full_shows_some_from_everywhere_and_says_so(movr: MovR, owner: User):
     # Nine tenths stand in one corner; they must not hide the rest.
     corner = Box(40.70, -74.02, 40.71, -74.01)
-    add_vehicles(movr, owner, 2700, spots=scattered(2700, corner))
-    add_vehicles(movr, owner, 300, spots=scattered(300))
+    add_vehicles(movr, owner, 2700, places=scattered(2700, corner))
+    add_vehicles(movr, owner, 300, places=scattered(300))
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
     assert not view.complete
     assert 200 <= len(view.vehicles) <= MAX_VEHICLES_ON_MAP
@@ -154,13 +153,14 @@ def test_view_that_is_full_shows_some_from_everywhere_and_says_so(movr: MovR, ow
 
 
 def test_closer_look_at_a_full_view_shows_them_all(movr: MovR, owner: User):
-    ids = add_vehicles(movr, owner, 1200, spots=scattered(1200))
+    ids = add_vehicles(movr, owner, 1200, places=scattered(1200))
     box = Box(40.74, -73.99, 40.76, -73.97)
-    spots = scattered(1200)
+    all_places = scattered(1200)
     expected = {
         vehicle_id
-        for vehicle_id, spot in zip(ids, spots, strict=True)
-        if box.south <= spot.latitude <= box.north and box.west <= spot.longitude <= box.east
+        for vehicle_id, place in zip(ids, all_places, strict=True)
+        if box.south <= place.point.latitude <= box.north
+        and box.west <= place.point.longitude <= box.east
     }
     view = movr.get_vehicles_in_view(city="new york", box=box)
     assert view.complete
@@ -172,15 +172,15 @@ def test_closer_look_at_a_full_view_shows_them_all(movr: MovR, owner: User):
     ("count", "complete"), [(MAX_VEHICLES_ON_MAP, True), (MAX_VEHICLES_ON_MAP + 1, False)]
 )
 def test_view_is_complete_up_to_so_many(movr: MovR, owner: User, count, complete):
-    add_vehicles(movr, owner, count, spots=scattered(count))
+    add_vehicles(movr, owner, count, places=scattered(count))
     view = movr.get_vehicles_in_view(city="new york", box=MANHATTAN)
     assert (len(view.vehicles), view.complete) == (MAX_VEHICLES_ON_MAP, complete)
 
 
 def test_view_in_which_a_filter_may_have_missed_some_is_not_complete(movr: MovR, owner: User):
     # The few scooters are at the end of a street full of bikes.
-    add_vehicles(movr, owner, 1500, spots=scattered(1500))
-    add_vehicles(movr, owner, 3, VehicleType.SCOOTER, spots=scattered(3, seed=1))
+    add_vehicles(movr, owner, 1500, places=scattered(1500))
+    add_vehicles(movr, owner, 3, VehicleType.SCOOTER, places=scattered(3, seed=1))
     view = movr.get_vehicles_in_view(
         city="new york", box=MANHATTAN, vehicle_type=VehicleType.SCOOTER
     )
@@ -189,9 +189,9 @@ def test_view_in_which_a_filter_may_have_missed_some_is_not_complete(movr: MovR,
 
 
 def test_nearest_come_first_a_page_of_them(movr: MovR, owner: User, corners):
-    spots = scattered(300)
-    add_vehicles(movr, owner, 300, spots=spots)
-    near = movr.get_vehicles_near(city="new york", **HERE)
+    all_places = scattered(300)
+    add_vehicles(movr, owner, 300, places=all_places)
+    near = movr.get_vehicles_near(city="new york", point=HERE)
     found = [distance(vehicle) for vehicle in near.rows]
     everywhere = movr.get_vehicles_in_view(city="new york", box=Box(-90, -180, 90, 180))
     assert everywhere.complete
@@ -201,16 +201,16 @@ def test_nearest_come_first_a_page_of_them(movr: MovR, owner: User, corners):
 
 
 def test_nearest_of_a_crowd_are_nearer_than_all_others(movr: MovR, owner: User):
-    spots = scattered(4000)
-    add_vehicles(movr, owner, 4000, spots=spots)
-    near = movr.get_vehicles_near(city="new york", **HERE)
-    nearest = sorted(map(distance_from_here, spots))[:24]
+    all_places = scattered(4000)
+    add_vehicles(movr, owner, 4000, places=all_places)
+    near = movr.get_vehicles_near(city="new york", point=HERE)
+    nearest = sorted(map(distance_from_here, all_places))[:24]
     assert [distance(each) for each in near.rows] == pytest.approx(nearest, abs=1e-9)
 
 
 def test_few_vehicles_far_away_are_found(movr: MovR, create_vehicle, owner: User):
-    far = create_vehicle(owner=owner, spot=Spot("far", 41.1, -73.6))
-    further = create_vehicle(owner=owner, spot=Spot("further", 40.3, -74.5))
-    near = movr.get_vehicles_near(city="new york", **HERE)
+    far = create_vehicle(owner=owner, place=Place("far", Point(41.1, -73.6)))
+    further = create_vehicle(owner=owner, place=Place("further", Point(40.3, -74.5)))
+    near = movr.get_vehicles_near(city="new york", point=HERE)
     assert [vehicle.id for vehicle in near.rows] == [far.id, further.id]
     assert near.rows[0].status == VehicleStatus.AVAILABLE

@@ -39,7 +39,7 @@ def test_view_is_ranges_of_cells_and_rows_by_their_key(movr: MovR, filters):
 
 @pytest.mark.parametrize("filters", FILTERS, ids=str)
 def test_nearest_are_ranges_of_cells_and_rows_by_their_key(movr: MovR, filters):
-    steps = plan_of(movr, "get_vehicles_near", city="new york", **HERE, **filters)
+    steps = plan_of(movr, "get_vehicles_near", city="new york", point=HERE, **filters)
     assert searches(steps) == {CELLS, BY_ID}
     scanned = {step for step in costly(steps) if step.startswith("SCAN")}
     assert all(re.fullmatch(r"SCAN anon_\d+", step) for step in scanned)
@@ -52,11 +52,11 @@ def test_map_of_a_crowded_city_costs_what_it_costs_with_a_tenth_of_the_crowd(
     with recorded(movr.engine) as sent:
         for box in (MANHATTAN, Box(40.74, -73.99, 40.76, -73.97)):
             movr.get_vehicles_in_view(city="new york", box=box, **filters)
-        movr.get_vehicles_near(city="new york", **HERE, **filters)
+        movr.get_vehicles_near(city="new york", point=HERE, **filters)
 
     def grow(count: int) -> list[int]:
         # Of which few fit a filter, as that is when a read would be long.
-        add_vehicles(movr, owner, count, VehicleType.SKATEBOARD, spots=scattered(count))
+        add_vehicles(movr, owner, count, VehicleType.SKATEBOARD, places=scattered(count))
         return [instructions(movr, statement) for statement in sent]
 
     crowded, ten_times = grow(12_000), grow(108_000)

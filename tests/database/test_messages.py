@@ -30,7 +30,7 @@ from movr.errors import (
     VehicleUnavailable,
     WrongPassword,
 )
-from movr.records import Spot, VehicleType
+from movr.records import Place, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
@@ -76,7 +76,7 @@ def refusals(
             vehicle_type=VehicleType.BIKE,
             color="red",
             brand="City",
-            spot=Spot("here"),
+            place=Place("here"),
         )
 
     return {

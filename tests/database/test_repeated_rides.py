@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from movr import MovR
 from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable
-from movr.records import Spot
+from movr.records import Place, Point
 from tests.database.actions import CORNER, end_ride, remove_vehicle, reread, start_ride
 from tests.database.world import read_world
 
-ELSEWHERE = Spot("Pier 17", 40.7061, -73.9969)
+ELSEWHERE = Place("Pier 17", Point(40.7061, -73.9969))
 
 
 def test_second_start_with_the_same_id_returns_the_same_ride(movr: MovR, rider, vehicle):

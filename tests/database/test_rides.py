@@ -7,7 +7,7 @@ import pytest
 
 from movr import MovR
 from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable
-from movr.records import Spot, VehicleStatus, VehicleType
+from movr.records import Place, VehicleStatus, VehicleType
 from tests.database.actions import CORNER, end_ride, reread, start_ride
 from tests.database.world import read_world
 
@@ -90,15 +90,15 @@ def test_ended_ride_leaves_the_vehicle_where_the_rider_says(movr: MovR, rider, v
     assert after.status is VehicleStatus.AVAILABLE
     assert (after.last_location, after.latitude, after.longitude) == (
         CORNER.name,
-        CORNER.latitude,
-        CORNER.longitude,
+        CORNER.point.latitude,
+        CORNER.point.longitude,
     )
     assert reread(movr, rider).active_ride is None
     assert history(movr, rider) == (ended,)
 
 
 def test_place_without_coordinates_clears_those_of_the_place_before(movr: MovR, rider, vehicle):
-    end_ride(movr, rider, start_ride(movr, rider, vehicle), Spot("behind the old mill"))
+    end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("behind the old mill"))
     after = row_of(movr, vehicle)
     assert (after.last_location, after.latitude, after.longitude) == (
         "behind the old mill",
@@ -131,7 +131,7 @@ def test_ride_is_found_by_city_and_id_together(movr: MovR, rider, vehicle, refus
                 ride_id=ride_id,
                 rider_city=rider.city,
                 rider_id=rider.id,
-                spot=CORNER,
+                place=CORNER,
             )
 
 

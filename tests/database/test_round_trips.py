@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from movr import MovR
 from movr.errors import NotFound, UsernameTaken
-from movr.records import Box, Spot, VehicleType
+from movr.records import Box, Place, Point, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
@@ -44,7 +44,7 @@ def add_vehicle(movr: MovR, owner):
         vehicle_type=VehicleType.BIKE,
         color="red",
         brand="City",
-        spot=Spot("here"),
+        place=Place("here"),
     )
 
 
@@ -171,7 +171,7 @@ READS: dict[str, dict[str, Any]] = {
         "vehicle_type": VehicleType.BIKE,
         "available_only": True,
     },
-    "get_vehicles_near": {"city": "new york", "latitude": 40.7, "longitude": -74.0},
+    "get_vehicles_near": {"city": "new york", "point": Point(40.7, -74.0)},
     "has_demo_user": {},
     "ping": {},
 }

@@ -2,7 +2,7 @@
 
 from movr import MovR
 from movr.errors import NotFound
-from movr.records import Spot
+from movr.records import Place
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from tests.database.actions import end_ride, start_ride
@@ -55,7 +55,7 @@ def test_demonstration_account_has_a_history_and_can_ride(movr: MovR):
     assert len(movr.get_vehicles_of_owner(city=city, owner_id=user_id).rows) == 3
     assert movr.get_rides(cities=[city], rider_city=city, rider_id=user_id).rows
     free = movr.get_vehicles(city=city, available_only=True).rows[0]
-    end_ride(movr, demo, start_ride(movr, demo, free), Spot("here"))
+    end_ride(movr, demo, start_ride(movr, demo, free), Place("here"))
 
 
 def test_sample_of_other_cities_brings_no_demonstration_account(movr: MovR):

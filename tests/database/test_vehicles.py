@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from movr import MovR
 from movr.errors import NotFound, NotYours, VehicleInUse, VehicleUnavailable
-from movr.records import Spot, VehicleStatus, VehicleType
+from movr.records import Place, Point, VehicleStatus, VehicleType
 from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
 from tests.database.world import read_world
 
@@ -25,7 +25,7 @@ def test_new_vehicle_is_as_it_was_given(movr: MovR, owner):
         vehicle_type=VehicleType.SKATEBOARD,
         color="deep blue",
         brand="Cruiser",
-        spot=Spot("Bryant Park", 40.7536, -73.9832),
+        place=Place("Bryant Park", Point(40.7536, -73.9832)),
     )
     (vehicle,) = movr.get_vehicles(city=owner.city).rows
     assert (vehicle.city, vehicle.id, vehicle.owner_id) == (owner.city, vehicle_id, owner.id)
@@ -39,7 +39,7 @@ def test_new_vehicle_is_as_it_was_given(movr: MovR, owner):
 
 
 def test_vehicle_may_stand_where_no_coordinates_are_known(create_vehicle):
-    vehicle = create_vehicle(spot=Spot("behind the old mill"))
+    vehicle = create_vehicle(place=Place("behind the old mill"))
     assert (vehicle.latitude, vehicle.longitude) == (None, None)
 
 
@@ -60,7 +60,7 @@ def test_vehicle_needs_an_owner_of_its_city(movr: MovR, owner, refused):
                 vehicle_type=VehicleType.BIKE,
                 color="red",
                 brand="City",
-                spot=Spot("here"),
+                place=Place("here"),
             )
 
 

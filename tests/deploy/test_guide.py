@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from movr import MovR
-from movr.records import Spot, VehicleType
+from movr.records import Place, Point, VehicleType
 from tests.deploy.manifests import FOLDER
 from tests.deploy.promql import RULES, unavailable_reason
 from tests.deploy.settings import known_settings
@@ -24,7 +24,7 @@ from tests.support.standin import install_retry_savepoint
 
 GUIDE = Path(ROOT, "deploy", "README.md").read_text()
 CITY = "new york"
-SPOT = Spot("Union Square", 40.7359, -73.9908)
+SPOT = Place("Union Square", Point(40.7359, -73.9908))
 
 
 def test_every_file_that_the_guide_names_exists():
@@ -128,12 +128,12 @@ def ridden(movr):
         vehicle_type=VehicleType.BIKE,
         color="red",
         brand="City",
-        spot=SPOT,
+        place=SPOT,
     )
     ride = {"city": CITY, "rider_city": CITY, "rider_id": rider.id}
     ride_id = uuid4()
     movr.start_ride(**ride, vehicle_id=vehicle_id, ride_id=ride_id)
-    movr.end_ride(**ride, ride_id=ride_id, spot=SPOT)
+    movr.end_ride(**ride, ride_id=ride_id, place=SPOT)
     assert movr.get_rides(cities=[CITY], rider_city=CITY, rider_id=rider.id).rows
     movr.remove_vehicle(city=CITY, owner_city=CITY, owner_id=rider.id, vehicle_id=vehicle_id)
     movr.remove_user(city=CITY, user_id=rider.id)

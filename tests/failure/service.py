@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from werkzeug.security import generate_password_hash
 
 from movr import MovR
-from movr.records import Spot, User, VehicleType
+from movr.records import Place, Point, User, VehicleType
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import PASSWORD, Browser, leads_to, new_name
 from tests.support.gunicorn_server import GunicornServer
@@ -74,7 +74,7 @@ class Service:
                 vehicle_type=VehicleType.BIKE,
                 color="red",
                 brand="Gazelle",
-                spot=Spot("Dam", 52.373, 4.893),
+                place=Place("Dam", Point(52.373, 4.893)),
             )
         )
 

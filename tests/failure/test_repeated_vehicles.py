@@ -7,7 +7,7 @@ from flask import Flask
 
 from movr import MovR
 from movr.errors import NotFound
-from movr.records import Spot, VehicleType
+from movr.records import Place, VehicleType
 from tests.database.world import read_world
 from tests.web.site import SiteClient, is_redirect, join
 
@@ -86,7 +86,7 @@ def test_id_of_somebody_elses_vehicle_is_refused(app: Flask, movr: MovR):
                 vehicle_type=VehicleType.BIKE,
                 color="red",
                 brand="Gazelle",
-                spot=Spot("Dam"),
+                place=Place("Dam"),
                 vehicle_id=vehicle_id,
             )
     assert read_world(movr) == before

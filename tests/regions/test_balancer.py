@@ -53,7 +53,7 @@ def test_host_name_of_a_city_says_where_the_client_is(city, balancer, stand_ins,
     assert asked.path == "/vehicles?type=bike"
     assert asked.headers["Host"] == f"{host}:{balancer.port}"
     assert city_named(asked.headers["X-City"]) == city
-    assert parse_lat_long(asked.headers["X-City-Lat-Long"]) == (city.latitude, city.longitude)
+    assert parse_lat_long(asked.headers["X-City-Lat-Long"]) == city.centre
     assert list(received(stand_ins)) == [city.region]
 
 

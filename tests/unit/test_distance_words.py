@@ -5,11 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from movr.places import Place
-from movr.records import Vehicle, VehicleStatus, VehicleType
+from movr.records import Point, Vehicle, VehicleStatus, VehicleType
 from web.filters import distance
 
-DAM = Place("Dam", 52.3731, 4.8926)
+DAM = Point(52.3731, 4.8926)
 # Along a meridian, a degree is as long everywhere.
 METRE = 1 / 111_195
 

@@ -168,7 +168,7 @@ def test_each_city_is_found_by_its_name_and_by_its_own_coordinates(city):
     offered = tuple(CITIES.values())
     nowhere = {"chosen": None, "city_header": "", "lat_long_header": "", "home": None}
     by_name = locate(offered, **nowhere | {"city_header": city.label})
-    point = f"{city.latitude:.6f},{city.longitude:.6f}"
+    point = f"{city.centre.latitude:.6f},{city.centre.longitude:.6f}"
     by_point = locate(offered, **nowhere | {"lat_long_header": point})
     assert by_name.city is by_point.city is city
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movr.places import PLACES
-from movr.records import Lengths
+from movr.records import Lengths, Point
 from movr.regions import CITIES, REGIONS, city_named, distance_km, nearest_city, normalised
 
 
@@ -82,7 +82,7 @@ def test_any_text_names_a_city_or_none(text):
 )
 def test_distance_is_that_of_the_map(start, end, km):
     city = CITIES[start]
-    assert distance_km(city.latitude, city.longitude, CITIES[end]) == pytest.approx(km, abs=3)
+    assert distance_km(city.centre, CITIES[end].centre) == pytest.approx(km, abs=3)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_distance_is_that_of_the_map(start, end, km):
     ],
 )
 def test_nearest_city_is_that_of_the_globe(point, name):
-    assert nearest_city(*point, CITIES.values()).name == name
+    assert nearest_city(Point(*point), CITIES.values()).name == name
 
 
 def test_nearest_is_chosen_among_those_given_only():
-    assert nearest_city(51.5, -0.1, REGIONS["gcp-us-east1"]).name == "boston"
+    assert nearest_city(Point(51.5, -0.1), REGIONS["gcp-us-east1"]).name == "boston"
 
 
 def test_every_city_has_places_nearby_to_start_and_end_rides_at():
@@ -114,4 +114,4 @@ def test_every_city_has_places_nearby_to_start_and_end_rides_at():
     for name, places in PLACES.items():
         assert len(places) >= 10
         for place in places:
-            assert distance_km(place.latitude, place.longitude, CITIES[name]) < 25, place
+            assert distance_km(place.point, CITIES[name].centre) < 25, place

@@ -8,8 +8,8 @@ import pytest
 
 from movr.models import Base
 from movr.places import PLACES
-from movr.records import Lengths, VehicleStatus, VehicleType
-from movr.regions import CITIES, City, distance_km
+from movr.records import Lengths, Point, VehicleStatus, VehicleType
+from movr.regions import CITIES, distance_km
 from movr.sample import DEMO_USERNAME, Batch, Sample, Sizes
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -138,11 +138,7 @@ def test_rows_have_every_column_that_they_need():
 def nearest_place_km(city, vehicle):
     """How far a vehicle stands from the nearest place of its city."""
     return min(
-        distance_km(
-            vehicle["latitude"],
-            vehicle["longitude"],
-            City("", "", "", place.latitude, place.longitude, CITIES[city].time_zone),
-        )
+        distance_km(Point(vehicle["latitude"], vehicle["longitude"]), place.point)
         for place in PLACES[city]
     )
 
@@ -165,8 +161,8 @@ def test_every_city_gets_vehicles_of_each_type_at_its_places(city):
 def test_vehicle_stands_at_the_place_that_it_names():
     for vehicle in together(sample().batches(Sizes())).vehicles:
         (place,) = [each for each in PLACES["rome"] if each.name == vehicle["last_location"]]
-        spot = City("", "", "", place.latitude, place.longitude, CITIES["rome"].time_zone)
-        assert distance_km(vehicle["latitude"], vehicle["longitude"], spot) < 0.1
+        point = Point(vehicle["latitude"], vehicle["longitude"])
+        assert distance_km(point, place.point) < 0.1
 
 
 def test_demonstration_account_owns_a_vehicle_of_each_type_and_has_ridden():

@@ -10,7 +10,7 @@ from uuid import uuid4
 from werkzeug.security import generate_password_hash
 
 from movr import MovR
-from movr.records import Spot, User, VehicleType
+from movr.records import Place, User, VehicleType
 from movr.regions import CITIES, REGIONS
 from tests.regions.balancer import Balancer
 from tests.support.gunicorn_server import GunicornServer
@@ -58,14 +58,14 @@ class Site:
                 username=name,
                 password=PASSWORD,
             )
-        place = CITIES[city]
+        centre = CITIES[city].centre
         vehicle = self.movr.add_vehicle(
             city=city,
             owner_id=user.id,
             vehicle_type=VehicleType.BIKE,
             color="red",
             brand="Gazelle",
-            spot=Spot("Dam", place.latitude, place.longitude),
+            place=Place("Dam", centre),
         )
         host = f"{city.replace(' ', '-')}.localhost"
         rider = Rider(port or self.balancer.port, host, city, str(vehicle))

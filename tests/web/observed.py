@@ -16,7 +16,7 @@ from requests.cookies import get_cookie_header
 
 from movr import MovR
 from movr.database.engine import Limits
-from movr.records import Spot, User, VehicleType
+from movr.records import Place, Point, User, VehicleType
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import Browser, leads_to
 from tests.failure.service import CITY, open_account
@@ -118,7 +118,7 @@ class Observed:
                 vehicle_type=VehicleType.BIKE,
                 color="red",
                 brand="Gazelle",
-                spot=Spot("Dam", 52.373, 4.893),
+                place=Place("Dam", Point(52.373, 4.893)),
             )
         )
 

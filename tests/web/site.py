@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from movr import MovR
 from movr.models import Base
-from movr.records import Ride, Spot, User, VehicleType
+from movr.records import Place, Point, Ride, User, VehicleType
 from tests.support.page_tree import Page
 from tests.support.pages import CheckedClient
 
@@ -212,7 +212,7 @@ class Person:
             vehicle_type=VehicleType(kind),
             color=color,
             brand="Gazelle",
-            spot=Spot(location, 52.373, 4.893),
+            place=Place(location, Point(52.373, 4.893)),
         )
 
     def start_ride(self, vehicle_id: UUID, city: str | None = None) -> Ride:
@@ -231,7 +231,7 @@ class Person:
             ride_id=ride.id,
             rider_city=self.user.city,
             rider_id=self.user.id,
-            spot=Spot(location),
+            place=Place(location),
         )
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from movr import MovR
-from movr.records import Spot
+from movr.records import Place
 from tests.web.site import (
     dump,
     error_at,
@@ -222,7 +222,7 @@ def test_a_vehicle_without_a_point_is_shown_and_kept_without(owner):
         owner_id=owner.user.id,
         color="green",
         brand="Vespa",
-        spot=Spot("behind the church"),
+        place=Place("behind the church"),
     )
     page = owner.client.get(f"/vehicles/change/{standing}")
     owner.client.press(page, SAVE, brand="Piaggio")

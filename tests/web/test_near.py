@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from movr.records import Spot, VehicleType
+from movr.records import Place, Point, VehicleType
 from tests.web.site import (
     Person,
     SiteClient,
@@ -25,20 +25,20 @@ STREETS = {"Dam": (52.3730, 4.8931), "Spui": (52.3693, 4.8889), "Zuid": (52.3389
 @pytest.fixture
 def street(rider: Person) -> Person:
     """An owner of vehicles that stand ever further from Dam, and of one without coordinates."""
-    for place, point in reversed(STREETS.items()):
-        add(rider, Spot(place, *point))
-    add(rider, Spot("somewhere"))
+    for name, point in reversed(STREETS.items()):
+        add(rider, Place(name, Point(*point)))
+    add(rider, Place("somewhere"))
     return rider
 
 
-def add(owner: Person, spot: Spot, kind: VehicleType = VehicleType.BIKE) -> None:
+def add(owner: Person, place: Place, kind: VehicleType = VehicleType.BIKE) -> None:
     owner.movr.add_vehicle(
         city=owner.user.city,
         owner_id=owner.user.id,
         vehicle_type=kind,
         color="red",
         brand="Gazelle",
-        spot=spot,
+        place=place,
     )
 
 
@@ -70,7 +70,7 @@ def test_the_usual_order_says_no_distances(visitor: SiteClient, street: Person):
 def test_filters_keep_the_place_and_the_place_keeps_the_filters(
     visitor: SiteClient, street: Person
 ):
-    add(street, Spot("Rokin", 52.3700, 4.8920), VehicleType.SCOOTER)
+    add(street, Place("Rokin", Point(52.3700, 4.8920)), VehicleType.SCOOTER)
     page = visitor.get(f"/vehicles?near={NEAR}&type=scooter&available=1", headers=AMSTERDAM)
     assert order(page) == ["Rokin"]
     to = links(page)
@@ -106,7 +106,7 @@ def test_place_that_cannot_be_read_is_refused(visitor: SiteClient, street: Perso
 def test_place_with_no_vehicle_around_it_does_not_say_that_the_city_has_none(
     visitor: SiteClient, rider: Person
 ):
-    add(rider, Spot("somewhere"))
+    add(rider, Place("somewhere"))
     for query, said in (
         ("", "you chose."),
         ("&type=bike", "you chose that matches these filters."),

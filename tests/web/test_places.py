@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movr.places import PLACES, place_near
+from movr.records import Point
 from tests.database.world import read_world
 from tests.web.site import Person, dump, error_at, field, form_with, words
 
@@ -145,5 +146,5 @@ def test_forms_that_ask_for_a_place_offer_a_map(rider: Person, owner: Person):
 @given(st.sampled_from(sorted(PLACES)), st.data())
 def test_known_place_is_near_itself(city: str, data: st.DataObject):
     place = data.draw(st.sampled_from(PLACES[city]))
-    assert place_near(city, place.latitude, place.longitude) == place
-    assert place_near(city, place.latitude + 1, place.longitude) is None
+    assert place_near(city, place.point) == place
+    assert place_near(city, Point(place.point.latitude + 1, place.point.longitude)) is None

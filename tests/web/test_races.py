@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from movr import MovR
 from movr.models import Ride, User, Vehicle
-from movr.records import Spot, VehicleType
+from movr.records import Place, VehicleType
 from movr.records import User as Account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.page_tree import Page
@@ -83,7 +83,7 @@ class Races:
             vehicle_type=VehicleType.SCOOTER,
             color="green",
             brand="Vespa",
-            spot=Spot("Pantheon"),
+            place=Place("Pantheon"),
         )
 
     def at_once(self, *calls: Callable[[], int]) -> list[int]:

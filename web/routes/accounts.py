@@ -9,10 +9,15 @@ from flask_login import current_user, login_required
 from movr.errors import UsernameTaken, WrongPassword
 from movr.records import User
 from web.extensions import movr
-from web.forms import LoginForm, RegisterForm, RemoveVehicleForm, text_in
+from web.forms import (
+    ChangePasswordForm,
+    ChangeUserForm,
+    LoginForm,
+    RegisterForm,
+    text_in,
+)
 from web.geoutils import cities_nearby, client_location
 from web.limits import count_wrong_password, limit_wrong_logins, limit_wrong_passwords
-from web.profile_forms import ChangePasswordForm, ChangeUserForm
 from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
 
@@ -106,7 +111,7 @@ def get_user(user_id: UUID) -> ResponseReturnValue:
     page = movr.get_vehicles_of_owner(
         city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
     )
-    return render_template("user.html", page=page, remove_form=RemoveVehicleForm())
+    return render_template("user.html", page=page)
 
 
 @blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
@@ -134,8 +139,8 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
 def change_password(user_id: UUID) -> ResponseReturnValue:
     """Change the rider's own password, and end every session but this one."""
     user = _oneself(user_id)
-    form = ChangePasswordForm()
-    if form.validate_for(user):
+    form = ChangePasswordForm(user)
+    if form.validate_on_submit():
         try:
             session_epoch = movr.change_password(
                 city=user.city,

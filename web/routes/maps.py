@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 
-from movr.records import Box, Vehicle
-from movr.regions import CITIES, City
+from movr.records import Box, Point, Vehicle
+from movr.regions import CITIES
 from web.arguments import wanted_type
 from web.extensions import movr
 from web.geoutils import offered_cities
@@ -91,8 +91,8 @@ def _map_settings() -> dict[str, str | None]:
     return {"tile_url": tile_url, "attribution": words, "attribution_link": link}
 
 
-def _city_centre(city: str) -> City:
-    return CITIES[city]
+def _city_centre(city: str) -> Point:
+    return CITIES[city].centre
 
 
 def init_app(app: Flask) -> None:

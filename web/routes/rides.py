@@ -15,7 +15,6 @@ from movr.regions import CITIES
 from web.extensions import movr
 from web.forms import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
-from web.place_fields import spot_of
 from web.sessions import signed_in_user
 
 blueprint = Blueprint("rides", __name__)
@@ -28,7 +27,7 @@ def get_rides() -> ResponseReturnValue:
 
     Only with ?everywhere=1 are other regions asked than that of the city shown.
     """
-    return _rides_page(EndRideForm(formdata=None)), 200
+    return _rides_page(EndRideForm(signed_in_user().city, formdata=None)), 200
 
 
 def _rides_page(form: EndRideForm) -> str:
@@ -118,8 +117,8 @@ def _receipt(ride: Ride) -> str:
 def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
     """Start a ride; a second time, or while that ride is running, this changes nothing."""
     rider = signed_in_user()
-    form = StartRideForm()
-    city = form.city_or(client_location().city.name)
+    form = StartRideForm(client_location().city.name)
+    city = form.city_name
     if not form.validate():
         abort(400)
     ride = movr.start_ride(
@@ -141,19 +140,18 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
 def end_ride(ride_id: UUID) -> ResponseReturnValue:
     """End a ride where the form says; a second time this changes nothing."""
     rider = signed_in_user()
-    form = EndRideForm()
-    city = form.city_or(rider.active_ride.city if rider.active_ride else rider.city)
-    if not form.validate_at(city):
+    form = EndRideForm(rider.active_ride.city if rider.active_ride else rider.city)
+    if not form.validate():
         # The form, with what is wrong in it, is on the page of the running ride only.
         if rider.active_ride is None or rider.active_ride.id != ride_id:
             abort(404)
         return _rides_page(form), 422
     ride = movr.end_ride(
-        city=city,
+        city=form.city_name,
         ride_id=ride_id,
         rider_city=rider.city,
         rider_id=rider.id,
-        spot=spot_of(city, form),
+        place=form.place(),
     )
     flash(f"Your ride has ended at {ride.end_location}.", "success")
     return redirect(_receipt(ride))
