@@ -4,6 +4,7 @@ The pages need neither session nor database, so that they can be shown whatever 
 """
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -41,78 +42,66 @@ _BUSY: Final = _Page(
     " same thing twice does no harm.",
 )
 
-# The most special kind comes first.
-_DOMAIN_ERRORS: Final[tuple[tuple[type[errors.MovRError], _Page], ...]] = (
-    (errors.NotFound, _NOT_FOUND),
-    (
-        errors.InvalidCursor,
-        _Page(
-            HTTPStatus.BAD_REQUEST,
-            "This link is broken",
-            "It does not say where the page begins. Start from the first page of the list.",
-        ),
+_DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
+    errors.NotFound: _NOT_FOUND,
+    errors.InvalidCursor: _Page(
+        HTTPStatus.BAD_REQUEST,
+        "This link is broken",
+        "It does not say where the page begins. Start from the first page of the list.",
     ),
-    (
-        errors.NotYours,
-        _Page(
-            HTTPStatus.FORBIDDEN,
-            "This vehicle is not yours",
-            "Only its owner can change it or take it out of service. Nothing was changed.",
-        ),
+    errors.NotYours: _Page(
+        HTTPStatus.FORBIDDEN,
+        "This vehicle is not yours",
+        "Only its owner can change it or take it out of service. Nothing was changed.",
     ),
-    (
-        errors.VehicleUnavailable,
-        _Page(
-            HTTPStatus.CONFLICT,
-            "Someone was faster",
-            "Another rider has just taken this vehicle. You have not started a ride: choose"
-            " another vehicle.",
-        ),
+    errors.WrongPassword: _Page(
+        HTTPStatus.FORBIDDEN,
+        "This password is not right",
+        "Go back and type your current password again. Nothing was changed.",
     ),
-    (
-        errors.AlreadyRiding,
-        _Page(
-            HTTPStatus.CONFLICT,
-            "You are on a ride already",
-            "End your ride before you start the next one.",
-            "rides.get_rides",
-            "Go to your ride",
-        ),
+    errors.Conflict: _Page(
+        HTTPStatus.CONFLICT,
+        "This has just changed",
+        "Something else happened while you were at it. Go back, reload the page and look again."
+        " Nothing was changed.",
     ),
-    (
-        errors.VehicleInUse,
-        _Page(
-            HTTPStatus.CONFLICT,
-            "Your vehicle is being ridden",
-            "It can be changed or taken out of service when the ride has ended. Nothing was"
-            " changed.",
-            "accounts.get_me",
-            "Go to your profile",
-        ),
+    errors.VehicleUnavailable: _Page(
+        HTTPStatus.CONFLICT,
+        "Someone was faster",
+        "Another rider has just taken this vehicle. You have not started a ride: choose"
+        " another vehicle.",
     ),
-    (
-        errors.RideRunning,
-        _Page(
-            HTTPStatus.CONFLICT,
-            "You are still on a ride",
-            "End your ride, then close your account. Nothing was changed.",
-            "rides.get_rides",
-            "Go to your ride",
-        ),
+    errors.AlreadyRiding: _Page(
+        HTTPStatus.CONFLICT,
+        "You are on a ride already",
+        "End your ride before you start the next one.",
+        "rides.get_rides",
+        "Go to your ride",
     ),
-    (
-        errors.OwnsVehicles,
-        _Page(
-            HTTPStatus.CONFLICT,
-            "You still have vehicles in service",
-            "Take them out of service on your profile, then close your account. Nothing was"
-            " changed.",
-            "accounts.get_me",
-            "Go to your profile",
-        ),
+    errors.VehicleInUse: _Page(
+        HTTPStatus.CONFLICT,
+        "Your vehicle is being ridden",
+        "It can be changed or taken out of service when the ride has ended. Nothing was changed.",
+        "accounts.get_me",
+        "Go to your profile",
     ),
-    (errors.DatabaseUnavailable, _BUSY),
-)
+    errors.RideRunning: _Page(
+        HTTPStatus.CONFLICT,
+        "You are still on a ride",
+        "End your ride, then close your account. Nothing was changed.",
+        "rides.get_rides",
+        "Go to your ride",
+    ),
+    errors.OwnsVehicles: _Page(
+        HTTPStatus.CONFLICT,
+        "You still have vehicles in service",
+        "Take them out of service on your profile, then close your account. Nothing was changed.",
+        "accounts.get_me",
+        "Go to your profile",
+    ),
+    errors.SchemaOutdated: _BUSY,
+    errors.DatabaseUnavailable: _BUSY,
+}
 
 _HTTP_ERRORS: Final = {
     page.status: page
@@ -174,16 +163,18 @@ def _render(page: _Page) -> ResponseReturnValue:
     return response
 
 
+def _answer(page: _Page, _error: Exception) -> ResponseReturnValue:
+    return _render(page)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a page."""
 
-    @app.errorhandler(errors.MovRError)
-    def _domain_error(error: errors.MovRError) -> ResponseReturnValue:
-        return _render(next(page for kind, page in _DOMAIN_ERRORS if isinstance(error, kind)))
+    for kind, page in _DOMAIN_ERRORS.items():
+        # Flask takes the handler of the class, or of the nearest class that it is derived from.
+        app.register_error_handler(kind, partial(_answer, page))
 
-    @app.errorhandler(CSRFError)
-    def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
-        return _render(_CSRF)
+    app.register_error_handler(CSRFError, partial(_answer, _CSRF))
 
     @app.errorhandler(SecurityError)
     @app.errorhandler(BadHost)

@@ -52,6 +52,21 @@ def test_each_kind_of_error_has_its_status_and_sentence(
     assert page.headers.get("Retry-After") == ("5" if status == 503 else None)
 
 
+def kinds_of(error):
+    """An error class and all that are derived from it."""
+    yield error
+    for kind in error.__subclasses__():
+        yield from kinds_of(kind)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(kinds_of(errors.MovRError)) - {errors.MovRError}, key=str)
+)
+def test_no_kind_of_error_is_without_a_page(visitor, monkeypatch, kind):
+    fail_with(monkeypatch, kind("x"))
+    assert visitor.get("/vehicles").status_code in (400, 403, 404, 409, 503)
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/users/not-an-id", "/static/nothing", "/rides/1"])
 def test_an_address_that_is_not_there_has_a_page_that_says_so(visitor, path):
     page = visitor.get(path)

@@ -14,7 +14,7 @@ from wtforms import HiddenField, StringField
 from wtforms.csrf.core import CSRFTokenField
 
 from tests.web.world import FORMS, build_world
-from web import forms, profile_forms
+from web import forms
 from web.base_form import MAX_CHARACTERS, Form
 
 # Many times what any of them takes, and a fraction of what one has taken where it was sorted.
@@ -24,8 +24,8 @@ BYTES = 62_000
 FORM_OF = {
     "accounts.login": forms.LoginForm,
     "accounts.register": forms.RegisterForm,
-    "accounts.change_user": profile_forms.ChangeUserForm,
-    "accounts.change_password": profile_forms.ChangePasswordForm,
+    "accounts.change_user": forms.ChangeUserForm,
+    "accounts.change_password": forms.ChangePasswordForm,
     "vehicles.add_vehicle": forms.AddVehicleForm,
     "vehicles.change_vehicle": forms.ChangeVehicleForm,
     "vehicles.remove_vehicle": forms.RemoveVehicleForm,
