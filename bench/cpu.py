@@ -232,9 +232,9 @@ def _spread(seconds: Sequence[float]) -> str:
 _EXPLANATION: Final = (
     "CPU time of gunicorn's two workers of four threads for one request, user and system together:"
     " minimum / median / maximum of the rounds. In each round every server is asked the same number"
-    " of times, one after the other. The empty application is a Flask application of one route under"
-    " gunicorn's own threaded worker; how many times as much a request costs is the median of what"
-    " it was in each round. The client takes compressed pages; kB are what it was sent."
+    " of times, one after the other. The empty application is one of Flask with a single route,"
+    " under gunicorn's own threaded worker; how many times as much a request costs is the median of"
+    " what it was in each round. The client takes compressed pages; kB are what it was sent."
 )
 
 

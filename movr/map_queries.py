@@ -12,10 +12,10 @@ from math import cos, radians
 from typing import Any, Final, cast
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union_all
-from sqlalchemy.orm import Session
 
 from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
+from movr.database.statements import Reader
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
 from movr.queries import VEHICLE
@@ -43,7 +43,7 @@ Ranges = list[tuple[int, int]]
 
 
 def get_vehicles_in_view_txn(
-    session: Session,
+    reader: Reader,
     *,
     city: str,
     box: Box,
@@ -56,7 +56,7 @@ def get_vehicles_in_view_txn(
     # The tiles of a long and narrow part of the map are hardly ever neighbours in the index.
     if len(joined(tiles)) > _MOST_RANGES:
         tiles = tiles_covering(**edges, at_most=_MOST_RANGES)
-    rows = session.execute(
+    rows = reader.execute(
         _in_view(vehicle_type is not None, available_only),
         {
             **_values(city, vehicle_type),
@@ -75,7 +75,7 @@ def get_vehicles_in_view_txn(
 
 
 def get_vehicles_near_txn(
-    session: Session,
+    reader: Reader,
     *,
     city: str,
     point: Point,
@@ -91,7 +91,7 @@ def get_vehicles_near_txn(
         for zoom in _ZOOMS_AROUND
         for tile in tiles_around(point.latitude, point.longitude, zoom)
     ]
-    rows = session.execute(
+    rows = reader.execute(
         _near(vehicle_type is not None, available_only),
         {
             **_values(city, vehicle_type),

@@ -1,18 +1,20 @@
-"""The reads of the application: one callback `*_txn(session, ...)` for each method of MovR.
+"""The reads of the application: one callback `*_txn(reader, ...)` for each method of MovR.
 
 Each is one statement, so it needs no transaction block around it, and each reads a bounded number
 of rows off one range of an index, whatever the size of the table. A statement that does not name
-the city says why. The reads behind the map stand in map_queries.py.
+the city says why. To put a statement together takes longer than to run it, so it is done once for
+each shape, with its values as parameters. The reads behind the map stand in map_queries.py.
 """
 
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Result,
     Select,
     and_,
     bindparam,
@@ -22,7 +24,6 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from movr.cursors import (
     PAGE_SIZE,
@@ -33,6 +34,7 @@ from movr.cursors import (
     write_cursor,
 )
 from movr.database.intervals import milliseconds
+from movr.database.statements import Reader
 from movr.errors import NotFound
 from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
 from movr.models import Ride as Rides
@@ -69,73 +71,114 @@ _RIDE = (
 _THE_RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_id)
 
 
-def get_user_txn(session: Session, *, city: str, user_id: UUID) -> User | NotFound:
+_USER: Final = (
+    select(
+        *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
+        *(Users.email, Users.is_owner, Users.session_epoch),
+        *(Users.ride_count, Users.time_ridden),
+        *(column.label(f"ride_{place}") for place, column in enumerate(_RIDE)),
+    )
+    .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))
+    .outerjoin(Vehicles, _THE_RIDDEN_VEHICLE)
+    .where(Users.city == bindparam("city"), Users.id == bindparam("user_id"), ACCOUNT_OPEN)
+)
+
+
+def get_user_txn(reader: Reader, *, city: str, user_id: UUID) -> User | NotFound:
     """Return an open account with its running ride."""
-    row = session.execute(
-        select(
-            *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
-            *(Users.email, Users.is_owner, Users.session_epoch),
-            *(Users.ride_count, Users.time_ridden),
-            *(column.label(f"ride_{place}") for place, column in enumerate(_RIDE)),
-        )
-        .outerjoin(
-            Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id)
-        )
-        .outerjoin(Vehicles, _THE_RIDDEN_VEHICLE)
-        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
-    ).one_or_none()
+    row = reader.execute(_USER, {"city": city, "user_id": user_id}).one_or_none()
     if row is None:
         return NotFound("user")
     user, ride = row[: -len(_RIDE)], row[-len(_RIDE) :]
     return User(*(*user, Ride(*ride) if ride[0] is not None else None))
 
 
+@cache
+def _credentials(in_cities: bool) -> Select[Any]:
+    query = select(Users.city, Users.id, Users.session_epoch, Users.password_hash).where(
+        Users.username == bindparam("username")
+    )
+    return query.where(Users.city.in_(bindparam("cities", expanding=True))) if in_cities else query
+
+
 def get_credentials_txn(
-    session: Session, *, username: str, cities: Sequence[str] | None
+    reader: Reader, *, username: str, cities: Sequence[str] | None
 ) -> Credentials | None:
     """Return what a login is checked against, or None if nobody in `cities` has this name.
 
     With None for `cities` the whole world is asked, and the statement names no city: it is for
     riders who are away from home, of whom nothing but the name is known.
     """
-    query = select(Users.city, Users.id, Users.session_epoch, Users.password_hash).where(
-        Users.username == username
-    )
+    values: dict[str, Any] = {"username": username}
     if cities is not None:
-        query = query.where(Users.city.in_(cities))
-    row = session.execute(query).one_or_none()
+        values["cities"] = cities
+    row = reader.execute(_credentials(cities is not None), values).one_or_none()
     return None if row is None else Credentials(*row)
 
 
-def get_password_hash_txn(session: Session, *, city: str, user_id: UUID) -> str | NotFound:
+_PASSWORD_HASH: Final = select(Users.password_hash).where(
+    Users.city == bindparam("city"), Users.id == bindparam("user_id"), ACCOUNT_OPEN
+)
+
+
+def get_password_hash_txn(reader: Reader, *, city: str, user_id: UUID) -> str | NotFound:
     """Return what the password of an open account is checked against."""
-    found = session.execute(
-        select(Users.password_hash).where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
-    ).scalar_one_or_none()
+    found = reader.execute(_PASSWORD_HASH, {"city": city, "user_id": user_id}).scalar_one_or_none()
     return NotFound("user") if found is None else found
 
 
-def get_users_txn(session: Session, *, city: str, cursor: str | None) -> Page[Rider]:
-    """Return a page of the city's riders by username; raises InvalidCursor."""
+@cache
+def _users(after_cursor: bool) -> Select[Any]:
     query = select(Users.username, Users.first_name, Users.is_owner).where(
-        Users.city == city, ACCOUNT_OPEN
+        Users.city == bindparam("city"), ACCOUNT_OPEN
     )
+    if after_cursor:
+        query = query.where(Users.username > bindparam("last_username"))
+    return query.order_by(Users.username).limit(PAGE_SIZE + 1)
+
+
+def get_users_txn(reader: Reader, *, city: str, cursor: str | None) -> Page[Rider]:
+    """Return a page of the city's riders by username; raises InvalidCursor."""
+    values = {"city": city}
     if cursor is not None:
-        query = query.where(Users.username > read_rider_cursor(cursor))
-    rows = session.execute(query.order_by(Users.username).limit(PAGE_SIZE + 1)).all()
+        values["last_username"] = read_rider_cursor(cursor)
+    rows = reader.execute(_users(cursor is not None), values).all()
     return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
 
 
-def get_vehicle_txn(session: Session, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
+_VEHICLE_BY_ID: Final = select(*VEHICLE).where(
+    Vehicles.city == bindparam("city"), Vehicles.id == bindparam("vehicle_id"), IN_SERVICE
+)
+
+
+def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
     """Return a vehicle in service."""
-    row = session.execute(
-        select(*VEHICLE).where(Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE)
-    ).one_or_none()
+    row = reader.execute(_VEHICLE_BY_ID, {"city": city, "vehicle_id": vehicle_id}).one_or_none()
     return NotFound("vehicle") if row is None else Vehicle(*row)
 
 
+@cache
+def _vehicles(of_type: bool, available_only: bool, after_cursor: bool) -> Select[Any]:
+    query = select(*VEHICLE).where(Vehicles.city == bindparam("city"), IN_SERVICE)
+    if of_type:
+        query = query.where(Vehicles.type == bindparam("type"))
+    if available_only:
+        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
+    if after_cursor:
+        last_status = bindparam("last_status", type_=Vehicles.status.type)
+        last_id = bindparam("last_id", type_=Vehicles.id.type)
+        # Beside a status that is given already, a pair that names it again would keep SQLite from
+        # entering the index at the id.
+        query = query.where(
+            Vehicles.id > last_id
+            if available_only
+            else tuple_(Vehicles.status, Vehicles.id) > tuple_(last_status, last_id)
+        )
+    return query.order_by(Vehicles.status, Vehicles.id).limit(PAGE_SIZE + 1)
+
+
 def get_vehicles_txn(
-    session: Session,
+    reader: Reader,
     *,
     city: str,
     vehicle_type: VehicleType | None,
@@ -146,42 +189,47 @@ def get_vehicles_txn(
 
     Raises InvalidCursor.
     """
-    query = select(*VEHICLE).where(Vehicles.city == city, IN_SERVICE)
+    values: dict[str, Any] = {"city": city}
     if vehicle_type is not None:
-        query = query.where(Vehicles.type == vehicle_type)
-    if available_only:
-        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
+        values["type"] = vehicle_type
     if cursor is not None:
-        status, vehicle_id = read_vehicle_cursor(cursor)
-        # Beside a status that is given already, a pair that names it again would keep SQLite from
-        # entering the index at the id.
-        query = query.where(
-            Vehicles.id > vehicle_id
-            if available_only
-            else tuple_(Vehicles.status, Vehicles.id) > (status, vehicle_id)
-        )
-    return _page_of_vehicles(session, query.order_by(Vehicles.status, Vehicles.id))
+        last_status, values["last_id"] = read_vehicle_cursor(cursor)
+        if not available_only:
+            values["last_status"] = last_status
+    query = _vehicles(vehicle_type is not None, available_only, cursor is not None)
+    return _page_of_vehicles(reader.execute(query, values))
+
+
+@cache
+def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
+    query = select(*VEHICLE).where(
+        Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), IN_SERVICE
+    )
+    if after_cursor:
+        query = query.where(Vehicles.id > bindparam("last_id"))
+    return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
 
 
 def get_vehicles_of_owner_txn(
-    session: Session, *, city: str, owner_id: UUID, cursor: str | None
+    reader: Reader, *, city: str, owner_id: UUID, cursor: str | None
 ) -> Page[Vehicle]:
     """Return a page of an owner's vehicles in service; raises InvalidCursor."""
-    query = select(*VEHICLE).where(Vehicles.city == city, Vehicles.owner_id == owner_id, IN_SERVICE)
+    values: dict[str, Any] = {"city": city, "owner_id": owner_id}
     if cursor is not None:
-        query = query.where(Vehicles.id > read_vehicle_cursor(cursor)[1])
-    return _page_of_vehicles(session, query.order_by(Vehicles.id))
+        values["last_id"] = read_vehicle_cursor(cursor)[1]
+    return _page_of_vehicles(reader.execute(_vehicles_of_owner(cursor is not None), values))
 
 
-def _page_of_vehicles(session: Session, query: Select[Any]) -> Page[Vehicle]:
-    rows = session.execute(query.limit(PAGE_SIZE + 1)).all()
+def _page_of_vehicles(found: Result[Any]) -> Page[Vehicle]:
     return page_of(
-        rows, lambda row: Vehicle(*row), lambda vehicle: write_cursor(vehicle.status, vehicle.id)
+        found.all(),
+        lambda row: Vehicle(*row),
+        lambda vehicle: write_cursor(vehicle.status, vehicle.id),
     )
 
 
 def get_rides_txn(
-    session: Session,
+    reader: Reader,
     *,
     cities: Sequence[str],
     rider_city: str,
@@ -193,7 +241,7 @@ def get_rides_txn(
     values |= {f"city_{number}": city for number, city in enumerate(cities)}
     if cursor is not None:
         values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
-    rows = session.execute(
+    rows = reader.execute(
         _newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values
     ).all()
     return page_of(
@@ -234,25 +282,29 @@ def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
     return select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(limit)
 
 
+_RIDE_BY_ID: Final = (
+    select(*_RIDE)
+    .join(Vehicles, _THE_RIDDEN_VEHICLE)
+    .where(
+        Rides.city == bindparam("city"),
+        Rides.id == bindparam("ride_id"),
+        Rides.rider_city == bindparam("rider_city"),
+        Rides.rider_id == bindparam("rider_id"),
+    )
+)
+
+
 def get_ride_txn(
-    session: Session, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+    reader: Reader, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
 ) -> Ride | NotFound:
     """Return a ride of this rider, running or ended."""
-    row = session.execute(
-        select(*_RIDE)
-        .join(Vehicles, _THE_RIDDEN_VEHICLE)
-        .where(
-            Rides.city == city,
-            Rides.id == ride_id,
-            Rides.rider_city == rider_city,
-            Rides.rider_id == rider_id,
-        )
-    ).one_or_none()
+    values = {"city": city, "ride_id": ride_id, "rider_city": rider_city, "rider_id": rider_id}
+    row = reader.execute(_RIDE_BY_ID, values).one_or_none()
     return NotFound("ride") if row is None else Ride(*row)
 
 
 def get_ride_totals_txn(
-    session: Session,
+    reader: Reader,
     *,
     cities: Sequence[str],
     rider_city: str,
@@ -266,7 +318,7 @@ def get_ride_totals_txn(
     values: dict[str, Any] = {"cities": cities, "rider_city": rider_city, "rider_id": rider_id}
     for number, (begin, end) in enumerate(periods):
         values |= {f"begin_{number}": begin, f"end_{number}": end}
-    rows = session.execute(_totals(len(periods)), values).all()
+    rows = reader.execute(_totals(len(periods)), values).all()
     return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
 
 

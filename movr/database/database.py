@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import event, exc, text
+from sqlalchemy import Connection, event, exc, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
@@ -72,9 +72,7 @@ class Database:
         self._write_sessions = sessionmaker(self.engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
-        self._read_sessions = sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False
-        )
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine, "checkout", self._on_checkout)
         event.listen(self.engine, "checkin", self._on_checkin)
         self._max_backoff = limits.max_backoff
@@ -119,7 +117,7 @@ class Database:
 
     def _read(
         self,
-        callback: Callable[Concatenate[Session, P], T | MovRError],
+        callback: Callable[Concatenate[Connection, P], T | MovRError],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
@@ -127,8 +125,8 @@ class Database:
 
         def run() -> T | MovRError:
             report.attempts += 1
-            with self._read_sessions() as session:
-                return callback(session, *args, **kwargs)
+            with self._reading.connect() as connection:
+                return callback(connection, *args, **kwargs)
 
         with self._reported(callback) as report, _domain_errors():
             return _accepted(_again_if_cut_off(run, is_harmless=lambda: True))
@@ -177,14 +175,14 @@ class Database:
 
         Its text names every table, column, key, index and check that is missing or different.
         """
-        with _domain_errors(), self._read_sessions() as session:
-            faults = schema_faults(session.connection())
+        with _domain_errors(), self._reading.connect() as connection:
+            faults = schema_faults(connection)
         if faults:
             raise SchemaOutdated("; ".join(faults))
 
 
-def _ping_txn(session: Session) -> None:
-    session.execute(text("SELECT 1"))
+def _ping_txn(connection: Connection) -> None:
+    connection.execute(text("SELECT 1"))
 
 
 def _is_the_databases_fault(error: exc.DBAPIError | exc.TimeoutError) -> bool:

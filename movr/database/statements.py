@@ -1,12 +1,15 @@
-"""How a transaction writes: the statement that decides, and those that follow from it."""
+"""How callbacks speak to a database: what reads go through, and how a transaction writes."""
 
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row
+from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from movr.database.batching import NEEDS_NO_ANSWER
+
+Reader = Connection | Session
+"""What a SELECT is sent through: a connection, or the session of a transaction."""
 
 CHANGED: Final = "movr_changed"
 """The key of `Session.info` that is set once an update has found its row."""
