@@ -112,7 +112,9 @@ class Subject:
         answer, _ = self.ask("/login", _cookie_of(page), form)
         if answer.status not in (302, 303):
             raise RuntimeError(f"the login answers {answer.status}")
-        self.cookie = _cookie_of(answer)
+        # The first page puts the token of its forms into the cookie.
+        page, _ = self.ask("/vehicles", _cookie_of(answer))
+        self.cookie = _cookie_of(page) or _cookie_of(answer)
 
     def cost(self, path: str, cookie: str, times: int) -> float:
         """Return the CPU seconds of one request, over so many."""

@@ -16,6 +16,8 @@ from web import (
     sanity,
     security,
     sessions,
+    urls,
+    vehicle_cards,
 )
 from web.assets import compression, static_files
 from web.config import Config
@@ -38,6 +40,8 @@ def create_app(config: Config | None = None) -> Flask:
     # An address with a slash too many is none of ours. Mended by a redirect, it would come back in
     # a header, however long it is.
     app.url_map.merge_slashes = False
+    # Lines that hold nothing but a statement of a template leave nothing behind.
+    app.jinja_options |= {"trim_blocks": True, "lstrip_blocks": True}
     if config.TRUSTED_PROXIES:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
@@ -56,6 +60,8 @@ def create_app(config: Config | None = None) -> Flask:
         errors,
         health,
         filters,
+        urls,
+        vehicle_cards,
         maps,
         cli,
     ):

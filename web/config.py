@@ -131,6 +131,8 @@ class Config:
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": _TWO_WEEKS_S,
+            # web/sessions.py says when.
+            "SESSION_REFRESH_EACH_REQUEST": False,
             # The last one signs and all verify, as Flask does it with the session's cookie: a form
             # that was open when the secret was changed still counts.
             "WTF_CSRF_SECRET_KEY": [*self.SECRET_KEY_FALLBACKS, self.SECRET_KEY],

@@ -8,7 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, make_response, render_template
+from flask import Flask, current_app, make_response
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -155,9 +155,9 @@ _CSRF: Final = _Page(
 
 
 def _render(page: _Page) -> ResponseReturnValue:
-    response = make_response(
-        render_template("errors/error.html", page=page, request_id=request_id()), page.status
-    )
+    # Past the context processors, which ask who is there and where.
+    template = current_app.jinja_env.get_template("errors/error.html")
+    response = make_response(template.render(page=page, request_id=request_id()), page.status)
     if page.status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response

@@ -5,7 +5,6 @@ from typing import Final
 from uuid import uuid4
 
 from flask import Flask, request
-from werkzeug.local import LocalProxy
 
 from movr.records import Point, Vehicle
 from movr.regions import CITIES, distance_km
@@ -67,10 +66,9 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def _context() -> dict[str, object]:
         refused_end = request.endpoint == "rides.end_ride"
-        # Proxies, so that pages which do not ask need neither session nor database.
         return {
-            "location": LocalProxy(client_location),
-            "offered_cities": LocalProxy(offered_cities),
+            "location": client_location(),
+            "offered_cities": offered_cities(),
             "new_id": uuid4,
             # The page that is shown, for links to it: a refused end of a ride shows that of rides.
             "shown": "rides.get_rides" if refused_end else request.endpoint,

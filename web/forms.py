@@ -190,7 +190,12 @@ class _CityForm(Form):
 
 
 class StartRideForm(_CityForm):
-    """Names the ride that it starts, so that sending it twice starts one."""
+    """Names the ride that it starts, so that sending it twice starts one.
+
+    `form_id` names one ride for each vehicle of the list that it comes from.
+    """
+
+    form_id = HiddenField(filters=[_id_or_none])
 
     ride_id = HiddenField(
         validators=[

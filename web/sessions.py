@@ -1,13 +1,14 @@
 """Who is signed in. The cookie carries (city, id, session_epoch), so the look-up stays at home."""
 
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
 from uuid import UUID
 
-from flask import Flask, Response, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from werkzeug.local import LocalProxy
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from movr.errors import NotFound
 from movr.records import User
@@ -18,12 +19,37 @@ from web.security import is_safe_path
 
 login_manager = LoginManager()
 
+_RENEWED_AFTER: Final = timedelta(days=1)
+
 
 class _PrivateSessions(SecureCookieSessionInterface):
     """Flask's signed cookies, but never on an answer that caches may give to other people.
 
-    Flask renews the cookie of whoever is signed in with every answer, static files included.
+    Flask would renew the cookie of whoever is signed in with every answer, static files included,
+    and make the signer anew for each: once a day is enough, and a signer lasts.
     """
+
+    def __init__(self, app: Flask) -> None:
+        self._signer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, _app: Flask) -> URLSafeTimedSerializer | None:
+        return self._signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie or self._signer is None:
+            return self.session_class()
+        try:
+            held, written = self._signer.loads(
+                cookie,
+                max_age=int(app.permanent_session_lifetime.total_seconds()),
+                return_timestamp=True,
+            )
+        except BadSignature:
+            return self.session_class()
+        session = self.session_class(held)
+        session.modified = session.permanent and datetime.now(UTC) - written > _RENEWED_AFTER
+        return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not response.cache_control.public:
@@ -107,7 +133,7 @@ def signed_in_user() -> User:
 
 def init_app(app: Flask) -> None:
     """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
-    app.session_interface = _PrivateSessions()
+    app.session_interface = _PrivateSessions(app)
     # Riders move between networks: their address is no part of who they are.
     login_manager.session_protection = None
     # Flask-Login's own context processor would read the account for every template, also for the
@@ -116,9 +142,5 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _rider() -> dict[str, object]:
-        # A proxy, so that pages which do not ask who is there need no database.
-        return {
-            "rider": LocalProxy(
-                lambda: current_user.user if current_user.is_authenticated else None
-            )
-        }
+        # Looked up once for a page that names the rider a hundred times.
+        return {"rider": current_user.user if current_user.is_authenticated else None}

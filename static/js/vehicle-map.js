@@ -36,11 +36,12 @@
   // --- Pins ---
 
   const wayToRide = (vehicle) => {
-    const form = document.getElementById(`ride-${vehicle.id}`);
-    if (form) {
-      const button = element("button", "btn btn-primary", "Start ride");
-      button.type = "submit";
-      button.setAttribute("form", form.id);
+    const start = entries.get(vehicle.id)?.querySelector("[formaction]");
+    if (start) {
+      // Outside the form of the list, of which it is a button all the same.
+      const button = element("button", start.className, start.textContent);
+      button.setAttribute("form", start.form.id);
+      button.setAttribute("formaction", start.getAttribute("formaction"));
       return button;
     }
     const link = element("a", "btn btn-outline-primary");

@@ -5,7 +5,6 @@ The hash is of the content alone and therefore the same in every container. File
 are first asked for and stay in memory, plain and compressed; nothing is written.
 """
 
-import gzip
 import hashlib
 import mimetypes
 import os
@@ -20,7 +19,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.security import safe_join
 
 from web.assets import stylesheet
-from web.assets.compression import wants_gzip
+from web.assets.compression import best_compressed, wanted_encoding
 
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{16}")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
@@ -44,13 +43,10 @@ class Asset:
         """What tells this content from any other."""
         return hashlib.sha256(self.body).hexdigest()[:16]
 
-    @cached_property
-    def gzipped(self) -> bytes | None:
-        """The file compressed, None where that saves nothing."""
-        if not _TEXT.fullmatch(self.mimetype):
-            return None
-        smaller = gzip.compress(self.body, 9, mtime=0)
-        return smaller if len(smaller) < len(self.body) else None
+    @property
+    def compressed(self) -> dict[str, bytes]:
+        """The file by the encodings that make it smaller; none for pictures."""
+        return best_compressed(self.body) if _TEXT.fullmatch(self.mimetype) else {}
 
 
 class Assets:
@@ -96,12 +92,13 @@ class Assets:
             abort(404)
         response = Response(asset.body, mimetype=asset.mimetype)
         response.set_etag(asset.fingerprint)
-        if asset.gzipped:
+        if asset.compressed:
             response.vary.add("Accept-Encoding")
-            if wants_gzip():
-                response.set_data(asset.gzipped)
-                response.content_encoding = "gzip"
-                response.set_etag(f"{asset.fingerprint}-gzip")
+            encoding = wanted_encoding()
+            if encoding in asset.compressed:
+                response.set_data(asset.compressed[encoding])
+                response.content_encoding = encoding
+                response.set_etag(f"{asset.fingerprint}-{encoding}")
         response.cache_control.public = True
         if fingerprint == asset.fingerprint:
             response.cache_control.max_age = _ONE_YEAR_S

@@ -1,7 +1,7 @@
 """A rider's rides: the history, its months, receipts, starting and ending."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -126,13 +126,22 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
         vehicle_id=vehicle_id,
         rider_city=rider.city,
         rider_id=rider.id,
-        ride_id=UUID(form.ride_id.data) if form.ride_id.data else None,
+        ride_id=_ride_id(form, rider.id, city, vehicle_id),
     )
     if ride.end_time is None:
         flash(f"Your ride has started at {ride.start_location}. Have a good trip.", "success")
     else:
         flash("This ride has ended already. To ride again, choose the vehicle again.", "info")
     return redirect(url_for(".get_rides"))
+
+
+def _ride_id(form: StartRideForm, rider_id: UUID, city: str, vehicle_id: UUID) -> UUID | None:
+    """Return the id that the form gives its ride, None if it cannot be told from others."""
+    if form.ride_id.data:
+        return UUID(form.ride_id.data)
+    if form.form_id.data:
+        return uuid5(rider_id, f"{form.form_id.data}/{city}/{vehicle_id}")
+    return None
 
 
 @blueprint.post("/rides/end/<uuid:ride_id>")

@@ -8,15 +8,17 @@ import sys
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from flask import has_request_context
 from pythonjsonlogger.core import LogData
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from movr.errors import UnexpectedDatabaseError
 from web.config import Config
 from web.logs import request_id
+
+_ENCODER: Final = JsonEncoder()
 
 
 class JsonLines(JsonFormatter):
@@ -29,6 +31,10 @@ class JsonLines(JsonFormatter):
         super().add_fields(log_data, record, message_dict)
         if has_request_context():
             log_data.setdefault("request_id", request_id())
+
+    def jsonify_log_record(self, log_data: LogData) -> str:
+        """Return the line, from an encoder that is made once and not for each of them."""
+        return _ENCODER.encode(log_data)
 
     def formatException(
         self, ei: tuple[type | None, BaseException | None, TracebackType | None]

@@ -1,0 +1,70 @@
+"""The token of forms: that of the session, under a mask that is new in every response.
+
+Pages are compressed, and the length of a compressed page tells whoever may put words into it, and
+ask for it again and again, what else stands in it (https://www.breachattack.com). What changes each
+time cannot be found out in this way. Everything else is Flask-WTF's.
+"""
+
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+from flask import Flask, current_app, g, session
+from flask_wtf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
+
+_FIELD: Final = "csrf_token"
+_TOKEN_BYTES: Final = 21
+
+
+class MaskedCSRFProtect(CSRFProtect):
+    """Flask-WTF's protection of all forms, whose pages carry masked tokens."""
+
+    def init_app(self, app: Flask) -> None:
+        """Protect all forms of an application."""
+        super().init_app(app)
+        app.context_processor(lambda: {_FIELD: masked_token})
+
+    def _get_csrf_token(self) -> str | None:
+        """Return the token of a form as Flask-WTF would have written it."""
+        given: str | None = super()._get_csrf_token()
+        token = _unmasked(given) if given else None
+        if token is None:
+            return given
+        signer = URLSafeTimedSerializer(
+            current_app.config["WTF_CSRF_SECRET_KEY"], salt="wtf-csrf-token"
+        )
+        signed: str = signer.dumps(token)
+        return signed
+
+
+def masked_token() -> str:
+    """Return what forms carry as `csrf_token` in this response."""
+    if "masked_token" not in g:
+        if _FIELD not in session:
+            session[_FIELD] = secrets.token_hex(_TOKEN_BYTES)
+        g.masked_token = _masked(session[_FIELD])
+    masked: str = g.masked_token
+    return masked
+
+
+def _masked(token: str) -> str:
+    secret = bytes.fromhex(token)
+    mask = secrets.token_bytes(len(secret))
+    return urlsafe_b64encode(mask + _xor(secret, mask)).decode()
+
+
+def _unmasked(text: str) -> str | None:
+    """Return the token under the mask, None where there is no mask."""
+    try:
+        both = urlsafe_b64decode(text)
+    except ValueError:
+        return None
+    # The decoder skips the dots of Flask-WTF's own tokens, on pages of the version before this.
+    if not both or len(both) % 2 or "." in text:
+        return None
+    return _xor(both[: len(both) // 2], both[len(both) // 2 :]).hex()
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
