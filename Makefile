@@ -34,7 +34,7 @@ STRIP_SOURCES := -c 'import json, pathlib; \
 	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates scripts drift deploy-check growth bench-regions failures lighthouse screenshots format lock schema clean
+.PHONY: help run regions seed test check lint types templates scripts drift deploy-check growth bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -106,6 +106,9 @@ deploy-check: $(DEV_STAMP) ## Check the Dockerfile with hadolint and the shell s
 growth: $(DEV_STAMP) ## Measure pages of large cities beside those of small ones (bench/results)
 	@$(BIN)/python -m bench.growth
 
+bench-cpu: $(DEV_STAMP) ## Measure what requests cost the processor (a commit beside it: make bench-cpu BASE=HEAD~1)
+	@$(BIN)/python -m bench.cpu $(if $(BASE),--base $(BASE))
+
 bench-regions: $(DEV_STAMP) ## Measure what the distance to the database costs (bench/results)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	@$(BIN)/python -m bench.regions
@@ -131,6 +134,9 @@ lock: $(DEV_STAMP) ## Choose new versions: write Pipfile.lock and the requiremen
 	@$(BIN)/python $(STRIP_SOURCES)
 	@$(PIPENV) requirements --hash > requirements.tmp && mv requirements.tmp requirements.txt
 	@$(PIPENV) requirements --hash --dev > requirements.tmp && mv requirements.tmp requirements-dev.txt
+
+style: $(DEV_STAMP) ## Write what the pages use of Bootstrap's style sheet (static/css/bootstrap.css)
+	@$(BIN)/python -m web.assets.bootstrap_parts
 
 schema: $(RUN_STAMP) ## Write dbinit.sql from the models and the catalogue of regions
 	@$(SCHEMA) > dbinit.tmp && mv dbinit.tmp dbinit.sql

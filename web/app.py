@@ -10,6 +10,7 @@ from web import (
     errors,
     extensions,
     filters,
+    fragments,
     geoutils,
     logs,
     metrics,
@@ -17,7 +18,6 @@ from web import (
     security,
     sessions,
     urls,
-    vehicle_cards,
 )
 from web.assets import compression, static_files
 from web.config import Config
@@ -61,7 +61,7 @@ def create_app(config: Config | None = None) -> Flask:
         health,
         filters,
         urls,
-        vehicle_cards,
+        fragments,
         maps,
         cli,
     ):

@@ -13,6 +13,7 @@ from gunicorn.workers.base import Worker
 
 from movr import MovR
 from movr.errors import DatabaseUnavailable, SchemaOutdated
+from web.assets import static_files
 from web.config import Config, ConfigError
 from web.server import log_lines
 from web.server.worker import BufferingWorker
@@ -53,7 +54,10 @@ if _MASTER in os.environ:
 
 
 def on_starting(_server: object) -> None:
-    """Stop the start if the database lacks what this version needs; one that is down may come."""
+    """Stop the start if the database lacks what this version needs; one that is down may come.
+
+    What follows here is done once for all workers.
+    """
     movr = MovR(_config.DB_URI, _config.DB_LIMITS)
     try:
         movr.check_schema()
@@ -66,6 +70,8 @@ def on_starting(_server: object) -> None:
         logging.getLogger("gunicorn.error").warning("The database does not answer yet.")
     finally:
         movr.engine.dispose()
+    if not _config.DEBUG:
+        static_files.prepare(Path(__file__).resolve().parent.parent / "static")
 
 
 def child_exit(_server: object, worker: Worker) -> None:

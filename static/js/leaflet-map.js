@@ -6,7 +6,7 @@
   // Without Leaflet there is no map, and the page does without.
   if (!window.L?.markerClusterGroup) return;
 
-  const settings = document.currentScript.dataset;
+  const settings = document.querySelector("[data-tile-url]").dataset;
   const CLOSE_ENOUGH = 16;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -26,6 +26,7 @@
       longitude: Number(option.dataset.longitude),
     }));
     let map = null;
+    let opening = null;
     // Words that this script has written, and may therefore replace.
     let proposed = "";
     // A pin that stands where the words say, and goes with them.
@@ -80,12 +81,9 @@
       say(words.value ? `${how} Check the words above.` : `${how} Now say in words where that is.`);
     };
 
-    const open = () => {
-      box.hidden = false;
-      opener.setAttribute("aria-expanded", "true");
-      if (map) return;
+    const create = (movrMap) => {
       const spot = picked();
-      map = window.movrMap.create(box, {
+      map = movrMap.create(box, {
         latitude: Number(part.dataset.latitude),
         longitude: Number(part.dataset.longitude),
         zoom: ZOOM_OF_CITY,
@@ -99,6 +97,17 @@
       const named = placeNamed(words.value);
       put(spot ?? named ?? null);
       isOfWords = isAt(spot ?? named, named);
+    };
+
+    const giveUp = () => {
+      box.hidden = opener.hidden = true;
+      say("The map could not be loaded. You can describe the place instead.");
+    };
+
+    const open = () => {
+      box.hidden = false;
+      opener.setAttribute("aria-expanded", "true");
+      opening ??= window.movrMapCode.load().then(create).catch(giveUp);
     };
 
     opener.addEventListener("click", () => {
@@ -156,7 +165,5 @@
     part.querySelector("[data-place-picker-tools]").hidden = false;
   };
 
-  window.movrMap?.whenReady(() => {
-    for (const part of document.querySelectorAll("[data-place-picker]")) wire(part);
-  });
+  for (const part of document.querySelectorAll("[data-place-picker]")) wire(part);
 })();

@@ -5,9 +5,12 @@
 
   const page = document.querySelector("[data-vehicle-map]");
   if (!page) return;
-  const { movrMap, movrGeography, movrMapUrls } = window;
-  const giveUp = () => page.classList.add("has-no-map");
-  if (!movrMap || !movrGeography || !movrMapUrls) {
+  const { movrMapCode, movrGeography, movrMapUrls } = window;
+  const giveUp = () => {
+    page.classList.remove("has-map", "shows-map");
+    page.classList.add("has-no-map");
+  };
+  if (!movrMapCode || !movrGeography || !movrMapUrls) {
     giveUp();
     return;
   }
@@ -190,7 +193,7 @@
     place.append(button);
     button.addEventListener("click", () => {
       show("map");
-      map?.open(id, button);
+      starting?.then(() => map?.open(id, button));
       if (!wide.matches) page.scrollIntoView({ block: "start" });
     });
   };
@@ -212,7 +215,7 @@
     if (byHand) keepInAddresses(viewToHash(map.view()));
   };
 
-  const start = () => {
+  const start = (movrMap) => {
     const { latitude, longitude, nearLatitude, nearLongitude } = page.dataset;
     const stand = kept();
     byHand = stand !== null;
@@ -251,13 +254,24 @@
     }
     startIfSeen();
     if (wide.matches) return;
-    byHand = what === "map";
-    if (byHand) keep();
-    else keepInAddresses("");
+    if (what === "map") starting?.then(stay);
+    else {
+      byHand = false;
+      keepInAddresses("");
+    }
   };
 
+  const stay = () => {
+    if (!map || !page.classList.contains("shows-map")) return;
+    byHand = true;
+    keep();
+  };
+
+  // The map's code is on its way, or here.
+  let starting = null;
+
   const startIfSeen = () => {
-    if (!map && box.offsetParent) start();
+    if (!starting && box.offsetParent) starting = movrMapCode.load().then(start).catch(giveUp);
   };
 
   const begin = () => {
@@ -278,5 +292,5 @@
     startIfSeen();
   };
 
-  movrMap.whenReady(begin, giveUp);
+  begin();
 })();

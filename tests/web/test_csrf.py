@@ -1,8 +1,11 @@
 """A form counts only with the token of its own session, sent from a page of the site."""
 
-import pytest
+from base64 import urlsafe_b64decode
 
-from tests.web.site import dump, heading, held_in, join, new_browser, words
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+
+from tests.web.site import dump, heading, held_in, join, new_browser, token_in, words
 from tests.web.world import FORMS, build_world, calls
 
 
@@ -73,6 +76,30 @@ def test_a_token_is_good_for_the_whole_session_and_not_for_the_next(app):
     person.client.submit("/logout")
     person.client.submit("/login", {"username": person.user.username, "password": "wrong"})
     assert is_refused(person.client.post("/login", data={"csrf_token": token}))
+
+
+def test_a_page_carries_another_token_each_time_and_all_of_them_are_good(app):
+    browser = join(app).client
+    pages = [browser.get(path) for path in ("/vehicles", "/vehicles", "/vehicles/add")]
+    tokens = {token_in(page) for page in pages}
+    assert len(tokens) == 3
+    secret = bytes.fromhex(held_in(browser)["csrf_token"])
+    for token in tokens:
+        assert browser.post("/city/rome", data={"csrf_token": token}).status_code in (302, 303)
+        # Nor is a part of it the same each time.
+        assert secret[:6] not in urlsafe_b64decode(token)
+    assert all(held_in(browser)["csrf_token"] not in page.text for page in pages)
+
+
+def test_a_token_as_the_library_writes_it_is_good(app):
+    # While a new version is rolled out, its containers meet pages of the version before.
+    browser = join(app).client
+    browser.get("/vehicles/add")
+    signer = URLSafeTimedSerializer(app.config["WTF_CSRF_SECRET_KEY"], salt="wtf-csrf-token")
+    token = signer.dumps(held_in(browser)["csrf_token"])
+    assert browser.post("/city/rome", data={"csrf_token": token}).status_code in (302, 303)
+    other = signer.dumps("ab" * 20)
+    assert is_refused(browser.post("/city/rome", data={"csrf_token": other}))
 
 
 @pytest.mark.parametrize("path", ["/logout", "/city/rome", "/rides/start/" + "0" * 32])

@@ -253,6 +253,31 @@ def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
     assert ride.vehicle_id == bike
 
 
+def test_one_page_starts_a_ride_of_each_vehicle_and_each_once(rider, owner, bike):
+    owner.add_vehicle("scooter", "blue", "Rokin")
+    page = rider.client.get("/vehicles")
+    blue = "Start ride on the blue scooter at Rokin"
+    for button in (START, blue):
+        assert is_redirect(rider.client.press(page, button), "/rides")
+        rider.end_ride(running(rider))
+    before = dump(rider.movr)
+    for button in (START, blue):
+        assert is_redirect(rider.client.press(page, button), "/rides")
+    assert dump(rider.movr) == before
+    assert len(past(rider)) == 2
+
+
+def test_the_page_of_another_rider_names_none_of_ones_own_rides(app, rider, bike):
+    page = rider.client.get("/vehicles")
+    fields = form_with(page, START).fields
+    rider.client.press(page, START)
+    rider.end_ride(running(rider))
+    other = join(app, "next")
+    copied = {"city": "amsterdam", "form_id": fields["form_id"]}
+    assert is_redirect(other.client.submit(f"/rides/start/{bike}", copied), "/rides")
+    assert running(other).id != past(rider)[0].id
+
+
 def test_the_second_end_does_not_touch_the_ride_of_the_next_rider(app, rider, bike):
     ride = rider.start_ride(bike)
     page = rider.client.get("/rides")

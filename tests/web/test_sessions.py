@@ -1,8 +1,13 @@
 """The session cookie: how it is marked, what it holds, and what makes it void."""
 
+import time
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.http import parse_cookie, parse_date
 
 from tests.web.site import (
@@ -28,6 +33,13 @@ def set_cookie(response):
     return value, {name.lower(): value for name, value in named.items()}
 
 
+def signer_of(app: Flask) -> URLSafeTimedSerializer:
+    """What signs the cookies of an application."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert signer
+    return signer
+
+
 @pytest.mark.parametrize("path", ["/login", "/vehicles"])
 def test_a_visitors_cookie_is_for_this_host_over_https_and_out_of_reach_of_scripts(visitor, path):
     value, marks = set_cookie(visitor.get(path))
@@ -47,6 +59,23 @@ def test_a_riders_cookie_lasts_for_two_weeks_and_is_marked_like_a_visitors(visit
     assert (marks["path"], marks["samesite"], "domain" in marks) == ("/", "Lax", False)
     lasts = parse_date(marks["expires"]) - datetime.now(UTC)
     assert timedelta(days=13) < lasts <= timedelta(days=14)
+
+
+@pytest.mark.parametrize(("age", "is_renewed"), [(23, False), (25, True), (15 * 24, False)])
+def test_a_riders_cookie_is_renewed_once_a_day(rider, age, is_renewed):
+    rider.client.get("/vehicles")
+    with patch("itsdangerous.timed.time.time", return_value=time.time() - age * 3600):
+        old = signer_of(rider.client.application).dumps(held_in(rider.client))
+    rider.client.set_cookie(COOKIE, old)
+    answer = rider.client.get("/users/me")
+    assert ("Set-Cookie" in answer.headers) == is_renewed
+    # Two weeks after it was written, nobody believes it any more.
+    assert asks_for_login(answer) == (age > 14 * 24)
+    if is_renewed:
+        _value, marks = set_cookie(answer)
+        lasts = parse_date(marks["expires"]) - datetime.now(UTC)
+        assert timedelta(days=13) < lasts <= timedelta(days=14)
+        assert "Set-Cookie" not in rider.client.get("/users/me").headers
 
 
 def test_a_developers_cookie_works_without_tls(new_app, tmp_path):

@@ -31,7 +31,7 @@ _BEST: Final[dict[str, Callable[[bytes], bytes]]] = {
 }
 
 
-@lru_cache(32)
+@lru_cache(64)
 def best_compressed(body: bytes) -> dict[str, bytes]:
     """Return a text as small as it can be, by the encodings that make it smaller."""
     found = {encoding: compress(body) for encoding, compress in _BEST.items()}
@@ -47,8 +47,9 @@ def wanted_encoding() -> str | None:
 # There are as many of these headers as kinds of browsers.
 @lru_cache(64)
 def _best(header: str) -> str | None:
-    accepted = parse_accept_header(header[:200], Accept)
-    return next((encoding for encoding in _FAST if accepted.quality(encoding) > 0), None)
+    # By its name: what "*" allows is nothing that somebody has asked for.
+    accepted = dict(parse_accept_header(header[:200], Accept))
+    return next((encoding for encoding in _FAST if accepted.get(encoding, 0) > 0), None)
 
 
 def init_app(app: Flask) -> None:

@@ -113,6 +113,17 @@ class Assets:
         return response
 
 
+def prepare(folder: Path) -> None:
+    """Compress what pages load from a folder, for this process and those that it forks.
+
+    It takes about a second, which otherwise the first to ask would wait for in each process.
+    """
+    assets = Assets(str(folder), "/static/", keep=True)
+    names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.js")))
+    for name in (stylesheet.NAME, "vendor/leaflet/leaflet.css", *names):
+        _ = assets.get(name).compressed
+
+
 def init_app(app: Flask) -> None:
     """Serve the static files of the application and of Bootstrap-Flask."""
     folders = {"static": app, "bootstrap.static": app.blueprints["bootstrap"]}

@@ -13,6 +13,8 @@ NAME: Final = "movr.css"
 """What the sheet is called in `url_for("static", ...)`; there is no such file."""
 
 SHEETS: Final = (
+    # Generated: bootstrap_parts.py says what of.
+    "bootstrap",
     "tokens",
     "dark",
     "bootstrap-look",

@@ -1,0 +1,39 @@
+// The code of the map and its style. They are fetched when a map is shown, which most visits on a
+// phone never ask for.
+(() => {
+  "use strict";
+
+  const { styles, scripts } = document.currentScript.dataset;
+  const ours = document.querySelector("link[rel='stylesheet']");
+
+  const arrival = (element, put) =>
+    new Promise((resolve, reject) => {
+      element.addEventListener("load", resolve);
+      element.addEventListener("error", () => reject(new Error("A part of the map is missing.")));
+      put(element);
+    });
+
+  // Before our own sheet, which so overrules what others bring along.
+  const fetchStyle = (href) =>
+    arrival(Object.assign(document.createElement("link"), { rel: "stylesheet", href }), (link) =>
+      ours.before(link),
+    );
+
+  // They come at the same time and run in their order.
+  const fetchScript = (src) =>
+    arrival(Object.assign(document.createElement("script"), { src, async: false }), (script) =>
+      document.head.append(script),
+    );
+
+  const words = (text) => text.split(" ").filter(Boolean);
+
+  const fetchAll = async () => {
+    await Promise.all([...words(styles).map(fetchStyle), ...words(scripts).map(fetchScript)]);
+    const { movrMap } = window;
+    await new Promise((resolve, reject) => movrMap.whenReady(resolve, reject));
+    return movrMap;
+  };
+
+  let coming = null;
+  window.movrMapCode = { load: () => (coming ??= fetchAll()) };
+})();

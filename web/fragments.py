@@ -1,0 +1,28 @@
+"""Parts of pages that look the same to everybody: each is rendered once, and kept.
+
+What such a part shows comes in as arguments, which tell it from others. Nothing else may be in it:
+its template is imported without the page's context.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from flask import Flask
+from markupsafe import Markup
+
+# The cards on the first pages of nine cities, as riders and as visitors see them: 2 MB.
+_MAX_KEPT: Final = 2048
+_INDENTATION: Final = re.compile(r"\s*\n\s*")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `kept`, which calls a macro of another template."""
+
+    def render(template: str, macro: str, *what: Any) -> Markup:
+        """Return what a macro writes, without the blanks that make its source easy to read."""
+        text = getattr(app.jinja_env.get_template(template).module, macro)(*what)
+        return Markup(_INDENTATION.sub("\n", text))  # noqa: S704 (the template has escaped it)
+
+    # A developer sees what is saved with the next reload.
+    app.jinja_env.globals["kept"] = render if app.config["DEBUG"] else lru_cache(_MAX_KEPT)(render)
