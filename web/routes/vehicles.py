@@ -52,7 +52,6 @@ def get_vehicles() -> ResponseReturnValue:
         page=page,
         wanted_type=vehicle_type,
         available_only=available_only,
-        filters={"type": vehicle_type, "available": "1" if available_only else None},
         near=near,
         is_near=is_near,
         near_here=near_here,
