@@ -43,7 +43,7 @@ help: ## Show this menu
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: make run PORT=9000)
-	@$(FLASK) init-db
+	@$(FLASK) upgrade-db
 	@$(FLASK) seed --if-empty
 	@echo
 	@echo "  MovR is at http://127.0.0.1:$(SHOWN_PORT) - sign in as demo with the password demo-rides."
@@ -55,7 +55,7 @@ regions: $(RUN_STAMP) ## Serve three regions behind nginx on port 8080 (another:
 	@exec env $(SETTINGS) $(BIN)/python -m deploy.nginx.regions
 
 seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` uses
-	@$(FLASK) init-db
+	@$(FLASK) upgrade-db
 	@$(FLASK) seed
 
 # The whole suite runs on all cores, file by file in the order of their folders, so that the longest do

@@ -2,12 +2,24 @@
 --   flask --app server schema
 -- out of movr/models.py and movr/regions.py: change those, not this file.
 -- To be run once on a new cluster (cockroach sql --file dbinit.sql); a second time changes nothing.
+-- A database that is there already is brought to this version by `flask --app server upgrade-db`.
 -- Nodes need --locality=region=... with the names of the regions below.
 
 CREATE DATABASE IF NOT EXISTS movr
   PRIMARY REGION "gcp-us-east1" REGIONS "gcp-us-west1", "gcp-europe-west1";
 
 USE movr;
+
+CREATE TABLE IF NOT EXISTS alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+-- The revision that a new database is of; one that has tables already is left to upgrade-db.
+INSERT INTO alembic_version (version_num)
+  SELECT '0002' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+    SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
+  );
 
 CREATE TABLE IF NOT EXISTS users (
 	city VARCHAR(32) NOT NULL,

@@ -60,6 +60,10 @@ class SchemaOutdated(MovRError):
     """The tables are not those that this version needs. The text names all that is wrong."""
 
 
+class UpgradeFailed(MovRError):
+    """The database could not be brought to this version. The text says why and what to do."""
+
+
 class DatabaseUnavailable(MovRError):
     """The database did not answer, or not in time. What was asked for may have been done or not."""
 

@@ -7,7 +7,7 @@ import click
 from flask import Flask
 
 from movr import multi_region_schema
-from movr.errors import DatabaseUnavailable, SchemaOutdated
+from movr.errors import DatabaseUnavailable, SchemaOutdated, UpgradeFailed
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from web.extensions import movr
@@ -25,23 +25,55 @@ class _Command(click.Command):
             return super().invoke(ctx)
         except DatabaseUnavailable:
             raise click.ClickException(
-                "The database does not answer, or has no tables yet (init-db creates them)."
+                "The database does not answer, or has no tables yet (upgrade-db creates them)."
             ) from None
 
 
 @click.command("init-db", cls=_Command)
 def init_db() -> None:
-    """Create the tables and indexes that are missing."""
+    """Create the tables of a new database, without regions; leave an older one as it is."""
     movr.create_schema()
-    try:
-        movr.check_schema()
-    except SchemaOutdated as error:
-        raise click.ClickException(
-            f"The tables are those of another version of MovR: {error}\nIf they hold nothing but"
-            " demonstration data, remove the file of the database. If they hold more, see"
-            ' "Upgrade and rollback" in deploy/README.md.'
-        ) from None
+    _require_schema(
+        "The tables are those of another version of MovR: {}\n"
+        "`flask --app server upgrade-db` brings them to this one."
+    )
     click.echo("The database is ready.")
+
+
+@click.command("upgrade-db", cls=_Command)
+@click.option("--sql", is_flag=True, help="Print what would be run, and run nothing.")
+def upgrade_db(sql: bool) -> None:
+    """Bring any database, a new one or a cluster of regions, to this version of MovR."""
+    try:
+        if sql:
+            _print_upgrade()
+            return
+        movr.upgrade(click.echo)
+    except UpgradeFailed as error:
+        raise click.ClickException(str(error)) from None
+    _require_schema(
+        "This is still not as this version of MovR needs it: {}\n"
+        'It was changed by hand, or is older than the first revision: see "Upgrade and rollback"'
+        " in deploy/README.md."
+    )
+    click.echo("The database is ready.")
+
+
+def _print_upgrade() -> None:
+    statements = movr.upgrade_statements()
+    for statement in statements:
+        click.echo(f"{statement};\n")
+    if not statements:
+        click.echo("-- There is nothing to do.")
+
+
+def _require_schema(otherwise: str) -> None:
+    try:
+        notes = movr.check_schema()
+    except SchemaOutdated as error:
+        raise click.ClickException(otherwise.format(error)) from None
+    for note in notes:
+        click.echo(f"Note: {note}.")
 
 
 def _number(name: str, default: int, meaning: str) -> Callable[[Command], Command]:
@@ -80,5 +112,6 @@ def schema() -> None:
 def init_app(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(init_db)
+    app.cli.add_command(upgrade_db)
     app.cli.add_command(seed)
     app.cli.add_command(schema)

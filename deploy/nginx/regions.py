@@ -71,7 +71,7 @@ def _fill_files(environments: Mapping[str, Mapping[str, str]]) -> None:
     """Give SQLite files tables and demonstration data; a cluster is not ours to change."""
     for variables in {each["DB_URI"]: each for each in environments.values()}.values():
         if variables["DB_URI"].startswith("sqlite:"):
-            for command in (["init-db"], ["seed", "--if-empty"]):
+            for command in (["upgrade-db"], ["seed", "--if-empty"]):
                 flask = [sys.executable, "-m", "flask", "--app", "server", *command]
                 if subprocess.run(flask, cwd=ROOT, env=variables, check=False).returncode:  # noqa: S603 (written here)
                     sys.exit("The database could not be prepared.")

@@ -7,17 +7,18 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event, exc, text
+from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
 
-from movr.database.engine import Limits, broken_constraint, make_engine
-from movr.database.schema_check import schema_faults
+from movr.database import upgrade
+from movr.database.engine import Limits, broken_constraint, is_unavailable, make_engine
+from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
 from movr.errors import (
     DatabaseUnavailable,
@@ -27,7 +28,6 @@ from movr.errors import (
     UnexpectedDatabaseError,
     UsernameTaken,
 )
-from movr.models import Base
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,6 +35,9 @@ T = TypeVar("T")
 _SERIALIZATION_FAILURE: Final = "40001"
 
 _CHECKED_OUT: Final = "movr_checked_out"
+
+# How long one statement of an upgrade may take.
+_A_DAY_S: Final = 24 * 3600.0
 
 _log = logging.getLogger(__package__)
 
@@ -64,10 +67,13 @@ class Database:
     def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
         """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
         limits = limits or Limits()
+        self._limits = limits
         self.observers: list[Callable[[Report], None]] = []
         """Each is called with the report of each transaction and read, after its end."""
         self.pool_observers: list[Callable[[int], None]] = []
         """Each is called with 1 when a connection leaves the pool, with -1 when it is back."""
+        self.unknown_cities: frozenset[str] = frozenset()
+        """The cities of the catalogue that the cluster would refuse, when it was last looked at."""
         self.engine = make_engine(conn_string, limits)
         self._write_sessions = sessionmaker(self.engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
@@ -166,31 +172,55 @@ class Database:
         self._read(_ping_txn)
 
     def create_schema(self) -> None:
-        """Create the tables and indexes that are missing, without regions; changes nothing else."""
+        """Create the tables that are missing, without regions; changes nothing else."""
         with _domain_errors():
-            Base.metadata.create_all(self.engine)
+            upgrade.create_schema(self.engine)
 
-    def check_schema(self) -> None:
+    def upgrade(self, say: Callable[[str], None]) -> None:
+        """Bring the tables, and a cluster's regions, to this version; `say` is told of each step.
+
+        May be called on any database, an empty one included, and as often as one likes. Raises
+        UpgradeFailed.
+        """
+        with _domain_errors(), self._engine_for_upgrades() as engine:
+            upgrade.upgrade(engine, say)
+
+    def upgrade_statements(self) -> list[str]:
+        """Return the SQL that `upgrade` would run; raises UpgradeFailed."""
+        with _domain_errors(), self._engine_for_upgrades() as engine:
+            return upgrade.statements(engine)
+
+    @contextmanager
+    def _engine_for_upgrades(self) -> Iterator[Engine]:
+        """Hand out an engine that lets a statement take as long as a large table may need."""
+        if self.engine.name == "sqlite":
+            yield self.engine
+            return
+        conn_string = self.engine.url.render_as_string(hide_password=False)
+        engine = make_engine(conn_string, replace(self._limits, statement_timeout=_A_DAY_S))
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def check_schema(self) -> tuple[str, ...]:
         """Make sure that the tables are those of the models; raises SchemaOutdated.
 
-        Its text names every table, column, key, index and check that is missing or different.
+        Its text names every table, column, key, index and check that is missing or different, and
+        every table that a cluster of regions keeps elsewhere than at home. What is returned are
+        sentences for the log: on what could not be compared, and on cities that the cluster does
+        not know yet, which `unknown_cities` holds from then on.
         """
         with _domain_errors(), self._reading.connect() as connection:
-            faults = schema_faults(connection)
-        if faults:
-            raise SchemaOutdated("; ".join(faults))
+            comparison = compare_schema(connection)
+        self.unknown_cities = frozenset(comparison.unknown_cities)
+        if comparison.faults:
+            raise SchemaOutdated("; ".join(comparison.faults))
+        return tuple(comparison.notes)
 
 
 def _ping_txn(connection: Connection) -> None:
     connection.execute(text("SELECT 1"))
-
-
-def _is_the_databases_fault(error: exc.DBAPIError | exc.TimeoutError) -> bool:
-    """Return whether it failed to answer, or to keep a connection, or the pool has none left."""
-    return (
-        isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError)
-        or error.connection_invalidated
-    )
 
 
 def _again_if_cut_off(run: Callable[[], T], *, is_harmless: Callable[[], bool]) -> T:
@@ -225,7 +255,7 @@ def _domain_errors() -> Iterator[None]:
                 raise UsernameTaken from first
             raise UnexpectedDatabaseError(f"broken: {broken_constraint(first)}") from None
         cause: Any = getattr(first, "orig", first)
-        if not _is_the_databases_fault(first):
+        if not is_unavailable(first):
             # The driver's own message may quote a row, so it must not reach the log.
             constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
             raise UnexpectedDatabaseError(

@@ -24,7 +24,14 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    TimeoutError,
+)
 
 from movr.database.batching import BatchingConnection, batch_statements
 from movr.database.waiting import Timeouts
@@ -171,6 +178,14 @@ def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def is_unavailable(error: DBAPIError | TimeoutError) -> bool:
+    """Return whether it failed to answer, or to keep a connection, or the pool has none left."""
+    return (
+        isinstance(error, OperationalError | InterfaceError | TimeoutError)
+        or error.connection_invalidated
+    )
 
 
 def broken_constraint(error: IntegrityError) -> str | None:

@@ -1,12 +1,14 @@
-"""Compares the tables of a database with the models: what is missing, and what is different.
+"""Compares a database with the models and the catalogue: what is missing, what is different.
 
 What a database has besides is its own affair. Databases write the same condition in different
 words, so of a condition the columns and values that it names are compared.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,14 +20,34 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.types import TypeEngine
 
+from movr.database import placement
+from movr.database.engine import is_unavailable
+from movr.database.placement import NEXT_REGION
 from movr.database.schema import REGION
 from movr.models import Base
 
+T = TypeVar("T")
+
 Part = tuple[str, str]
 """What is compared, such as ("index", "ix_users_list")."""
-Parts = dict[Part, str]
+Parts = dict[Part, str | None]
+"""What each of them consists of; None is what a database says in a way that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a look at a database has shown."""
+
+    faults: list[str] = field(default_factory=list)
+    """What keeps it from being what this version needs, a phrase for each."""
+    notes: list[str] = field(default_factory=list)
+    """What is worth knowing and keeps nobody from riding: above all, what could not be compared."""
+    unknown_cities: list[str] = field(default_factory=list)
+    """The cities of the catalogue whose rows the cluster would refuse."""
+
 
 # What servers call a type that the models name otherwise. An INTEGER of CockroachDB has 64 bits.
 _SAME_TYPES: Final = {
@@ -40,28 +62,64 @@ _COLUMNS: Final = text(
 )
 
 
-def schema_faults(connection: Connection) -> list[str]:
-    """Return what keeps the tables from being those of the models, in a phrase for each fault."""
+def compare_schema(connection: Connection) -> Comparison:
+    """Return how the tables, and where a cluster of regions keeps them, differ from the models."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
-    return [
-        fault
-        for table in Base.metadata.sorted_tables
-        for fault in (
-            _faults(table, _wanted(table, connection), _found(table, inspector, connection))
-            if table.name in present
-            else [f"table {table.name} is missing"]
+    seen = Comparison()
+    for table in Base.metadata.sorted_tables:
+        if table.name in present:
+            _compare(table, inspector, connection, seen)
+        else:
+            seen.faults.append(f"table {table.name} is missing")
+    found = _unless_unreadable(
+        "where the rows live", seen, lambda: placement.read_placements(connection)
+    )
+    if found is not None:
+        seen.faults.extend(placement.faults(found))
+        seen.notes.extend(placement.notes(found))
+        seen.unknown_cities.extend(placement.unknown_cities(found))
+    return seen
+
+
+def _unless_unreadable(what: str, seen: Comparison, read: Callable[[], T]) -> T | None:
+    """Return what was read, or note that a server answers in a way of its own.
+
+    That is no fault: a sound deployment has to start, whatever a new version of its database says.
+    """
+    try:
+        return read()
+    except Exception as error:
+        if isinstance(error, DBAPIError | TimeoutError) and is_unavailable(error):
+            raise
+        seen.notes.append(f"{what} could not be compared ({type(error).__name__})")
+        return None
+
+
+def _compare(table: Table, inspector: Inspector, connection: Connection, seen: Comparison) -> None:
+    found: Parts = {}
+    unread: set[str] = set()
+    for kinds, parts_of in _READERS.items():
+        parts = _unless_unreadable(
+            f"{kinds[-1]}s of {table.name}",
+            seen,
+            partial(lambda read: dict(read(table, inspector, connection)), parts_of),
         )
-    ]
-
-
-def _faults(table: Table, wanted: Parts, found: Parts) -> Iterator[str]:
-    for (kind, name), definition in wanted.items():
+        if parts is None:
+            unread.update(kinds)
+        else:
+            # On servers a unique key is among the indexes, too; there it has its condition.
+            found = parts | found
+    for (kind, name), definition in _wanted(table, connection).items():
         what = f"{kind} {name} of {table.name}"
+        if kind in unread:
+            continue
         if (kind, name) not in found:
-            yield f"{what} is missing"
+            seen.faults.append(f"{what} is missing")
+        elif found[kind, name] is None:
+            seen.notes.append(f"{what} could not be compared")
         elif found[kind, name] != definition:
-            yield f"{what} is {found[kind, name]} and should be {definition}"
+            seen.faults.append(f"{what} is {found[kind, name]} and should be {definition}")
 
 
 def _wanted(table: Table, connection: Connection) -> Parts:
@@ -86,42 +144,50 @@ def _wanted(table: Table, connection: Connection) -> Parts:
     for index in table.indexes:
         where = index.dialect_options["postgresql"]["where"]
         condition = None if where is None else str(where.compile(**_literal))
-        parts[_index(index.unique), str(index.name)] = _names(index.columns.keys()) + _where(
-            condition, table
-        )
+        parts[_index(index.unique), str(index.name)] = _key(index.columns.keys(), condition, table)
     return parts
 
 
 _literal: Final[dict[str, Any]] = {"compile_kwargs": {"literal_binds": True}}
 
 
-def _found(table: Table, inspector: Inspector, connection: Connection) -> Parts:
-    parts: Parts = dict(_columns(table, inspector, connection))
-    primary_key = inspector.get_pk_constraint(table.name)
-    parts["primary key", str(primary_key["name"])] = _names(primary_key["constrained_columns"])
-    for reference in inspector.get_foreign_keys(table.name):
-        parts["foreign key", str(reference["name"])] = _reference(
-            reference["constrained_columns"],
-            reference["referred_table"],
-            reference["referred_columns"],
+Found = Iterator[tuple[Part, str | None]]
+
+
+def _primary_key(table: Table, inspector: Inspector, _connection: Connection) -> Found:
+    key = inspector.get_pk_constraint(table.name)
+    yield ("primary key", str(key["name"])), _names(key["constrained_columns"])
+
+
+def _foreign_keys(table: Table, inspector: Inspector, _connection: Connection) -> Found:
+    for key in inspector.get_foreign_keys(table.name):
+        yield (
+            ("foreign key", str(key["name"])),
+            _reference(key["constrained_columns"], key["referred_table"], key["referred_columns"]),
         )
+
+
+def _indexes(table: Table, inspector: Inspector, _connection: Connection) -> Found:
     for index in inspector.get_indexes(table.name):
         options = index.get("dialect_options", {})
         condition = options.get("postgresql_where", options.get("sqlite_where"))
-        parts[_index(index["unique"]), str(index["name"])] = _names(index["column_names"]) + _where(
-            None if condition is None else str(condition), table
+        yield (
+            (_index(index["unique"]), str(index["name"])),
+            _key(index["column_names"], None if condition is None else str(condition), table),
         )
-    # On servers these are among the indexes, too.
+
+
+def _unique_keys(table: Table, inspector: Inspector, _connection: Connection) -> Found:
     for key in inspector.get_unique_constraints(table.name):
-        parts.setdefault(("unique key", str(key["name"])), _names(key["column_names"]))
+        yield ("unique key", str(key["name"])), _names(key["column_names"])
+
+
+def _checks(table: Table, inspector: Inspector, _connection: Connection) -> Found:
     for check in inspector.get_check_constraints(table.name):
-        parts["check", str(check["name"])] = _condition(check["sqltext"], table)
-    return parts
+        yield ("check", str(check["name"])), _condition(check["sqltext"], table)
 
 
-def _columns(
-    table: Table, inspector: Inspector, connection: Connection
-) -> Iterator[tuple[Part, str]]:
+def _columns(table: Table, inspector: Inspector, connection: Connection) -> Found:
     if connection.dialect.name == "sqlite":
         for column in inspector.get_columns(table.name):
             yield (
@@ -150,20 +216,41 @@ def _index(unique: bool | None) -> str:
 
 def _names(columns: Iterable[str | None]) -> str:
     # On a cluster of regions, every key begins with a region that follows from the city.
-    return f"({', '.join(str(column) for column in columns if column != REGION)})"
+    own = (str(column) for column in columns if column not in (REGION, NEXT_REGION))
+    return f"({', '.join(own)})"
 
 
 def _reference(columns: Iterable[str], table: str, others: Iterable[str]) -> str:
     return f"{_names(columns)} to {table} {_names(others)}"
 
 
-def _where(condition: str | None, table: Table) -> str:
-    return "" if condition is None else f" where {_condition(condition, table)}"
+def _key(columns: Iterable[str | None], condition: str | None, table: Table) -> str | None:
+    names = _names(columns)
+    if condition is None:
+        return names
+    where = _condition(condition, table)
+    return None if where is None else f"{names} where {where}"
 
 
-def _condition(sql: str, table: Table) -> str:
-    """Return the columns and values that a condition names, and whether it negates anything."""
+def _condition(sql: str, table: Table) -> str | None:
+    """Return the columns and values that a condition names, and whether it negates anything.
+
+    One that names no column is in words that are not known here.
+    """
     known: Mapping[str, Any] = {**table.columns, "not": None}
     words = re.findall(r"'[a-z][^']*'|[a-z_]+", re.sub("!=|<>", " not ", sql), re.IGNORECASE)
     named = {word if word.startswith("'") else word.lower() for word in words}
+    if named.isdisjoint(table.columns.keys()):
+        return None
     return " ".join(sorted(word for word in named if word.startswith("'") or word in known))
+
+
+# The last of the kinds is what an error is told of.
+_READERS: Final[dict[tuple[str, ...], Callable[[Table, Inspector, Connection], Found]]] = {
+    ("column",): _columns,
+    ("primary key",): _primary_key,
+    ("foreign key",): _foreign_keys,
+    ("unique key", "index"): _indexes,
+    ("unique key",): _unique_keys,
+    ("check",): _checks,
+}

@@ -8,6 +8,7 @@ After each test the invariants of the design are checked and no connection may b
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -19,7 +20,14 @@ from werkzeug.security import generate_password_hash
 from movr import MovR
 from movr.database.engine import Limits
 from movr.records import Place, Point, User, Vehicle, VehicleType
-from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names, cockroachdb
+from tests.database.backends import (
+    COCKROACHDB,
+    SQLITE,
+    STANDIN,
+    Backend,
+    backend_names,
+    cockroachdb,
+)
 from tests.database.world import as_record, broken_rules, empty, read_world
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
@@ -99,6 +107,19 @@ def make_movr(backend: Backend, movr: MovR) -> Iterator[MakeMovR]:
     yield make
     for each in opened:
         each.engine.dispose()
+
+
+@pytest.fixture(params=[SQLITE, STANDIN])
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MovR]:
+    """A MovR on a database of its own, without tables."""
+    if request.param == SQLITE:
+        backend = Backend(SQLITE, f"sqlite:///{tmp_path}/new.db")
+    else:
+        server = request.getfixturevalue("standin_server")
+        backend = Backend(STANDIN, server.uri(server.create_database()))
+    movr = backend.open()
+    yield movr
+    movr.engine.dispose()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""dbinit.sql and init-db make the same tables; run for real, on the server that stands in.
+"""dbinit.sql, init-db and upgrade-db make the same tables, on the server that stands in.
 
 It knows no localities and no crdb_internal_region: these, and nothing else, are taken out first.
 """
@@ -8,26 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from movr import MovR
+from movr.migrations import NEWEST
 from movr.regions import CITIES
+from tests.database.catalogue import revisions_of, schema_of
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
 
 FILE = Path(__file__).resolve().parents[2] / "dbinit.sql"
-
-# What a schema consists of, in the catalogue's own words.
-COLUMNS = """
-    SELECT table_name, column_name, data_type, character_maximum_length, is_nullable
-    FROM information_schema.columns WHERE table_schema = 'public' AND column_name <> 'region'
-"""
-CONSTRAINTS = """
-    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
-"""
-INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
 
 
 def without_regions() -> str:
@@ -43,43 +34,41 @@ def without_regions() -> str:
     return sql
 
 
-def parts(connection: Connection, query: str) -> set[tuple[object, ...]]:
-    """The rows of the catalogue."""
-    return {tuple(row) for row in connection.execute(text(query))}
-
-
 @pytest.fixture(scope="module")
-def databases() -> Iterator[tuple[MovR, MovR]]:
-    """One database by dbinit.sql, run twice, and one by init-db."""
+def databases() -> Iterator[list[MovR]]:
+    """One database by dbinit.sql, run twice, one by init-db and one by upgrade-db."""
     require(PostgresServer.available())
     with PostgresServer() as server:
-        by_file, by_models = (MovR(server.uri(server.create_database())) for _ in range(2))
+        opened = [MovR(server.uri(server.create_database())) for _ in range(3)]
+        by_file, by_models, by_revisions = opened
         for _ in range(2):
             with by_file.engine.begin() as connection:
                 connection.exec_driver_sql(without_regions())
-        by_models.create_schema()
-        by_models.create_schema()
-        yield by_file, by_models
-        by_file.engine.dispose()
-        by_models.engine.dispose()
+            by_models.create_schema()
+            by_revisions.upgrade(lambda _: None)
+        yield opened
+        for movr in opened:
+            movr.engine.dispose()
 
 
-@pytest.mark.parametrize("query", [COLUMNS, CONSTRAINTS, INDEXES], ids=["columns", "rules", "keys"])
-def test_both_ways_make_the_same_tables(databases: tuple[MovR, MovR], query: str) -> None:
-    by_file, by_models = databases
-    with by_file.engine.connect() as one, by_models.engine.connect() as other:
-        made = parts(one, query)
-        assert made == parts(other, query)
-    assert len(made) > 8
+def test_all_ways_make_the_same_tables(databases: list[MovR]) -> None:
+    by_file, *others = map(schema_of, databases)
+    assert len(by_file) > 50
+    for other in others:
+        assert other == by_file
 
 
-def test_both_are_ready_for_this_version(databases: tuple[MovR, MovR]) -> None:
+def test_all_ways_note_the_newest_revision(databases: list[MovR]) -> None:
+    assert [revisions_of(movr) for movr in databases] == [[NEWEST]] * 3
+
+
+def test_all_are_ready_for_this_version(databases: list[MovR]) -> None:
     for movr in databases:
         movr.check_schema()
 
 
 def test_city_decides_the_region_and_an_unknown_one_is_refused(
-    databases: tuple[MovR, MovR],
+    databases: list[MovR],
 ) -> None:
     insert = text(
         "INSERT INTO users (city, id, is_owner, session_epoch)"

@@ -7,20 +7,7 @@ from sqlalchemy import text
 
 from movr import MovR
 from movr.errors import SchemaOutdated
-from tests.database.backends import SQLITE, STANDIN, Backend
-
-
-@pytest.fixture(params=[SQLITE, STANDIN])
-def new(request: pytest.FixtureRequest, tmp_path):
-    """A MovR on a database of its own, without tables."""
-    if request.param == SQLITE:
-        backend = Backend(SQLITE, f"sqlite:///{tmp_path}/new.db")
-    else:
-        server = request.getfixturevalue("standin_server")
-        backend = Backend(STANDIN, server.uri(server.create_database()))
-    movr = backend.open()
-    yield movr
-    movr.engine.dispose()
+from tests.database.backends import STANDIN
 
 
 def run(movr: MovR, statement: str) -> None:

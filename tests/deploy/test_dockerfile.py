@@ -60,8 +60,8 @@ def test_what_the_dockerfile_copies_serves_an_account_that_may_not_write_there(t
     assert subprocess.run([*AS_ACCOUNT, "touch", app / "x"], check=False).returncode != 0
 
     settings = {"SECRET_KEY": "a" * 48, "DB_URI": f"sqlite:///{tmp_path}/movr.db"}
-    init_db = [*AS_ACCOUNT, sys.executable, "-m", "flask", "--app", "server", "init-db"]
-    subprocess.run(init_db, cwd=app, env={"PATH": os.environ["PATH"], **settings}, check=True)
+    upgrade_db = [*AS_ACCOUNT, sys.executable, "-m", "flask", "--app", "server", "upgrade-db"]
+    subprocess.run(upgrade_db, cwd=app, env={"PATH": os.environ["PATH"], **settings}, check=True)
     with GunicornServer(settings, root=app, run_by=AS_ACCOUNT) as server:
         assert requests.get(f"{server.url}/healthz", timeout=10).text == "ok\n"
         assert requests.get(f"{server.url}/readyz", timeout=10).ok

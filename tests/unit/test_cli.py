@@ -1,4 +1,4 @@
-"""The commands for operators: init-db, seed and schema, on an empty SQLite file."""
+"""The commands for operators: init-db, upgrade-db, seed and schema, on an empty SQLite file."""
 
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from tests.support.loopback import HOST, free_port
 from web.app import create_app
 from web.config import Config
 
+TABLES = ["alembic_version", "rides", "users", "vehicles"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,7 +43,7 @@ def counts(movr: MovR) -> dict[str, int]:
 def test_init_db_creates_the_tables_and_a_second_time_changes_nothing(app, movr):
     assert inspect(movr.engine).get_table_names() == []
     assert run(app, "init-db").output == "The database is ready.\n"
-    assert inspect(movr.engine).get_table_names() == ["rides", "users", "vehicles"]
+    assert inspect(movr.engine).get_table_names() == TABLES
     run(app, "seed", "--city", "rome", "--vehicles", "1", "--riders", "1", "--rides", "1")
     before = counts(movr)
     assert run(app, "init-db").exit_code == 0
@@ -115,6 +116,44 @@ def test_tables_of_another_version_are_said_to_be_so(app, movr):
     assert "The database is ready." not in result.output
 
 
+def test_upgrade_db_mends_an_older_database_and_says_what_it_does(app, movr):
+    run(app, "init-db")
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_users_list")
+    refused = run(app, "init-db")
+    assert "index ix_users_list of users is missing" in refused.output
+    assert "upgrade-db" in refused.output
+    printed = run(app, "upgrade-db", "--sql")
+    assert printed.output.startswith("CREATE INDEX IF NOT EXISTS ix_users_list ON users")
+    done = run(app, "upgrade-db")
+    assert done.output == "Creating ix_users_list, which was missing\nThe database is ready.\n"
+    assert run(app, "upgrade-db", "--sql").output == "-- There is nothing to do.\n"
+
+
+def test_upgrade_db_makes_a_new_database(app, movr):
+    assert run(app, "upgrade-db").output.endswith("The database is ready.\n")
+    assert inspect(movr.engine).get_table_names() == TABLES
+
+
+def test_upgrade_db_says_what_it_cannot_mend(app, movr):
+    run(app, "init-db")
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE users RENAME COLUMN ride_count TO rides")
+    result = run(app, "upgrade-db")
+    assert result.exit_code == 1
+    assert "column ride_count of users is missing" in result.output
+    assert "The database is ready." not in result.output
+
+
+def test_upgrade_that_fails_is_said_in_sentences(app, movr):
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE vehicles (city VARCHAR(32))")
+    result = run(app, "upgrade-db")
+    assert result.exit_code == 1
+    assert "This statement failed:" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_seed_refuses_a_city_that_movr_does_not_know(app, movr):
     run(app, "init-db")
     result = run(app, "seed", "--city", "rome", "--city", "gotham")
@@ -143,10 +182,10 @@ def test_seed_of_nothing_adds_nothing(app, movr):
 def test_seed_before_init_db_says_what_to_do(app):
     result = run(app, "seed")
     assert result.exit_code == 1
-    assert result.output.endswith("has no tables yet (init-db creates them).\n")
+    assert result.output.endswith("has no tables yet (upgrade-db creates them).\n")
 
 
-@pytest.mark.parametrize("command", ["init-db", "seed"])
+@pytest.mark.parametrize("command", ["init-db", "upgrade-db", "seed"])
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(command):
     nowhere = Config(
         SECRET_KEY="a secret for tests, and for nothing else",

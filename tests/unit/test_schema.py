@@ -37,10 +37,13 @@ def test_schema_is_written_the_same_each_time():
 
 
 def test_running_it_again_destroys_nothing(statements):
+    harmless = (
+        r"USE movr$|CREATE (\w+ ){1,2}IF NOT EXISTS |INSERT INTO alembic_version .* WHERE NOT"
+    )
     for statement in statements:
-        assert re.match(r"USE movr$|CREATE (\w+ ){1,2}IF NOT EXISTS ", statement), statement
+        assert re.match(harmless, " ".join(statement.split())), statement
     assert "DROP" not in FILE.read_text().upper()
-    assert len(statements) == 2 + len(TABLES) + len(
+    assert len(statements) == 4 + len(TABLES) + len(
         [index for table in Base.metadata.tables.values() for index in table.indexes]
     )
 
@@ -55,7 +58,7 @@ def test_database_spans_all_regions_and_the_first_is_primary(statements):
 
 def test_tables_come_after_those_that_they_point_to(statements):
     created = [re.findall(r"^CREATE TABLE IF NOT EXISTS (\w+)", each) for each in statements]
-    assert [name for names in created for name in names] == list(TABLES)
+    assert [name for names in created for name in names] == ["alembic_version", *TABLES]
 
 
 def test_each_row_lies_where_its_city_says(table):
@@ -113,7 +116,7 @@ def test_every_constraint_has_its_name(statements):
 def test_columns_are_those_of_the_models(statements):
     for statement in statements:
         found = re.match(r"CREATE TABLE IF NOT EXISTS (\w+)", statement)
-        if found:
+        if found and found[1] in TABLES:
             columns = re.findall(r"^\t([a-z_]+) [A-Za-z]", statement, flags=re.MULTILINE)
             assert columns == [*Base.metadata.tables[found[1]].columns.keys(), "region"]
 

@@ -1,0 +1,80 @@
+"""Writes the statements that have a cluster of regions keep its rows where the catalogue says.
+
+From what the cluster says of itself (placement.py) to SQL, without asking anybody. Each list goes
+on from wherever the one before was interrupted. That the statements work in this order was seen on
+CockroachDB v26.1.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from movr.database.placement import BY_ROW, NEXT_REGION, Placement, RegionOfCity
+from movr.database.schema import REGION, region_expression, region_in_catalogue
+from movr.regions import REGIONS
+
+
+def new_regions(database: str, regions: Collection[str]) -> list[str]:
+    """Return what adds the regions of the catalogue that a database does not have yet."""
+    return [
+        f"ALTER DATABASE {_name(database)} ADD REGION IF NOT EXISTS {_name(region)}"
+        for region in REGIONS
+        if region not in regions
+    ]
+
+
+def new_places(table: str, found: Placement) -> list[str]:
+    """Return what makes a table know every city of the catalogue, and live where its cities do.
+
+    A city that the catalogue has no more stays: its rows are there, and the version before offers
+    it. Of a table about which something could not be read nothing is changed.
+    """
+    computed = (found.columns or {}).values()
+    if not found.locality or (found.column and found.regions_by(found.column) is None):
+        return []
+    known = {city: region for regions in computed for city, region in (regions or {}).items()}
+    steps = list(_exchange(table, found, known | region_in_catalogue()))
+    if not steps:
+        return []
+    # CockroachDB locks new tables against most changes, for the benefit of changefeeds.
+    return [
+        f"ALTER TABLE {table} SET (schema_locked = false)",
+        *steps,
+        *([f"ALTER TABLE {table} SET (schema_locked = true)"] if found.is_locked else []),
+    ]
+
+
+def _exchange(table: str, found: Placement, wanted: RegionOfCity) -> Iterator[str]:
+    columns = dict(found.columns or {})
+    current = found.column
+    if current == NEXT_REGION:
+        # It was interrupted after the table had moved to the new column.
+        if REGION in columns:
+            yield f"ALTER TABLE {table} DROP COLUMN {REGION}"
+        yield f"ALTER TABLE {table} RENAME COLUMN {NEXT_REGION} TO {REGION}"
+        renamed = {REGION: columns[NEXT_REGION]}
+        yield from _exchange(
+            table, replace(found, locality=BY_ROW + REGION, columns=renamed), wanted
+        )
+        return
+    if current and columns[current] == wanted:
+        if NEXT_REGION in columns:
+            yield f"ALTER TABLE {table} DROP COLUMN {NEXT_REGION}"
+        return
+    # A table that has no region yet gets it in its place; else the new one is put beside the old.
+    target = NEXT_REGION if REGION in columns or current else REGION
+    if target in columns and columns[target] != wanted:
+        yield f"ALTER TABLE {table} DROP COLUMN {target}"
+        del columns[target]
+    if target not in columns:
+        yield (
+            f"ALTER TABLE {table} ADD COLUMN {target} crdb_internal_region NOT NULL"
+            f" AS ({region_expression(wanted)}) STORED"
+        )
+    yield f"ALTER TABLE {table} SET LOCALITY {BY_ROW}{target}"
+    if target == NEXT_REGION:
+        yield f"ALTER TABLE {table} DROP COLUMN {current or REGION}"
+        yield f"ALTER TABLE {table} RENAME COLUMN {NEXT_REGION} TO {REGION}"
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
