@@ -26,10 +26,13 @@ def new_places(table: str, found: Placement) -> list[str]:
     """Return what makes a table know every city of the catalogue, and live where its cities do.
 
     A city that the catalogue has no more stays: its rows are there, and the version before offers
-    it. Of a table about which something could not be read nothing is changed.
+    it. A table about which something could not be read, or that has a column of somebody else's
+    decide, is left as it is.
     """
     computed = (found.columns or {}).values()
     if not found.locality or (found.column and found.regions_by(found.column) is None):
+        return []
+    if found.column not in (None, REGION, NEXT_REGION):
         return []
     known = {city: region for regions in computed for city, region in (regions or {}).items()}
     steps = list(_exchange(table, found, known | region_in_catalogue()))
@@ -61,7 +64,7 @@ def _exchange(table: str, found: Placement, wanted: RegionOfCity) -> Iterator[st
             yield f"ALTER TABLE {table} DROP COLUMN {NEXT_REGION}"
         return
     # A table that has no region yet gets it in its place; else the new one is put beside the old.
-    target = NEXT_REGION if REGION in columns or current else REGION
+    target = NEXT_REGION if REGION in columns else REGION
     if target in columns and columns[target] != wanted:
         yield f"ALTER TABLE {table} DROP COLUMN {target}"
         del columns[target]
@@ -72,7 +75,7 @@ def _exchange(table: str, found: Placement, wanted: RegionOfCity) -> Iterator[st
         )
     yield f"ALTER TABLE {table} SET LOCALITY {BY_ROW}{target}"
     if target == NEXT_REGION:
-        yield f"ALTER TABLE {table} DROP COLUMN {current or REGION}"
+        yield f"ALTER TABLE {table} DROP COLUMN {REGION}"
         yield f"ALTER TABLE {table} RENAME COLUMN {NEXT_REGION} TO {REGION}"
 
 

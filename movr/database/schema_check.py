@@ -79,6 +79,9 @@ def compare_schema(connection: Connection) -> Comparison:
         seen.faults.extend(placement.faults(found))
         seen.notes.extend(placement.notes(found))
         seen.unknown_cities.extend(placement.unknown_cities(found))
+    if seen.unknown_cities:
+        cities = ", ".join(seen.unknown_cities)
+        seen.notes.append(f"the cluster does not know {cities} yet: nobody is offered them")
     return seen
 
 
