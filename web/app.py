@@ -14,6 +14,7 @@ from web import (
     geoutils,
     logs,
     metrics,
+    readiness,
     sanity,
     security,
     sessions,
@@ -50,6 +51,7 @@ def create_app(config: Config | None = None) -> Flask:
         # The first to see a request: what it lets through, the others can read.
         sanity,
         extensions,
+        readiness,
         static_files,
         compression,
         logs,

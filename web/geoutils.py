@@ -4,7 +4,7 @@ A header is a hint for what to show. It never decides who may do what.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +16,7 @@ from flask_login import current_user
 
 from movr.records import Point
 from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
+from web.extensions import movr
 
 CHOSEN_CITY: Final = "chosen_city"
 
@@ -53,8 +54,12 @@ def locate(
     city_header: str,
     lat_long_header: str,
     home: str | None,
+    known: Collection[City] = CITIES.values(),
 ) -> Location:
-    """Return the first of `offered` that the hints point to, in the order of the parameters."""
+    """Return the first of `offered` that the hints point to, in the order of the parameters.
+
+    A hint at one of the `known` cities that is not offered here is taken for `elsewhere`.
+    """
     elsewhere: City | None = None
     hints = (
         (CITIES.get(chosen or ""), Reason.CHOSEN),
@@ -63,10 +68,10 @@ def locate(
     for city, reason in hints:
         if city is not None and city in offered:
             return Location(city, reason, elsewhere)
-        elsewhere = elsewhere or city
+        elsewhere = elsewhere or (city if city in known else None)
     point = parse_lat_long(lat_long_header)
     if point is not None:
-        nearest = nearest_city(point, CITIES.values())
+        nearest = nearest_city(point, known)
         elsewhere = elsewhere or (nearest if nearest not in offered else None)
         return Location(nearest_city(point, offered), Reason.NEAREST, elsewhere)
     home_city = CITIES.get(home or "")
@@ -104,9 +109,14 @@ def parse_lat_long(value: str) -> Point | None:
 
 
 def offered_cities() -> tuple[City, ...]:
-    """Return the cities that this container serves: its region's, or all."""
+    """Return the cities that this container serves: its region's, or all.
+
+    One that the cluster does not know yet is left out: the database would refuse its rows.
+    """
     region: str | None = current_app.config["REGION"]
-    return REGIONS[region] if region else tuple(CITIES.values())
+    served = REGIONS[region] if region else tuple(CITIES.values())
+    # A container that may offer none of its cities is not ready, and soon not asked any more.
+    return tuple(city for city in served if city.name not in movr.unknown_cities) or served
 
 
 def cities_nearby() -> list[str]:
@@ -126,6 +136,7 @@ def client_location() -> Location:
                 request.headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
             ),
             home=current_user.user.city if current_user.is_authenticated else None,
+            known=[city for city in CITIES.values() if city.name not in movr.unknown_cities],
         )
     location: Location = g.location
     return location

@@ -8,13 +8,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 from gunicorn.workers.base import Worker
 
 from movr import MovR
-from movr.errors import DatabaseUnavailable, SchemaOutdated
+from movr.errors import DatabaseUnavailable, SchemaOutdated, UnexpectedDatabaseError
 from web.assets import static_files
 from web.config import Config, ConfigError
+from web.readiness import UPGRADE
 from web.server import log_lines
 from web.server.worker import BufferingWorker
 
@@ -58,20 +61,28 @@ def on_starting(_server: object) -> None:
 
     What follows here is done once for all workers.
     """
+    log = logging.getLogger("gunicorn.error")
     movr = MovR(_config.DB_URI, _config.DB_LIMITS)
     try:
         movr.check_schema()
     except SchemaOutdated as error:
         raise SystemExit(
-            f"The database is not ready for this version of MovR: {error}\n"
-            "Run `flask --app server init-db`, or dbinit.sql on a cluster that spans regions."
+            f"The database is not ready for this version of MovR: {error}\n{UPGRADE}"
         ) from None
     except DatabaseUnavailable:
-        logging.getLogger("gunicorn.error").warning("The database does not answer yet.")
+        log.warning("The database does not answer yet.")
+    except UnexpectedDatabaseError as error:
+        log.warning("The schema could not be compared: %s", error)
     finally:
         movr.engine.dispose()
     if not _config.DEBUG:
         static_files.prepare(Path(__file__).resolve().parent.parent / "static")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Have each worker find out what its database knows, without waiting for it to answer."""
+    watch = worker.wsgi.extensions["schema_watch"]
+    Thread(target=watch.look_once, daemon=True).start()
 
 
 def child_exit(_server: object, worker: Worker) -> None:

@@ -5,11 +5,13 @@ import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from movr import MovR
 from movr.database.engine import Limits
+from movr.errors import UnexpectedDatabaseError
 from tests.support.loopback import HOST, free_port
 
 SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
@@ -107,8 +109,16 @@ def test_the_start_goes_on_when_the_database_is_ready(read, tmp_path):
 
 def test_the_start_ends_when_the_database_lacks_tables(read, tmp_path):
     settings = read(DB_URI=f"sqlite:///{tmp_path}/empty.db")
-    with pytest.raises(SystemExit, match=r"users[\s\S]*init-db"):
+    with pytest.raises(SystemExit, match=r"users[\s\S]*upgrade-db"):
         settings["on_starting"](None)
+
+
+def test_the_start_goes_on_when_the_schema_may_not_be_read(read, tmp_path, caplog):
+    refused = UnexpectedDatabaseError("InsufficientPrivilege 42501")
+    settings = read(DB_URI=f"sqlite:///{tmp_path}/movr.db")
+    with patch.object(MovR, "check_schema", side_effect=refused):
+        assert settings["on_starting"](None) is None
+    assert "The schema could not be compared: InsufficientPrivilege 42501" in caplog.text
 
 
 def test_the_start_goes_on_when_the_database_is_down(read, caplog):

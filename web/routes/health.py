@@ -1,13 +1,14 @@
-"""What load balancers and operators ask: is the process up, and does the database answer."""
+"""What load balancers and operators ask: is the process up, and is its database ready for it."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 
 from movr.errors import DatabaseUnavailable
 from web.extensions import movr
+from web.readiness import SchemaWatch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,11 +26,15 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Answer 200 if the database answers, else 503."""
+    """Answer 200 if the database answers, and is as this version needs it, else 503."""
+    watch: SchemaWatch = current_app.extensions["schema_watch"]
     try:
         movr.ping()
+        is_sound = watch.is_sound()
     except DatabaseUnavailable:
         return "the database does not answer\n", 503, {**_TEXT, "Retry-After": "5"}
+    if not is_sound:
+        return "the database is not ready for this version: see the log\n", 503, _TEXT
     return "ok\n", 200, _TEXT
 
 

@@ -1,0 +1,81 @@
+"""Whether the database is what this version needs, looked at now and then; the log says why not.
+
+/readyz asks, and every worker of gunicorn once when it starts. No page waits for it.
+"""
+
+import logging
+from contextlib import suppress
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from flask import Flask
+
+from movr import MovR
+from movr.errors import DatabaseUnavailable, SchemaOutdated, UnexpectedDatabaseError
+from movr.regions import CITIES, REGIONS
+
+UPGRADE: Final = "`flask --app server upgrade-db` brings the database to this version."
+_EVERY_S: Final = 60.0
+
+_log = logging.getLogger("movr.schema")
+
+
+class SchemaWatch:
+    """What the last look at the schema has shown: sound until one has shown otherwise."""
+
+    def __init__(self, movr: MovR, cities: frozenset[str]) -> None:
+        """Watch a database for a container that serves `cities`."""
+        self._movr = movr
+        self._cities = cities
+        self._lock = Lock()
+        self._next_look = 0.0
+        self._is_sound = True
+        self._said: tuple[str, ...] = ()
+
+    def is_sound(self) -> bool:
+        """Return whether the schema is sound; raises DatabaseUnavailable.
+
+        One thread looks, at most once a minute. Meanwhile the others have what was seen before.
+        """
+        if monotonic() >= self._next_look and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+                self._next_look = monotonic() + _EVERY_S
+            finally:
+                self._lock.release()
+        return self._is_sound
+
+    def look_once(self) -> None:
+        """Look, if nobody has; a database that does not answer is asked again by /readyz."""
+        with suppress(DatabaseUnavailable):
+            self.is_sound()
+
+    def _look(self) -> None:
+        faults: tuple[str, ...] = ()
+        notes: tuple[str, ...] = ()
+        try:
+            notes = self._movr.check_schema()
+        except SchemaOutdated as error:
+            faults = (str(error),)
+        except UnexpectedDatabaseError as error:
+            # Not to be allowed to look is no reason to turn riders away.
+            notes = (f"the schema could not be compared ({error})",)
+        if self._cities <= self._movr.unknown_cities:
+            faults += ("the cluster knows no city of this region yet",)
+        self._is_sound = not faults
+        if (said := faults + notes) != self._said:
+            self._said = said
+            for fault in faults:
+                _log.error("The schema is not what this version needs: %s. %s", fault, UPGRADE)
+            for note in notes:
+                _log.warning("The schema: %s. %s", note, UPGRADE)
+
+
+def init_app(app: Flask) -> None:
+    """Watch the schema of this application's database."""
+    region: str | None = app.config["REGION"]
+    cities = REGIONS[region] if region else CITIES.values()
+    app.extensions["schema_watch"] = SchemaWatch(
+        app.extensions["movr"], frozenset(city.name for city in cities)
+    )
