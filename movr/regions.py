@@ -1,7 +1,7 @@
 """The catalogue of regions and cities: the one place to add a city.
 
 A city's name is its key in every table and decides its region. After a change here,
-`make schema` writes the new dbinit.sql.
+`make schema` writes the new dbinit.sql, and upgrade-db tells a running cluster.
 """
 
 import math

@@ -171,12 +171,13 @@ def notes(placements: Mapping[str, Placement]) -> Iterator[str]:
             if regions is None:
                 yield f"column {column} of {table} could not be read, and so not be compared"
                 continue
-            for city in CITIES.values():
-                if regions.get(city.name, city.region) != city.region:
-                    yield (
-                        f"{city.name} is in {regions[city.name]} in table {table},"
-                        f" and in {city.region} in the catalogue"
-                    )
+            moved = [
+                f"{city.name} in {regions[city.name]} for {city.region}"
+                for city in CITIES.values()
+                if regions.get(city.name, city.region) != city.region
+            ]
+            if moved:
+                yield f"{table} has other regions than the catalogue: {', '.join(moved)}"
 
 
 def unknown_cities(placements: Mapping[str, Placement]) -> list[str]:

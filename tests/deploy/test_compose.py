@@ -77,7 +77,7 @@ def test_each_region_has_a_movr_that_asks_the_nodes_of_its_own_region(region):
 @pytest.mark.parametrize("region", REGIONS)
 def test_movr_waits_for_the_schema_and_for_a_node_of_its_region(region):
     waits_for = dict(SERVICES[balancer.host_of(region)]["depends_on"])
-    assert waits_for.pop("db-init") == DONE
+    assert waits_for.pop("upgrade") == DONE
     ((node, condition),) = waits_for.items()
     assert condition == HEALTHY
     assert region_of(DATABASE[node]) == region
@@ -87,6 +87,13 @@ def test_movr_waits_for_the_schema_and_for_a_node_of_its_region(region):
 def test_the_balancer_waits_for_every_movr_and_for_its_own_configuration():
     regions = {balancer.host_of(region): HEALTHY for region in REGIONS}
     assert SERVICES["balancer"]["depends_on"] == {"balancer-setup": DONE, **regions}
+
+
+def test_an_older_cluster_is_upgraded_before_anybody_uses_it():
+    upgrade = SERVICES["upgrade"]
+    assert upgrade["command"] == ["flask", "--app", "server", "upgrade-db"]
+    assert upgrade["depends_on"] == {"db-init": DONE}
+    assert SERVICES["seed"]["depends_on"] == {"upgrade": DONE}
 
 
 def test_the_schema_waits_for_a_node_of_each_region_to_be_started():

@@ -148,7 +148,7 @@ def test_city_in_another_region_than_the_catalogues_is_noted():
     moved = region_in_catalogue() | {"rome": "gcp-us-east1", "a city of a later version": "x"}
     found = {"users": Placement("REGIONAL BY ROW AS region", {"region": moved})}
     assert list(notes(found)) == [
-        "rome is in gcp-us-east1 in table users, and in gcp-europe-west1 in the catalogue"
+        "users has other regions than the catalogue: rome in gcp-us-east1 for gcp-europe-west1"
     ]
     assert [*faults(found), *unknown_cities(found)] == []
 
