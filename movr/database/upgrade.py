@@ -36,7 +36,7 @@ Say = Callable[[str], None]
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "migrations"
 # Another container may have come first with the same statement, and be done by then.
-_ATTEMPTS: Final = 3
+_ATTEMPTS: Final = 5
 _PAUSE_S: Final = 1.0
 
 

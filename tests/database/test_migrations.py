@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 
 from movr import MovR
 from movr.database.batching import BatchingConnection
@@ -21,6 +23,7 @@ from movr.records import VehicleStatus, VehicleType
 from tests.database.backends import STANDIN
 from tests.database.catalogue import revisions_of, run, schema_of
 from tests.database.conftest import PASSWORD
+from tests.support.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ROOT / "movr" / "migrations" / "versions"
@@ -166,16 +169,39 @@ def test_database_of_a_newer_version_is_left_as_it_is(new: MovR):
     assert schema_of(new) == before
 
 
+@contextmanager
+def let_go_together(movr: MovR, containers: int) -> Iterator[None]:
+    """Keep whoever upgrades waiting at the first table, until all of them are there."""
+    if movr.engine.name == "sqlite":
+        yield
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    def all_wait() -> bool:
+        with movr.engine.connect() as other:
+            return other.scalar(waiting) == containers
+
+    with movr.engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (nobody_sees_this int)")
+        yield
+        assert wait_until(all_wait, 90)
+        connection.rollback()
+
+
 def test_containers_may_upgrade_at_once(new: MovR):
     address = new.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "flask", "--app", "server", "upgrade-db"]
     settings = os.environ | {"DEBUG": "True", "DB_URI": address}
-    containers = [
-        subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        for _ in range(3)
-    ]
+    with let_go_together(new, 3):
+        containers = [
+            subprocess.Popen(
+                command, cwd=ROOT, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            for _ in range(3)
+        ]
     for container in containers:
         said, _ = container.communicate(timeout=100)
         assert container.returncode == 0, said.decode()

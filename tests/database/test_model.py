@@ -79,4 +79,6 @@ def test_every_method_for_people_is_among_the_steps_but_for_the_map():
         "get_vehicles_near",
         "has_demo_user",
         "ping",
+        "upgrade",
+        "upgrade_statements",
     }
