@@ -22,19 +22,14 @@ FLASK := env $(SETTINGS) $(BIN)/flask --app server
 # The schema is the same whatever the settings, so those of this machine stay out of it.
 SCHEMA := env DEBUG=True DB_URI=sqlite:///movr.db $(BIN)/flask --app server schema
 # Pipenv works in .venv like everything else, whatever environment happens to be active, and leaves
-# the settings in .env to the application.
+# the settings in .env to the application. It only reads the lock, so it need not know of an index;
+# the one that pip is configured with would count as a change of the Pipfile.
 PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_LOAD_ENV=1 \
-	PIPENV_VERBOSITY=-1 PIPENV_NOSPIN=1 $(BIN)/pipenv
+	PIPENV_VERBOSITY=-1 PIPENV_NOSPIN=1 PIP_CONFIG_FILE=/dev/null $(BIN)/pipenv
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-# No index goes on record, so that everyone installs from the one that they have configured.
-STRIP_SOURCES := -c 'import json, pathlib; \
-	path = pathlib.Path("Pipfile.lock"); lock = json.loads(path.read_text()); \
-	lock["_meta"]["sources"] = []; \
-	[package.pop("index", None) for group in ("default", "develop") for package in lock[group].values()]; \
-	path.write_text(json.dumps(lock, indent=4) + "\n")'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates scripts drift deploy-check growth bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
+.PHONY: help run regions seed test check lint types templates scripts drift lock-check deploy-check growth bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -64,7 +59,7 @@ test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=te
 	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile --no-loadscope-reorder)
 
 check: COVERAGE := --cov
-check: lint types templates scripts drift deploy-check test ## Run everything that CI runs, the tests with coverage last
+check: lint types templates scripts drift lock-check deploy-check test ## Run everything that CI runs, the tests with coverage last
 
 lint: $(DEV_STAMP) ## Check the Python code with ruff
 	@$(BIN)/ruff check
@@ -96,6 +91,10 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 	@$(SCHEMA) | diff -u dbinit.sql - || \
 		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
 	@echo "The generated files are in step."
+
+lock-check: $(DEV_STAMP) ## Check with the package index that the lock holds for Python 3.11 to 3.14
+	@$(BIN)/python .ci/lock.py check
+	@echo "The lock holds for every Python."
 
 # What is rendered or run for this is in tests/deploy.
 deploy-check: $(DEV_STAMP) ## Check the Dockerfile with hadolint and the shell scripts with shellcheck
@@ -130,8 +129,7 @@ format: $(DEV_STAMP) ## Rewrite the Python code and the templates in the common 
 	@$(BIN)/djlint templates --reformat --quiet || true
 
 lock: $(DEV_STAMP) ## Choose new versions: write Pipfile.lock and the requirements files
-	@$(PIPENV) lock
-	@$(BIN)/python $(STRIP_SOURCES)
+	@$(BIN)/python .ci/lock.py write
 	@$(PIPENV) requirements --hash > requirements.tmp && mv requirements.tmp requirements.txt
 	@$(PIPENV) requirements --hash --dev > requirements.tmp && mv requirements.tmp requirements-dev.txt
 
@@ -165,7 +163,7 @@ $(DEV_STAMP): requirements-dev.txt | $(BIN)/python
 	@$(call install,requirements-dev.txt)
 	@touch $(DEV_STAMP) $(RUN_STAMP)
 
-# An older Python would not complain: it would leave out the packages that are marked for newer ones.
+# Said in a sentence, since pip would only complain of the first package that is too new.
 define install
 	$(BIN)/python $(NEW_ENOUGH) || { \
 		echo "$(VENV) was made with a Python older than 3.11. Remove it and try again." >&2; exit 1; }; \

@@ -1,0 +1,115 @@
+"""What .ci/lock.py writes and finds missing: with wheels made here in place of a package index."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tests.support.gunicorn_server import ROOT
+
+
+def make_wheel(folder, name, *requirements, tag="py3-none-any"):
+    with zipfile.ZipFile(folder / f"{name}-1-{tag}.whl", "w") as wheel:
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1", "Requires-Python: >=3.11"]
+        lines += [f"Requires-Dist: {each}" for each in requirements]
+        info = f"{name}-1.dist-info"
+        wheel.writestr(f"{info}/METADATA", "\n".join([*lines, ""]))
+        wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nTag: {tag}\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def run_lock(folder, command):
+    only_these_wheels = {
+        "UV_CACHE_DIR": str(folder / "cache"),
+        "UV_FIND_LINKS": str(folder),
+        "UV_OFFLINE": "1",
+    }
+    return subprocess.run(
+        [sys.executable, ROOT / ".ci/lock.py", command],
+        cwd=folder,
+        env={**os.environ, **only_these_wheels},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A folder with a Pipfile of two packages, its lock, and all the wheels that there are."""
+    folder = tmp_path_factory.mktemp("written")
+    shop_needs = (
+        'movr-early; python_full_version < "3.11.3"',
+        'movr-late; python_version >= "3.13"',
+    )
+    make_wheel(folder, "movr_shop", *shop_needs)
+    make_wheel(folder, "movr_early")
+    make_wheel(folder, "movr_late")
+    make_wheel(folder, "movr_trial", "movr-shop")
+    packages, dev_packages = 'movr-shop = "==1"', 'movr-trial = "==1"'
+    (folder / "Pipfile").write_text(f"[packages]\n{packages}\n\n[dev-packages]\n{dev_packages}\n")
+    writing = run_lock(folder, "write")
+    assert writing.returncode == 0, writing.stderr
+    return folder
+
+
+@pytest.fixture
+def folder(written, tmp_path):
+    """A copy of it, for a test to change."""
+    return shutil.copytree(written, tmp_path / "folder")
+
+
+@pytest.fixture
+def lock(folder):
+    return json.loads((folder / "Pipfile.lock").read_text())
+
+
+def complaints(folder, lock):
+    """What the check says of this lock, line by line."""
+    (folder / "Pipfile.lock").write_text(json.dumps(lock))
+    checking = run_lock(folder, "check")
+    assert checking.returncode == 1
+    return checking.stderr.splitlines()
+
+
+def test_the_lock_has_what_any_python_needs_whichever_one_made_it(folder, lock):
+    assert {name: entry.get("markers") for name, entry in lock["default"].items()} == {
+        "movr-early": 'python_full_version < "3.11.3"',
+        "movr-late": 'python_full_version >= "3.13"',
+        "movr-shop": None,
+    }
+    assert set(lock["develop"]) == {*lock["default"], "movr-trial"}
+    assert lock["_meta"]["sources"] == []
+    assert run_lock(folder, "check").returncode == 0
+
+
+def test_a_package_that_only_an_older_python_needs_is_missed(folder, lock):
+    del lock["default"]["movr-early"]
+    assert complaints(folder, lock) == [
+        "Python 3.11.0 needs movr-early, which is not locked for it.",
+        "Python 3.11.2 needs movr-early, which is not locked for it.",
+        "Pipfile.lock does not hold: run make lock.",
+    ]
+
+
+def test_a_package_that_is_locked_for_another_python_is_missed(folder, lock):
+    lock["default"]["movr-late"]["markers"] = 'python_version >= "3.14"'
+    assert "Python 3.13.0 needs movr-late, which is not locked for it." in complaints(folder, lock)
+
+
+def test_a_wheel_that_came_after_the_lock_is_missed(folder, lock):
+    (folder / "movr_late-1-py3-none-any.whl").unlink()
+    make_wheel(folder, "movr_late", tag="py313-none-any")
+    assert "Python 3.14.0 needs a wheel of movr-late==1 whose hash is not locked." in complaints(
+        folder, lock
+    )
+
+
+def test_a_python_for_which_there_is_no_wheel_is_named(folder, lock):
+    (folder / "movr_late-1-py3-none-any.whl").unlink()
+    make_wheel(folder, "movr_late", tag="cp313-none-any")
+    assert "3.14.0" in complaints(folder, lock)[0]
