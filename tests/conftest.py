@@ -1,6 +1,7 @@
 """Fixtures for all tests: a fresh application on an empty SQLite file, and its checked client."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,12 @@ from web.config import Config
 
 
 @pytest.fixture(scope="session")
-def new_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Flask]:
-    """What makes applications for tests. Connects to nothing."""
+def make_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Flask]:
+    """What makes applications that outlive a test; whoever makes one disposes of its engine."""
     # Each template is compiled once, though nearly every test has an application of its own.
     templates = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
-    def new_app(config: Config) -> Flask:
+    def make_app(config: Config) -> Flask:
         app = create_app(config)
         app.test_client_class = CheckedClient
         app.jinja_env.bytecode_cache = templates
@@ -28,7 +29,20 @@ def new_app(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Config], Flas
         app.config["PREFERRED_URL_SCHEME"] = "http" if config.DEBUG else "https"
         return app
 
-    return new_app
+    return make_app
+
+
+@pytest.fixture
+def new_app(make_app: Callable[[Config], Flask]) -> Iterator[Callable[[Config], Flask]]:
+    """What makes applications for a test, and closes their connections after it."""
+    with ExitStack() as stack:
+
+        def new_app(config: Config) -> Flask:
+            app = make_app(config)
+            stack.callback(app.extensions["movr"].engine.dispose)
+            return app
+
+        yield new_app
 
 
 @pytest.fixture
@@ -40,12 +54,11 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(new_app: Callable[[Config], Flask], config: Config) -> Iterator[Flask]:
+def app(new_app: Callable[[Config], Flask], config: Config) -> Flask:
     app = new_app(config)
     movr: MovR = app.extensions["movr"]
     movr.create_schema()
-    yield app
-    movr.engine.dispose()
+    return app
 
 
 @pytest.fixture

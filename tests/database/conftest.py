@@ -123,7 +123,7 @@ def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MovR]:
 
 
 @pytest.fixture
-def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Iterator[Flask]:
+def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Flask:
     """The application on the database of `movr`, whose tables are there and empty."""
     app = new_app(
         Config(
@@ -133,13 +133,11 @@ def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Ite
         )
     )
     app.test_client_class = SiteClient
-    engine = app.extensions["movr"].engine
     if backend.name == STANDIN:
-        install_retry_savepoint(engine)
+        install_retry_savepoint(app.extensions["movr"].engine)
     # To connect is no part of what a test counts.
     app.extensions["movr"].ping()
-    yield app
-    engine.dispose()
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -5,18 +5,16 @@ import dataclasses
 import pytest
 
 from movr import MovR
-from web.app import create_app
 
 BY_ADDRESS = "http://10.1.2.3:8000"
 
 
 @pytest.fixture
-def client(config):
-    app = create_app(dataclasses.replace(config, TRUSTED_HOSTS=(".movr.example",)))
+def client(new_app, config):
+    app = new_app(dataclasses.replace(config, TRUSTED_HOSTS=(".movr.example",)))
     movr: MovR = app.extensions["movr"]
     movr.create_schema()
-    yield app.test_client()
-    movr.engine.dispose()
+    return app.test_client()
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

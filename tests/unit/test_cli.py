@@ -13,7 +13,6 @@ from movr.database.engine import Limits
 from movr.models import Base
 from movr.regions import CITIES
 from tests.support.loopback import HOST, free_port
-from web.app import create_app
 from web.config import Config
 
 TABLES = ["alembic_version", "rides", "users", "vehicles"]
@@ -21,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def app(config: Config) -> Flask:
+def app(new_app, config: Config) -> Flask:
     """An application whose database has no tables yet."""
-    return create_app(config)
+    return new_app(config)
 
 
 def run(app: Flask, *arguments: str) -> Result:
@@ -186,13 +185,13 @@ def test_seed_before_init_db_says_what_to_do(app):
 
 
 @pytest.mark.parametrize("command", ["init-db", "upgrade-db", "seed"])
-def test_a_database_that_does_not_answer_is_said_in_a_sentence(command):
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(new_app, command):
     nowhere = Config(
         SECRET_KEY="a secret for tests, and for nothing else",
         DB_URI=f"cockroachdb://movr@{HOST}:{free_port()}/movr",
         DB_LIMITS=Limits(connect_timeout=2),
     )
-    result = run(create_app(nowhere), command)
+    result = run(new_app(nowhere), command)
     assert result.exit_code == 1
     assert "Error: The database does not answer" in result.output
     assert "Traceback" not in result.output

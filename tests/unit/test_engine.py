@@ -140,8 +140,8 @@ def test_sqlite_writer_holds_the_lock_from_the_beginning_and_readers_need_none(m
         writer.execute(text("CREATE TABLE counter (n INTEGER)"))
     with engine.connect() as writer:
         writer.execute(text("SELECT n FROM counter"))
-        with pytest.raises(OperationalError, match="locked"):
-            engine.connect().execute(text("SELECT 1"))
+        with pytest.raises(OperationalError, match="locked"), engine.connect() as rival:
+            rival.execute(text("SELECT 1"))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as reader:
             assert reader.execute(text("SELECT count(*) FROM counter")).scalar_one() == 0
 

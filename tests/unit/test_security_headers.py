@@ -9,8 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from movr import MovR
-from tests.support.pages import CheckedClient
-from web.app import create_app
 from web.config import Config
 
 CONTENT_SECURITY_POLICY = (
@@ -76,10 +74,9 @@ def test_pages_stay_out_of_caches_and_static_files_may_be_kept(client):
 
 
 @pytest.fixture
-def debug_client(app: Flask, config: Config) -> FlaskClient:
+def debug_client(new_app, app: Flask, config: Config) -> FlaskClient:
     """The browser of a developer, on plain http."""
-    debug_app = create_app(Config(DEBUG=True, SECRET_KEY=config.SECRET_KEY, DB_URI=config.DB_URI))
-    debug_app.test_client_class = CheckedClient
+    debug_app = new_app(Config(DEBUG=True, SECRET_KEY=config.SECRET_KEY, DB_URI=config.DB_URI))
     return debug_app.test_client()
 
 
@@ -97,13 +94,12 @@ def test_answers_do_not_say_what_software_made_them(client):
 
 
 @pytest.fixture
-def client_of(app: Flask, config: Config) -> Callable[..., FlaskClient]:
+def client_of(new_app, app: Flask, config: Config) -> Callable[..., FlaskClient]:
     """The browser of a visitor to an application with these settings."""
 
     def visit(**settings: str) -> FlaskClient:
-        application = create_app(replace(config, **settings))
+        application = new_app(replace(config, **settings))
         application.extensions["movr"].create_schema()
-        application.test_client_class = CheckedClient
         return application.test_client()
 
     return visit

@@ -44,11 +44,11 @@ def app(app: Flask) -> Flask:
 
 @pytest.fixture(scope="module")
 def shared_app(
-    new_app: Callable[[Config], Flask], tmp_path_factory: pytest.TempPathFactory
+    make_app: Callable[[Config], Flask], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     """One application for a whole module, whose tests must leave alone what others rely on."""
     uri = f"sqlite:///{tmp_path_factory.mktemp('shared')}/movr.db"
-    app = _prepare(new_app(Config(SECRET_KEY="a secret for many tests, and no more", DB_URI=uri)))
+    app = _prepare(make_app(Config(SECRET_KEY="a secret for many tests, and no more", DB_URI=uri)))
     yield app
     app.extensions["movr"].engine.dispose()
 

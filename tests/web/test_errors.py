@@ -135,9 +135,9 @@ def test_a_failure_looks_the_same_to_a_developer(new_app, config, monkeypatch, d
 
 
 @pytest.fixture(scope="module")
-def cut_off(new_app):
+def cut_off(make_app):
     """An application whose CockroachDB is not there: nobody listens at its address."""
-    app = new_app(
+    app = make_app(
         Config(
             SECRET_KEY="a secret for tests, and for nothing else",
             DB_URI=f"cockroachdb://movr@{HOST}:{free_port()}/movr?sslmode=disable",

@@ -27,8 +27,7 @@ def european(new_app, config, app):
     settings = {"SECRET_KEY": config.SECRET_KEY, "DB_URI": config.DB_URI}
     european = new_app(Config(**settings, REGION=EUROPE))
     european.test_client_class = SiteClient
-    yield european
-    european.extensions["movr"].engine.dispose()
+    return european
 
 
 def offered(page):
@@ -142,7 +141,6 @@ def test_a_host_name_that_is_not_ours_is_refused(new_app, config):
         assert answer.status_code == 400
         assert answer.text == "MovR does not answer to this host name.\n"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
-    app.extensions["movr"].engine.dispose()
 
 
 @pytest.mark.parametrize(

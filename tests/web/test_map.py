@@ -4,11 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from tests.database.wire import recorded
 from tests.web.site import Person, SiteClient, heading, new_browser
-from web.app import create_app
 from web.config import Config
 
 AMSTERDAM = {"X-City": "Amsterdam"}
@@ -140,15 +138,21 @@ def test_city_or_type_that_does_not_exist_is_not_found(visitor: SiteClient, quer
     assert visitor.get(f"/vehicles.geojson?bbox={BOX}&{query}").status_code == 404
 
 
-def app_with(config: Config, **settings: str) -> Flask:
-    app = create_app(replace(config, **settings))
-    app.test_client_class = SiteClient
-    app.extensions["movr"].create_schema()
-    return app
+@pytest.fixture
+def visitor_with(new_app, config: Config):
+    """The browser of a visitor to an application with these settings."""
+
+    def visit(**settings: str) -> SiteClient:
+        app = new_app(replace(config, **settings))
+        app.test_client_class = SiteClient
+        app.extensions["movr"].create_schema()
+        return new_browser(app)
+
+    return visit
 
 
-def test_container_of_a_region_shows_no_map_of_another(config: Config):
-    client = new_browser(app_with(config, REGION="gcp-us-east1"))
+def test_container_of_a_region_shows_no_map_of_another(visitor_with):
+    client = visitor_with(REGION="gcp-us-east1")
     assert client.get(DAM).status_code == 404
     assert client.get(f"/vehicles.geojson?city=boston&bbox={BOX}").status_code == 200
 
@@ -180,15 +184,15 @@ def test_every_licence_lies_beside_what_it_is_for(visitor: SiteClient):
             assert "copyright notice" in answer.text.lower()
 
 
-def test_attribution_without_a_link_is_words(config: Config):
-    client = new_browser(app_with(config, TILE_ATTRIBUTION="Map & data: the city"))
+def test_attribution_without_a_link_is_words(visitor_with):
+    client = visitor_with(TILE_ATTRIBUTION="Map & data: the city")
     page = client.get("/vehicles")
     assert 'data-attribution="Map &amp; data: the city"' in page.text
     assert 'data-attribution-link=""' in page.text
 
 
-def test_with_a_key_the_map_is_googles(config: Config):
-    client = new_browser(app_with(config, API_KEY="a-key"))
+def test_with_a_key_the_map_is_googles(visitor_with):
+    client = visitor_with(API_KEY="a-key")
     page = client.get("/vehicles")
     assert "https://maps.googleapis.com/maps/api/js?key=a-key&amp;" in page.text
     assert "/js/google-map.js" in page.text
@@ -197,7 +201,7 @@ def test_with_a_key_the_map_is_googles(config: Config):
     assert f'nonce="{nonce}"' in page.text
 
 
-def test_key_is_on_no_page_without_a_map(config: Config):
-    client = new_browser(app_with(config, API_KEY="a-key"))
+def test_key_is_on_no_page_without_a_map(visitor_with):
+    client = visitor_with(API_KEY="a-key")
     for path in ("/", "/login", "/vehicles.geojson"):
         assert "a-key" not in client.get(path).text

@@ -3,7 +3,7 @@
 Two applications on one database are the processes of a rollout: one of each kind at a time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -35,19 +35,15 @@ Start = Callable[[Settings], Flask]
 
 
 @pytest.fixture
-def start(new_app, app: Flask, config: Config) -> Iterator[Start]:
+def start(new_app, app: Flask, config: Config) -> Start:
     """Start a process with these secrets on the one database."""
-    started: list[Flask] = []
 
     def start(settings: Settings) -> Flask:
         application = new_app(Config(DB_URI=config.DB_URI, **settings))
         application.test_client_class = app.test_client_class
-        started.append(application)
         return application
 
-    yield start
-    for application in started:
-        application.extensions["movr"].engine.dispose()
+    return start
 
 
 def go_on(person: Person, there: Flask) -> SiteClient:
