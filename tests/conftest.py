@@ -1,5 +1,9 @@
-"""Fixtures for all tests: a fresh application on an empty SQLite file, and its checked client."""
+"""Fixtures for all tests: a fresh application on an empty SQLite file, and its checked client.
 
+Also what is said of skipped tests in the end.
+"""
+
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +17,15 @@ from movr import MovR
 from tests.support.pages import CheckedClient
 from web.app import create_app
 from web.config import Config
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in a line for each reason how many tests were skipped for it."""
+    # Pytest's own list has a line for each test.
+    skipped = terminalreporter.getreports("skipped")
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"Tests skipped: {count}. {reason}.", yellow=True)
 
 
 @pytest.fixture(scope="session")

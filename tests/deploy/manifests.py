@@ -18,7 +18,7 @@ Manifest = dict[str, Any]
 
 def unavailable_reason() -> str | None:
     """Why nothing can be rendered here, None when it can."""
-    return None if _renderer() else "neither kubectl nor kustomize is installed"
+    return None if _renderer() else "Neither kubectl nor kustomize is installed"
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,12 +26,6 @@ class Expression(NamedTuple):
     where: str
     text: str
     shown: frozenset[str] = frozenset()
-
-
-def unavailable_reason() -> str | None:
-    """Why rules cannot be tried here, None when they can."""
-    missing = [name for name in ("promtool", "prometheus") if shutil.which(name) is None]
-    return f"{', '.join(missing)} is not installed" if missing else None
 
 
 def rules() -> list[dict[str, Any]]:

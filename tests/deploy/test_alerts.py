@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from tests.deploy.alert_cases import CASES, Case, Series, answers, build, pool, rides, target
-from tests.deploy.promql import RULES, alerts, panel_expressions, unavailable_reason
+from tests.deploy.promql import RULES, alerts, panel_expressions
 from tests.support.gunicorn_server import ROOT
+from tests.support.prometheus_server import PrometheusServer
 from tests.support.requirements import require
 
 CHAPTER = "What each alarm means"
@@ -19,7 +20,7 @@ CHAPTER = "What each alarm means"
 @pytest.fixture(scope="module", autouse=True)
 def promtool() -> None:
     """What runs the rules."""
-    require(unavailable_reason())
+    require(PrometheusServer.available())
 
 
 def run(*arguments: str | Path) -> str:

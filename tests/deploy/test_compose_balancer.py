@@ -8,6 +8,7 @@ import pytest
 from deploy.compose import balancer
 from deploy.nginx.config import by_distance, nginx_command, nginx_program
 from movr.regions import REGIONS
+from tests.regions.balancer import unavailable_reason
 from tests.support.requirements import require
 
 
@@ -31,12 +32,15 @@ def test_it_listens_where_compose_publishes_it(folder):
 
 
 def test_nginx_accepts_it(folder):
-    program = nginx_program()
-    require(None if program else "nginx is not installed")
+    require(unavailable_reason())
+    program = nginx_program() or "nginx"
     upstreams = folder / "upstreams.conf"
     # Outside of compose nobody knows the names of the containers.
     upstreams.write_text(re.sub(r"movr-[\w-]+:", "127.0.0.1:", upstreams.read_text()))
     tested = subprocess.run(
-        nginx_command(program or "nginx", folder, "-t"), capture_output=True, text=True, check=False
+        nginx_command(program, folder, "-t"),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert tested.returncode == 0, tested.stderr

@@ -15,10 +15,11 @@ from sqlalchemy.exc import ProgrammingError
 from movr import MovR
 from movr.records import Place, Point, VehicleType
 from tests.deploy.manifests import FOLDER
-from tests.deploy.promql import RULES, unavailable_reason
+from tests.deploy.promql import RULES
 from tests.deploy.settings import known_settings
 from tests.support.gunicorn_server import ROOT
 from tests.support.postgres_server import PostgresServer
+from tests.support.prometheus_server import PrometheusServer
 from tests.support.requirements import require
 from tests.support.standin import install_retry_savepoint
 
@@ -73,7 +74,7 @@ def test_prometheus_finds_the_pods_of_movr_and_no_others():
 
 def test_prometheus_accepts_the_rules_for_pods(tmp_path):
     """Not the search itself, which Debian's Prometheus is built without."""
-    require(unavailable_reason())
+    require(PrometheusServer.available())
     read = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())
     (job,) = read["scrape_configs"]
     del read["rule_files"]

@@ -16,7 +16,7 @@ from tests.support.processes import end_group, wait_until
 
 def unavailable_reason() -> str | None:
     """Why there can be no balancer here, None when there can."""
-    return None if nginx_program() else "nginx is not installed"
+    return None if nginx_program() else "nginx is not installed (apt install nginx)"
 
 
 class Balancer:

@@ -39,7 +39,7 @@ def unavailable_reason() -> str | None:
     if importlib.util.find_spec("playwright") is None:
         return "the Python package playwright is not installed"
     if chromium_path() is None:
-        return f"none of {', '.join(NAMES)} is on PATH"
+        return "Chromium is not installed (apt install chromium)"
     return None
 
 

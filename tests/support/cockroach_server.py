@@ -22,7 +22,7 @@ class CockroachServer(DatabaseServer):
     @staticmethod
     def available() -> str | None:
         """Why no server can be started here, None when one can."""
-        return None if shutil.which("cockroach") else "cockroach is not on PATH"
+        return None if shutil.which("cockroach") else "CockroachDB is not installed"
 
     def uri(self, database: str = "defaultdb", port: int | None = None) -> str:
         """The address of a database for SQLAlchemy; give the port of a proxy to go through it."""

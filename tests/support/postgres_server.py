@@ -52,7 +52,7 @@ class PostgresServer(DatabaseServer):
     def available() -> str | None:
         """Why no server can be started here, None when one can."""
         if _programs() is None:
-            return "PostgreSQL's initdb and postgres are not installed"
+            return "PostgreSQL is not installed (apt install postgresql)"
         return None
 
     def uri(self, database: str = "postgres", port: int | None = None) -> str:

@@ -28,8 +28,10 @@ class PrometheusServer:
 
     @staticmethod
     def available() -> str | None:
-        """Why no server can be started here, None when one can."""
-        return None if shutil.which("prometheus") else "prometheus is not on PATH"
+        """Why no server can be started here and no rule tried, None when both can."""
+        if shutil.which("prometheus") and shutil.which("promtool"):
+            return None
+        return "Prometheus is not installed (apt install prometheus)"
 
     def __enter__(self) -> Self:
         home = Path(self._folder.name)

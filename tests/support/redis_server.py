@@ -14,7 +14,9 @@ from tests.support.processes import end_group, kill_tree, wait_until
 
 def unavailable_reason() -> str | None:
     """Why there can be no server here, None when there can."""
-    return None if shutil.which("redis-server") else "redis-server is not installed"
+    if shutil.which("redis-server"):
+        return None
+    return "Redis is not installed (apt install redis-server)"
 
 
 class RedisServer:

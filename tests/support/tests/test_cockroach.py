@@ -7,7 +7,7 @@ from sqlalchemy import text
 from tests.support.cockroach_server import CockroachServer
 
 
-@pytest.mark.skipif(CockroachServer.available() is not None, reason="cockroach is not on PATH")
+@pytest.mark.skipif(CockroachServer.available() is not None, reason="CockroachDB is not installed")
 def test_cockroach_server_gives_fresh_databases():
     with CockroachServer() as server:
         engine = sqlalchemy.create_engine(server.uri(server.create_database()))
