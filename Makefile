@@ -99,7 +99,7 @@ lock-check: $(DEV_STAMP) ## Check with the package index that the lock holds for
 # What is rendered or run for this is in tests/deploy.
 deploy-check: $(DEV_STAMP) ## Check the Dockerfile with hadolint and the shell scripts with shellcheck
 	@$(BIN)/hadolint Dockerfile
-	@$(BIN)/shellcheck .ci/run $(wildcard deploy/*/*.sh)
+	@$(BIN)/shellcheck .ci/bare .ci/run $(wildcard deploy/*/*.sh)
 
 # Each of these measures or draws something that is kept in the repository.
 growth: $(DEV_STAMP) ## Measure pages of large cities beside those of small ones (bench/results)
