@@ -62,6 +62,7 @@ class Config:
     PORT: int = 8000
     WEB_CONCURRENCY: int = 2
     WEB_THREADS: int = 4
+    WEB_QUEUE: int = 8
     KEEPALIVE: int = 620
     GRACEFUL_TIMEOUT: int = 30
     METRICS_TOKEN: str | None = field(default=None, repr=False)
@@ -106,8 +107,10 @@ class Config:
             name.removeprefix("DB_").lower(): settings.pop(name)
             for name in sorted(settings.keys() & _LIMITS)
         }
+        threads = settings.get("WEB_THREADS", cls.WEB_THREADS)
+        settings.setdefault("WEB_QUEUE", 2 * threads)
         # A thread uses one connection at a time; more would only look as if there were some left.
-        limits.setdefault("pool_size", settings.get("WEB_THREADS", cls.WEB_THREADS))
+        limits.setdefault("pool_size", threads)
         city_header, lat_long_headers = _BALANCERS[settings.pop("BALANCER", "google-cloud")]
         settings.setdefault("CITY_HEADER", city_header)
         settings.setdefault("CITY_LAT_LONG_HEADERS", lat_long_headers)
@@ -201,6 +204,7 @@ class _Variables(Schema):
     PORT = fields.Integer(validate=Range(min=1, max=65535))
     WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
     WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
+    WEB_QUEUE = fields.Integer(validate=Range(min=0))
     KEEPALIVE = fields.Integer(validate=_AT_LEAST_ONE)
     GRACEFUL_TIMEOUT = fields.Integer(validate=_AT_LEAST_ONE)
     METRICS_TOKEN = fields.String(validate=_SECRET_RULE)

@@ -16,7 +16,7 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
 from web.limits import seconds_to_wait
-from web.logs import request_id
+from web.logs import REQUEST_ID, request_id
 
 _RETRY_AFTER_S: Final = 5
 
@@ -154,10 +154,25 @@ _CSRF: Final = _Page(
 )
 
 
-def _render(page: _Page) -> ResponseReturnValue:
+def busy_answer(app: Flask) -> bytes:
+    """Return what a server tells those whom it has not asked the application about.
+
+    That is the page of a dead database, with all of its header but the status.
+    """
+    hosts = app.config["TRUSTED_HOSTS"] or ("localhost",)
+    with app.test_request_context(headers={"Host": hosts[0].lstrip(".")}):
+        response = app.process_response(app.make_response(_render(_BUSY, quotes_request=False)))
+    # The server says how long it is and which connection ends; nobody's request has this id.
+    for name in ("Content-Length", REQUEST_ID):
+        response.headers.remove(name)
+    return str(response.headers).encode("latin-1") + response.get_data()
+
+
+def _render(page: _Page, *, quotes_request: bool = True) -> ResponseReturnValue:
     # Past the context processors, which ask who is there and where.
     template = current_app.jinja_env.get_template("errors/error.html")
-    response = make_response(template.render(page=page, request_id=request_id()), page.status)
+    body = template.render(page=page, request_id=request_id() if quotes_request else None)
+    response = make_response(body, page.status)
     if page.status is HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
     return response

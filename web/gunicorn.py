@@ -5,12 +5,14 @@ Read in the master process, so that wrong settings of MovR stop the start before
 
 import logging
 import os
+import resource
 import shutil
 import tempfile
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from flask import Flask
 from gunicorn.workers.base import Worker
 
 from movr import MovR
@@ -31,6 +33,11 @@ bind = f"{_host}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
 worker_class = BufferingWorker
 threads = _config.WEB_THREADS
+# What may be open besides clients: the database's, those of the metrics, and gunicorn's own. With
+# fewer files than that allows, one client too many would end the worker.
+_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+_spare = _files - 100 if _files != resource.RLIM_INFINITY else 1000
+worker_connections = min(1000, max(_spare, 2 * threads))
 # For a worker that is stuck as a whole; requests have the limits of the database's settings.
 timeout = 30
 graceful_timeout = _config.GRACEFUL_TIMEOUT
@@ -83,6 +90,22 @@ def post_worker_init(worker: Any) -> None:
     """Have each worker find out what its database knows, without waiting for it to answer."""
     watch = worker.wsgi.extensions["schema_watch"]
     Thread(target=watch.look_once, daemon=True).start()
+
+
+def post_fork(_server: object, worker: BufferingWorker) -> None:
+    """Limit how many requests may wait in this worker."""
+    worker.max_waiting = _config.WEB_QUEUE
+
+
+def post_worker_init(worker: BufferingWorker) -> None:
+    """Count the queue, and prepare the page for whoever finds no place in it."""
+    # When it is imported, the library for metrics looks for the folder above.
+    from web import errors, metrics
+
+    worker.tpool.observer = metrics.QueueMetrics(_config.REGION)
+    app: object = worker.wsgi
+    if isinstance(app, Flask):
+        worker.busy = errors.busy_answer(app)
 
 
 def child_exit(_server: object, worker: Worker) -> None:

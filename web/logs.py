@@ -6,6 +6,7 @@ made here, and is returned in a header and shown on error pages.
 
 import logging
 import re
+from contextvars import ContextVar
 from time import perf_counter
 from types import TracebackType
 from typing import Final
@@ -16,6 +17,9 @@ from flask import Flask, Response, g, has_request_context, request, request_star
 from movr import Report
 
 REQUEST_ID: Final = "X-Request-ID"
+
+arrived: Final[ContextVar[float | None]] = ContextVar("arrived", default=None)
+"""When this thread's request had come (`perf_counter`), set by the server that had it wait."""
 
 _SOUND_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,100}")
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -52,9 +56,14 @@ def status() -> int:
 
 
 def seconds_so_far() -> float:
-    """Return for how long this request has been worked on."""
+    """Return how long ago this request had come, the time that it waited for a thread included."""
     now = perf_counter()
     return now - float(g.get("begin", now))
+
+
+def has_begun() -> bool:
+    """Return whether somebody has asked; a page may also be made beforehand."""
+    return "begin" in g
 
 
 def init_app(app: Flask) -> None:
@@ -78,6 +87,8 @@ def init_app(app: Flask) -> None:
     # Run once, whereas an answer that cannot be finished is followed by another one.
     @app.teardown_request
     def _log_request(_error: BaseException | None) -> None:
+        if not has_begun():
+            return
         reports: list[Report] = g.get("reports", [])
         _log.info(
             "%s %s %d",
@@ -97,7 +108,7 @@ def init_app(app: Flask) -> None:
 
 
 def _begin(_app: Flask) -> None:
-    g.begin = perf_counter()
+    g.begin = arrived.get() or perf_counter()
 
 
 def _note(report: Report) -> None:

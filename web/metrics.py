@@ -1,4 +1,4 @@
-"""Figures for Prometheus: requests, transactions by name, connections, rides.
+"""Metrics for Prometheus: requests and their queue, transactions by name, connections, rides.
 
 Several workers count together through files in a folder that gunicorn's master makes. They are
 read with `Authorization: Bearer METRICS_TOKEN`; without that setting there is no such page.
@@ -7,6 +7,7 @@ read with `Authorization: Bearer METRICS_TOKEN`; without that setting there is n
 import hmac
 import os
 from functools import cache
+from time import perf_counter
 from typing import Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
@@ -22,7 +23,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from movr import Report
-from web.logs import method, route, seconds_so_far, status
+from web.logs import arrived, has_begun, method, route, seconds_so_far, status
 
 blueprint = Blueprint("metrics", __name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -33,9 +34,32 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 _requests = Histogram(
     "movr_request_seconds",
-    "Time to answer a request.",
+    "Time to answer a request since all of it had come.",
     ["region", "route", "method", "status"],
     buckets=_SECONDS,
+)
+_waited = Histogram(
+    "movr_request_waiting_seconds",
+    "Time that requests waited for a thread.",
+    ["region"],
+    buckets=_SECONDS,
+)
+_waiting = Gauge(
+    "movr_requests_waiting",
+    "Requests that wait for a thread.",
+    ["region"],
+    multiprocess_mode="livesum",
+)
+_busy = Gauge(
+    "movr_threads_busy",
+    "Threads that are answering a request.",
+    ["region"],
+    multiprocess_mode="livesum",
+)
+_shed = Counter(
+    "movr_requests_shed",
+    "Requests that were answered with 503 at once, as too many were waiting.",
+    ["region"],
 )
 _transactions = Histogram(
     "movr_transaction_seconds",
@@ -99,7 +123,36 @@ def init_app(app: Flask) -> None:
     # Run once, whereas an answer that cannot be finished is followed by another one.
     @app.teardown_request
     def _count_request(_error: BaseException | None) -> None:
-        requests(route(), method(), str(status())).observe(seconds_so_far())
+        if has_begun():
+            requests(route(), method(), str(status())).observe(seconds_so_far())
+
+
+class QueueMetrics:
+    """Counts the requests of this process that wait for a thread; a server tells it of them."""
+
+    def __init__(self, region: str | None) -> None:
+        labels = region or "all"
+        self._waiting, self._busy = _waiting.labels(labels), _busy.labels(labels)
+        self._waited, self._shed = _waited.labels(labels), _shed.labels(labels)
+
+    def waits(self) -> None:
+        """Count a request that waits."""
+        self._waiting.inc()
+
+    def begins(self, arrived_at: float) -> None:
+        """Count it as begun, and have this thread's request count from when it had come."""
+        self._waiting.dec()
+        self._busy.inc()
+        self._waited.observe(perf_counter() - arrived_at)
+        arrived.set(arrived_at)
+
+    def ends(self) -> None:
+        """Count its thread as free."""
+        self._busy.dec()
+
+    def is_shed(self) -> None:
+        """Count a request that found no place."""
+        self._shed.inc()
 
 
 @blueprint.get("/metrics")

@@ -42,6 +42,7 @@ class RunningWorker(Started):
         self,
         application: Application = echo,
         kind: type[ThreadWorker] = BufferingWorker,
+        waiting: int = 50,
         **settings: int,
     ) -> None:
         config = Config()
@@ -56,6 +57,7 @@ class RunningWorker(Started):
         log: Any = _Log("tests.upgrades")
         self._listener = TCPSocket((HOST, self.port), config, log)
         self.worker: Any = kind(1, os.getppid(), [self._listener], None, 30, config, log)
+        self.worker.max_waiting = waiting
         self.worker.wsgi = application
         self.worker.tpool = self.worker.get_thread_pool()
         self._thread = threading.Thread(target=self._run)

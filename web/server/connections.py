@@ -3,10 +3,8 @@
 What is too large or of unknown length is told apart here; what it means is for gunicorn's parser.
 """
 
-import fcntl
 import re
 import socket
-import termios
 import time
 from contextlib import suppress
 from typing import Any, Final
@@ -14,12 +12,20 @@ from typing import Any, Final
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
 
+from web.server.outbox import Outbox
+
 # More than any header of a browser and any form of MovR needs.
 MOST_HEAD_BYTES: Final = 32 * 1024
 MOST_BODY_BYTES: Final = 64 * 1024
 _LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*(?=\r\n)", re.I)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.I)
 _EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue", re.I)
+# What may follow this request is another one, of which nothing has to be told apart here.
+_PLAIN: Final = re.compile(rb"(GET|HEAD) [^ \r\n]+ HTTP/1\.1\r\n")
+_NOT_PLAIN: Final = re.compile(
+    rb"\r\n(content-length|transfer-encoding|connection[ \t]*:[^\r\n]*close)", re.I
+)
+_ONE_READ: Final = 64 * 1024
 _NEW_LINE: Final = b"\r\n"
 _END: Final = _NEW_LINE + _NEW_LINE
 
@@ -29,15 +35,33 @@ class BufferedConnection(TConn):
 
     parser: Any
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, cfg: Any, client: socket.socket, address: Any, server: Any) -> None:
+        self.sock: Outbox
+        super().__init__(cfg, Outbox(client), address, server)
         self.is_whole = True
+        # When all of the request had come, and the path that it asks for.
+        self.arrived = 0.0
+        self.path = ""
+        # What the worker keeps about it: what it waits for, and whether it is to go on.
+        self.events = 0
+        self.is_idle = False
+        self.is_kept = True
+        self.was_shed = False
         self.begin()
 
     def begin(self) -> None:
         """Expect a request of which nothing is here yet."""
         self._arrived = bytearray()
         self._was_told_to_go_on = False
+
+    def receive(self) -> bytes | None:
+        """Return what has come: nothing at the end, None if there is nothing just now."""
+        try:
+            return self.sock.recv(_ONE_READ)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     def add(self, data: bytes) -> None:
         """Keep what has come."""
@@ -67,6 +91,9 @@ class BufferedConnection(TConn):
         self.is_whole = len(self._arrived) >= end + len(_END) + body
         # What is too long is refused, for which nobody has to read it.
         if self.is_whole or body > MOST_BODY_BYTES:
+            self.arrived = time.perf_counter()
+            target = self._arrived[: self._arrived.find(_NEW_LINE)].split(b" ")[1:2]
+            self.path = b"".join(target).partition(b"?")[0].decode("latin-1")
             return True
         if not self._was_told_to_go_on and self._asks_whether_to_go_on(end):
             self.say(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -91,21 +118,35 @@ class BufferedConnection(TConn):
 
     def take_over(self) -> bool:
         """Take back what the parser has left of the next request; return whether it is anything."""
-        self.sock.setblocking(False)
         self.begin()
-        self.add(self.parser.unreader.take_buffered())
+        if self.parser:
+            self.add(self.parser.unreader.take_buffered())
         return bool(self._arrived)
+
+    def refuse(self, status: str, more: bytes = b"") -> None:
+        """Answer in the place of a thread, with more lines of the header and perhaps a body.
+
+        Keeps the connection if what has come is plainly one request, else this is its last answer.
+        """
+        head, _, body = more.partition(_END)
+        plain = _PLAIN.match(self._arrived)
+        self.is_kept = bool(
+            plain
+            and self._arrived.find(_END) == len(self._arrived) - len(_END)
+            and not _NOT_PLAIN.search(self._arrived)
+        )
+        lines = [f"HTTP/1.1 {status}".encode(), b"Content-Length: %d" % len(body)]
+        lines += [] if self.is_kept else [b"Connection: close"]
+        lines += [head] if head else []
+        if self._arrived.startswith(b"HEAD "):
+            body = b""
+        self.sock.sendall(_NEW_LINE.join(lines) + _END + body)
+        self.begin()
 
     def say(self, data: bytes) -> None:
         """Send a few bytes if that is possible without waiting."""
         with suppress(OSError):
             self.sock.send(data, socket.MSG_DONTWAIT)
-
-    def unread_bytes(self) -> int:
-        """Return how much of the last answers the client has not taken, where that is known."""
-        with suppress(OSError):
-            return int.from_bytes(fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)), "little")
-        return 0
 
 
 class _Unreader(SocketUnreader):

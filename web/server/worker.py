@@ -1,61 +1,81 @@
-"""The worker that gunicorn runs: its threaded one, which slow clients and a restart cannot harm.
+"""The worker that gunicorn runs: its threaded one, with five things that it lacks (27.0.1).
 
-A request takes a thread when all of it has come, an answer goes to the kernel at once, and a worker
-that is told to end first takes every connection that was made before. Nothing here knows of MovR.
+- A request takes a thread when all of it has come: gunicorn's thread waits for who sends slowly.
+- An answer that is read slowly waits in the loop, within a limit for all that is unread: gunicorn's
+  thread waits for it, and who asks and never reads holds the kernel's memory for ten minutes.
+- The queue for a thread is bounded, and probes have threads of their own: gunicorn's queue grows
+  until the orchestrator's probe, at its end, has the container killed for being busy.
+- It closes in the loop without waiting: gunicorn's whole loop waits two seconds for each client.
+- When told to end it takes every connection that was made before: gunicorn would reset them.
+
+Behind a proxy that buffers requests and answers the first two are spare; with a gunicorn that does
+one of these by itself, that part is to go: tests/upgrades/test_gunicorn.py says when. Nothing here
+knows of MovR.
 """
 
-import resource
 import selectors
 import socket
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers import gthread
 
 from web.server.connections import BufferedConnection
+from web.server.deadlines import Deadlines, Unread
+from web.server.threads import Threads
 
-# Room for an answer in the kernel, which passes it on however slowly it is read.
-_ANSWER_BYTES: Final = 512 * 1024
-# So much of one answer may be on its way while the next is asked for.
-_UNREAD_BYTES: Final = 64 * 1024
+_LINGER_S: Final = gthread.STOP_KEEPALIVE_LINGER  # type: ignore[attr-defined]  # new in gunicorn 27
+# What unread answers may hold in all processes together; Python and the kernel need as much again.
+_HELD_BYTES: Final = 24 * 1024 * 1024
 _GOODBYE_S: Final = 2.0
-# What gunicorn grants idle connections at the end, for a request that is on its way.
-_LAST_REQUEST_S: Final = 2.0
-_ONE_READ: Final = 64 * 1024
-# Open files besides clients: the database's, those of the figures, and gunicorn's own.
-_OTHER_FILES: Final = 100
+# A crowd that comes at once must not keep those waiting who are there; workers share it.
+_ACCEPTED_AT_ONCE: Final = 16
+_TURNED_AWAY_AT_ONCE: Final = 16
 
 
-class BufferingWorker(ThreadWorker):
-    """Keeps whoever is slow in the one loop that costs nothing, and threads for those who are not.
+class BufferingWorker(gthread.ThreadWorker):
+    """Buffers slow clients in the event loop, and sheds what its threads cannot answer soon.
 
-    A connection is idle (`keepalived_conns`), arriving, in a thread, or leaving.
+    A connection is idle (`keepalived_conns`), arriving, in a thread, unread, or leaving.
     """
 
-    # In seconds, how long a request may take to arrive, and how long an answer that the kernel has
-    # no room for may take to be read.
+    # In seconds, how long a request may take to arrive, and an answer to be read.
     arrival_timeout = 20.0
     reading_timeout = 20.0
+    # How many requests may wait for a thread; None for twice as many as there are threads.
+    max_waiting: int | None = None
+    # What is asked by those who look after the process, also while it is busy.
+    probes = ("/healthz", "/readyz", "/metrics")
+    # Lines of the header, and the page, for whoever finds no place.
+    busy = b"Retry-After: 5\r\nContent-Type: text/plain\r\n\r\nToo busy: try again soon.\n"
+
+    tpool: Threads
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Where fewer files may be open, one client too many would end the worker.
-        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if files != resource.RLIM_INFINITY:
-            most = max(files - _OTHER_FILES, 2 * self.cfg.threads)
-            self.worker_connections = min(self.worker_connections, most)
-            self.max_keepalived = self.worker_connections - self.cfg.threads
-        # When the time of each is up. All have the same time, so that the first is the oldest.
-        self._arriving: dict[BufferedConnection, float] = {}
-        self._leaving: dict[BufferedConnection, float] = {}
+        self._arriving = Deadlines(self.arrival_timeout)
+        self._unread = Unread(self.reading_timeout, _HELD_BYTES // self.cfg.workers)
+        self._leaving = Deadlines(_GOODBYE_S)
+        self._turned_away = 0
+
+    def get_thread_pool(self) -> Threads:
+        """Have no more wait for a thread than it can answer soon, and nobody's probes."""
+        waiting = 2 * self.cfg.threads if self.max_waiting is None else self.max_waiting
+        return Threads(self.cfg.threads, waiting, self.probes)
 
     def accept(self, listener: Any) -> None:
-        """Take a connection, if there is one, and wait for its request."""
-        self._accept(listener)
+        """Take the connections that have been made, some at a time, and wait for their requests."""
+        for _ in range(_ACCEPTED_AT_ONCE):
+            if not self._accept(listener):
+                break
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Do what has happened; of those who come again and again, some at a time."""
+        self._turned_away = 0
+        super().wait_for_and_dispatch_events(timeout)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """As gunicorn does it; and at the end take every connection that has been made, then close.
@@ -73,57 +93,62 @@ class BufferingWorker(ThreadWorker):
                 listener.close()
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
-        """Begin with the request that an idle connection brings."""
+        """Take what has come: of a request, or that the client is gone."""
         # In the same round of events it may just have had to make room.
-        if conn in self.keepalived_conns:
-            self.keepalived_conns.remove(conn)
-            self._stop_watching(conn)
-            conn.begin()
-            self._expect(conn)
-            self._receive(conn, client)
+        if client.fileno() < 0:
+            return
+        # Who asks again at once, having been turned away, comes after those who are new.
+        self._turned_away += conn.was_shed
+        if conn.was_shed and self._turned_away > _TURNED_AWAY_AT_ONCE:
+            return
+        data = conn.receive()
+        if data is None:
+            return
+        if not data and conn in self._unread and conn.sock.held_bytes():
+            # It has no more to say, and may go on reading.
+            conn.is_kept = False
+            self._leave(conn)
+            self._watch(conn, 0)
+        elif not data:
+            self._hang_up(conn)
+        elif conn.is_kept:
+            if conn not in self._arriving:
+                self._expect(conn)
+            conn.add(data)
+            self._consider(conn)
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
-        """Wait for the next request, or part with the client without waiting for it."""
+        """Send what is left of the answer, and then wait for the next request or part."""
         try:
-            keep = not fs.cancelled() and fs.result()
+            conn.is_kept = not fs.cancelled() and bool(fs.result())
+            conn.sock.setblocking(False)
         except Exception:  # noqa: BLE001 (gunicorn has logged it; what is left is to hang up)
             self._hang_up(conn)
             return
-        if not keep:
-            self._leave(conn)
-            return
-        if conn.take_over():
-            self._expect(conn)
-            self._consider(conn)
-        else:
-            self._wait(conn)
+        self._deliver(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer in a thread, with a limit for whoever does not read the answer."""
-        conn.sock.settimeout(self.reading_timeout)
+        """Answer in a thread, which sends what can be sent at once."""
         if not conn.is_whole:
             req.force_close()
         # Whoever was to be told to go on has been; what is refused unread need not come.
         req._expected_100_continue = False
-        try:
-            return super().handle_request(req, conn)
-        except TimeoutError:
-            # Anybody can do that: no reason for an error in the log.
-            self.log.debug("The client did not read its answer in time.")
-            return False
+        keep = super().handle_request(req, conn)
+        conn.sock.flush()
+        return keep
 
     def murder_pending(self) -> None:
         """Give up, once a second, whoever has taken too long."""
-        for conn in self._overdue(self._arriving):
+        for conn in self._arriving.overdue():
             self._refuse(conn, "408 Request Timeout")
-        for conn in self._overdue(self._leaving):
+        for conn in self._leaving.overdue():
             self._hang_up(conn)
-
-    @staticmethod
-    def _overdue(deadlines: dict[BufferedConnection, float]) -> Iterator[BufferedConnection]:
-        now = time.monotonic()
-        while deadlines and deadlines[first := next(iter(deadlines))] <= now:
-            yield first
+        for conn in self._unread.overdue():
+            self._settle(conn)
+        # Nobody tells when the last answer of a connection has been read.
+        for conn in [conn for conn in self._unread if not (self.alive and conn.is_kept)]:
+            if not conn.sock.held_bytes():
+                self._settle(conn)
 
     def _accept(self, listener: Any) -> bool:
         try:
@@ -133,55 +158,89 @@ class BufferingWorker(ThreadWorker):
         except ConnectionAbortedError:
             return True
         self.nr_conns += 1
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWER_BYTES)
         self._make_room()
         self._wait(BufferedConnection(self.cfg, client, address, listener.getsockname()))
         return True
 
     def _wait(self, conn: BufferedConnection) -> None:
-        grace = self.cfg.keepalive if self.alive else min(self.cfg.keepalive, _LAST_REQUEST_S)
+        grace = self.cfg.keepalive if self.alive else min(self.cfg.keepalive, _LINGER_S)
+        self._forget(conn)
         conn.timeout = time.monotonic() + grace
+        conn.is_idle = True
         self.keepalived_conns.append(conn)
-        self._watch(conn, self.on_client_socket_readable)
+        self._watch(conn, selectors.EVENT_READ)
 
     def _expect(self, conn: BufferedConnection) -> None:
-        self._arriving[conn] = time.monotonic() + self.arrival_timeout
-        self._watch(conn, self._receive)
-
-    def _receive(self, conn: BufferedConnection, client: socket.socket) -> None:
-        if conn not in self._arriving:
-            return
-        data = _read(client)
-        if data:
-            conn.add(data)
-            self._consider(conn)
-        elif data is not None:
-            self._hang_up(conn)
+        self._forget(conn)
+        self._arriving.add(conn)
+        self._watch(conn, selectors.EVENT_READ)
 
     def _consider(self, conn: BufferedConnection) -> None:
         if status := conn.refusal():
             self._refuse(conn, status)
-        elif conn.is_ready():
+        elif not conn.is_ready():
+            return
+        elif self.tpool.take_place(conn.path):
             deadline = self._arriving[conn]
-            self._stop_watching(conn)
-            if conn.unread_bytes() > _UNREAD_BYTES:
-                # It asks for more and does not read what it has asked for.
-                self._hang_up(conn)
-            else:
-                conn.hand_over(deadline)
-                self.enqueue_req(conn)
+            conn.was_shed = False
+            self._forget(conn)
+            self._watch(conn, 0)
+            conn.hand_over(deadline)
+            self.enqueue_req(conn)
+        else:
+            conn.was_shed = True
+            self._refuse(conn, "503 Service Unavailable", self.busy)
 
-    def _refuse(self, conn: BufferedConnection, status: str) -> None:
-        self._stop_watching(conn)
-        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        conn.say(head.encode())
-        self._leave(conn)
+    def _refuse(self, conn: BufferedConnection, status: str, more: bytes = b"") -> None:
+        conn.refuse(status, more)
+        self._deliver(conn)
+
+    def _deliver(self, conn: BufferedConnection) -> None:
+        """Send what the kernel takes, and go on when that was all."""
+        try:
+            is_sent = conn.sock.flush()
+        except OSError:
+            self._hang_up(conn)
+            return
+        if not is_sent:
+            self._watch(conn, selectors.EVENT_WRITE)
+            self._mind(conn)
+        elif not conn.is_kept:
+            self._leave(conn)
+        elif conn.take_over():
+            self._expect(conn)
+            self._consider(conn)
+        elif conn.sock.held_bytes():
+            self._watch(conn, selectors.EVENT_READ)
+            self._mind(conn)
+        else:
+            self._wait(conn)
+
+    def _on_writable(self, conn: BufferedConnection, client: socket.socket) -> None:
+        if client.fileno() >= 0:
+            self._deliver(conn)
+
+    def _mind(self, conn: BufferedConnection) -> None:
+        """Give a client its time to read; where all hold too much, the oldest has had its time."""
+        if conn not in self._unread:
+            self._forget(conn)
+        self._unread.add(conn)
+        for unread in self._unread.overdue():
+            self._settle(unread)
+
+    def _settle(self, conn: BufferedConnection) -> None:
+        """Part with a client whose time to read is up, unless it has read all."""
+        if conn.sock.held_bytes():
+            self._drop(conn)
+        elif conn.is_kept:
+            self._wait(conn)
+        else:
+            self._hang_up(conn)
 
     def _leave(self, conn: BufferedConnection) -> None:
         """Say that there is no more to come, and close when the client has noticed.
 
         To close at once, with something unread, would take the answer away from the client.
-        Gunicorn waits as well, but in the loop, where everybody would wait with it.
         """
         try:
             conn.sock.setblocking(False)
@@ -189,43 +248,50 @@ class BufferingWorker(ThreadWorker):
         except OSError:
             self._hang_up(conn)
             return
-        self._leaving[conn] = time.monotonic() + _GOODBYE_S
-        self._watch(conn, self._ignore)
-
-    def _ignore(self, conn: BufferedConnection, client: socket.socket) -> None:
-        if conn in self._leaving and _read(client) == b"":
-            self._hang_up(conn)
+        self._watch(conn, selectors.EVENT_READ)
+        if conn.sock.held_bytes():
+            self._mind(conn)
+        else:
+            self._forget(conn)
+            self._leaving.add(conn)
 
     def _make_room(self) -> None:
         """Part with whoever has been idle, or slow, for longest, so that others can come."""
         if self.nr_conns < self.worker_connections:
             return
-        oldest: Any = next(iter(self.keepalived_conns or self._leaving or self._arriving), None)
+        oldest: Any = next(
+            chain(self.keepalived_conns, self._unread, self._leaving, self._arriving), None
+        )
         if oldest:
-            with suppress(ValueError):
-                self.keepalived_conns.remove(oldest)
-            self._hang_up(oldest)
+            self._drop(oldest)
 
-    def _watch(self, conn: BufferedConnection, callback: Any) -> None:
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
-
-    def _stop_watching(self, conn: BufferedConnection) -> None:
-        self._arriving.pop(conn, None)
-        self._leaving.pop(conn, None)
-        with suppress(OSError, KeyError, ValueError):
+    def _watch(self, conn: BufferedConnection, events: int) -> None:
+        if events == conn.events:
+            return
+        is_writing = events == selectors.EVENT_WRITE
+        callback = self._on_writable if is_writing else self.on_client_socket_readable
+        if not events:
             self.poller.unregister(conn.sock)
+        elif conn.events:
+            self.poller.modify(conn.sock, events, partial(callback, conn))
+        else:
+            self.poller.register(conn.sock, events, partial(callback, conn))
+        conn.events = events
+
+    def _forget(self, conn: BufferedConnection) -> None:
+        for deadlines in (self._arriving, self._unread, self._leaving):
+            deadlines.discard(conn)
+        if conn.is_idle:
+            self.keepalived_conns.remove(conn)
+            conn.is_idle = False
+
+    def _drop(self, conn: BufferedConnection) -> None:
+        if conn in self._unread:
+            conn.sock.forget_unread()
+        self._hang_up(conn)
 
     def _hang_up(self, conn: BufferedConnection) -> None:
-        self._stop_watching(conn)
+        self._forget(conn)
+        self._watch(conn, 0)
         self.nr_conns -= 1
         conn.close()
-
-
-def _read(client: socket.socket) -> bytes | None:
-    """Return what has come: nothing at the end, None if there is nothing just now."""
-    try:
-        return client.recv(_ONE_READ)
-    except (BlockingIOError, InterruptedError):
-        return None
-    except OSError:
-        return b""
