@@ -110,8 +110,8 @@ class BufferedConnection(TConn):
     def hand_over(self, deadline: float) -> None:
         """Let gunicorn's parser begin with what has come, and wait for nothing beyond this time."""
         self.init()
-        if not isinstance(self.parser.unreader, _Unreader):
-            self.parser.unreader = _Unreader(self.sock)
+        if not isinstance(self.parser.unreader, Unreader):
+            self.parser.unreader = Unreader(self.sock)
         self.parser.unreader.deadline = deadline
         self.parser.unreader.unread(bytes(self._arrived))
         self.begin()
@@ -149,7 +149,7 @@ class BufferedConnection(TConn):
             self.sock.send(data, socket.MSG_DONTWAIT)
 
 
-class _Unreader(SocketUnreader):
+class Unreader(SocketUnreader):
     """Reads what a request still lacks until its time is up, which then looks like its end."""
 
     deadline = 0.0
