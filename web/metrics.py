@@ -7,7 +7,6 @@ read with `Authorization: Bearer METRICS_TOKEN`; without that setting there is n
 import hmac
 import os
 from functools import cache
-from time import perf_counter
 from typing import Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
@@ -119,6 +118,7 @@ def init_app(app: Flask) -> None:
     # Known as zero before the first one, so that Prometheus sees the first one as well.
     for event in _RIDE_EVENTS.values():
         _rides.labels(region, event)
+    QueueMetrics(app.config["REGION"])
 
     # Run once, whereas an answer that cannot be finished is followed by another one.
     @app.teardown_request
@@ -143,12 +143,12 @@ class QueueMetrics:
         """Count it as begun, and have this thread's request count from when it had come."""
         self._waiting.dec()
         self._busy.inc()
-        self._waited.observe(perf_counter() - arrived_at)
         arrived.set(arrived_at)
 
-    def ends(self) -> None:
-        """Count its thread as free."""
+    def ends(self, waited: float) -> None:
+        """Count its thread as free, and how long the request had waited for it."""
         self._busy.dec()
+        self._waited.observe(waited)
 
     def is_shed(self) -> None:
         """Count a request that found no place."""

@@ -79,6 +79,19 @@ def pool(in_use: str, size: str = "8x60") -> Series:
     }
 
 
+def queue(shed: str, served: str) -> Series:
+    """Requests that found the queue full, and those that came to a thread."""
+    return {
+        f"movr_requests_shed_total{{{HERE}}}": shed,
+        f"movr_request_waiting_seconds_count{{{HERE}}}": served,
+    }
+
+
+def waiting(values: str) -> Series:
+    """Requests that wait in a container."""
+    return {f'movr_requests_waiting{{{HERE},instance="a:8000"}}': values}
+
+
 def target(values: str) -> Series:
     """Whether Prometheus could read a container."""
     return {f'up{{job="movr",instance="a:8000",{HERE}}}': values}
@@ -160,16 +173,21 @@ CASES: dict[str, Case] = {
         ),
         _START,
     ),
-    "MovRPoolExhausted": Case(
-        # The thread that answers Prometheus uses none.
-        pool("7x60"),
+    "MovROverloaded": Case(
+        queue("0+5x60", "0+95x60"),
         (
-            pool("6x60"),
-            pool("0x20 8x2 0x40"),
-            pool("0x60"),
-            # A single thread, which is the one that answers.
-            pool("0x60", "1x60"),
+            queue("0+1x60", "0+99x60"),
+            queue("0x60", "0+100x60"),
+            # Over before anybody could have looked.
+            queue("0x20 0+50x2 100x40", "0+95x60"),
+            # Two in a quiet region.
+            queue("0x20 1x3 2x40", "0+1x60"),
         ),
+    ),
+    "MovRQueue": Case(waiting("3x60"), (waiting("0x60"), waiting("3x20 0 3x45")), _CONTAINER),
+    "MovRPoolExhausted": Case(
+        pool("8x60"),
+        (pool("7x60"), pool("0x20 8x2 0x40"), pool("0x60"), pool("0x60", "1x60")),
         _CONTAINER,
     ),
     "MovRRidesDoNotEnd": Case(

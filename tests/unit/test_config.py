@@ -54,6 +54,7 @@ VARIABLES = {
     "PORT": Variable(8000, "9000", 9000, ("0", "65536", "http", "80.5")),
     "WEB_CONCURRENCY": Variable(2, "1", 1, ("0", "auto")),
     "WEB_THREADS": Variable(4, "16", 16, ("0", "auto")),
+    "WEB_QUEUE": Variable(8, "0", 0, ("-1", "long")),
     "KEEPALIVE": Variable(620, "75", 75, ("0", "for ever")),
     "GRACEFUL_TIMEOUT": Variable(30, "8", 8, ("0", "never")),
     "METRICS_TOKEN": Variable(None, SECRET, SECRET, ("short",)),
@@ -168,6 +169,11 @@ def test_a_bad_value_is_refused_by_name(name, bad):
 def test_each_thread_has_a_connection_unless_it_is_said_how_many_there_are():
     assert load(WEB_THREADS="7").DB_LIMITS.pool_size == 7
     assert load(WEB_THREADS="7", DB_POOL_SIZE="3").DB_LIMITS.pool_size == 3
+
+
+def test_twice_as_many_may_wait_as_there_are_threads_unless_it_is_said_how_many():
+    assert load(WEB_THREADS="7").WEB_QUEUE == 14
+    assert load(WEB_THREADS="7", WEB_QUEUE="3").WEB_QUEUE == 3
 
 
 def test_all_faults_are_told_at_once():

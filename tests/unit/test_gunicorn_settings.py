@@ -1,9 +1,11 @@
 """How gunicorn is set up, and when it refuses to start or starts all the same."""
 
 import os
+import resource
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -76,6 +78,20 @@ def test_the_environment_says_how_long_to_keep_connections_and_to_wait_at_the_en
 
 def test_gunicorn_runs_the_worker_that_slow_clients_cannot_stop(read):
     assert read()["worker_class"].__name__ == "BufferingWorker"
+
+
+def test_setting_says_how_many_requests_may_wait_in_each_worker(read):
+    worker = SimpleNamespace()
+    read(WEB_THREADS="3")["post_fork"](None, worker)
+    assert worker.max_waiting == 6
+    read(WEB_THREADS="3", WEB_QUEUE="1")["post_fork"](None, worker)
+    assert worker.max_waiting == 1
+
+
+def test_worker_takes_no_more_clients_than_it_may_have_open_files(read, monkeypatch):
+    for files, clients in ((110, 10), (50, 8), (1024, 924), (20_000, 1000), (-1, 1000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _what, most=files: (most, most))
+        assert read(WEB_THREADS="4")["worker_connections"] == clients
 
 
 def test_a_worker_outlasts_the_slowest_request(read):

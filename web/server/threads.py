@@ -3,6 +3,7 @@
 What becomes of a request for which there is no room is for the worker to say.
 """
 
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
@@ -18,8 +19,8 @@ class Observer:
     def begins(self, arrived: float) -> None:
         """Hear in a thread that it takes a request that had come then (`time.perf_counter`)."""
 
-    def ends(self) -> None:
-        """Hear in a thread that it is done with the request."""
+    def ends(self, waited: float) -> None:
+        """Hear in a thread that it is done with the request, which had waited for so many seconds."""
 
     def is_shed(self) -> None:
         """Hear of a request for which there was no room."""
@@ -61,9 +62,10 @@ class Threads(ThreadPoolExecutor):
         super().shutdown(wait, cancel_futures=cancel_futures)
 
     def _run(self, handle: Callable[[Any], Any], conn: Any) -> Any:
+        waited = time.perf_counter() - conn.arrived
         self.observer.begins(conn.arrived)
         try:
             return handle(conn)
         finally:
-            self.observer.ends()
+            self.observer.ends(waited)
             self._room.release()

@@ -1,0 +1,253 @@
+"""More riders than can be served: what waits is bounded and counted, the rest hears so at once."""
+
+import http.client
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from movr import MovR
+from tests.support.gunicorn_server import GunicornServer
+from tests.support.loopback import HOST
+from tests.support.processes import wait_until
+from tests.upgrades.in_process import RunningWorker, echo, post, read_all, read_answer
+from tests.web.observed import Figures
+from web.app import create_app
+from web.errors import busy_answer
+from web.server.worker import BufferingWorker
+
+SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
+TOKEN = "a token for those who read metrics"
+THREADS, QUEUE = 2, 3
+
+
+class Slow:
+    """Answers at once, but for /slow, which takes until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/slow":
+            assert self.go_on.wait(30)
+        return echo(environ, start_response)
+
+
+class Told:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.heard: Counter[str] = Counter()
+
+    def waits(self) -> None:
+        self.heard["waits"] += 1
+
+    def begins(self, arrived: float) -> None:
+        assert arrived <= time.perf_counter()
+        self.heard["begins"] += 1
+
+    def ends(self, waited: float) -> None:
+        assert waited >= 0
+        self.heard["ends"] += 1
+
+    def is_shed(self) -> None:
+        self.heard["is shed"] += 1
+
+
+@contextmanager
+def full() -> Iterator[tuple[RunningWorker, Slow, Told]]:
+    """A worker whose threads are busy and whose queue is full, until it is told to go on."""
+    slow, told = Slow(), Told()
+    with ExitStack() as stack:
+        running = stack.enter_context(RunningWorker(slow, waiting=QUEUE, threads=THREADS))
+        running.worker.tpool.observer = told
+        # Before the worker ends: it waits for those whom nobody answers.
+        stack.callback(slow.go_on.set)
+        clients = [stack.enter_context(running.connect()) for _ in range(THREADS + QUEUE)]
+        for client in clients:
+            client.sendall(SLOW)
+        assert wait_until(lambda: told.heard == {"waits": 5, "begins": 2}, 10)
+        yield running, slow, told
+        slow.go_on.set()
+        for client in clients:
+            assert read_answer(client).endswith(b"/slow")
+
+
+def test_who_finds_the_queue_full_is_told_at_once_when_to_come_again():
+    with full() as (running, slow, told), running.connect() as client:
+        for _ in range(3):
+            client.sendall(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = read_answer(client)
+            assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+            assert b"\r\nRetry-After: 5\r\n" in answer
+        assert told.heard == {"waits": 5, "begins": 2, "is shed": 3}
+        slow.go_on.set()
+        assert wait_until(lambda: told.heard["ends"] == 5, 10)
+        # The same connection, as soon as there is room.
+        client.sendall(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert read_answer(client).endswith(b"/page")
+    assert told.heard == {"waits": 6, "begins": 6, "ends": 6, "is shed": 3}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        post(b"a=b"),
+        post(b"half", 100_000),
+        b"GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_shed_connection_is_kept_only_where_it_is_plain_what_comes_next(asked):
+    with full() as (running, _, _), running.connect() as client:
+        client.sendall(asked)
+        answer = read_all(client)
+    assert answer.count(b"HTTP/1.1 503 ") == 1
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+def test_shed_head_request_gets_no_body():
+    with full() as (running, _, _), running.connect() as client:
+        client.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        answer = read_all(client)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"\r\nContent-Length: 0\r\n" not in answer
+
+
+@pytest.mark.parametrize("path", BufferingWorker.probes)
+def test_probes_are_answered_beside_the_threads(path):
+    with full() as (running, _, told):
+        for _ in range(20):
+            assert running.ask(f"{path}?x=1").endswith(path.encode())
+        assert told.heard == {"waits": 5, "begins": 2}
+
+
+def test_probe_that_hangs_keeps_no_other_waiting_and_has_a_bound():
+    slow = Slow()
+
+    def slow_readyz(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/readyz":
+            assert slow.go_on.wait(30)
+        return echo(environ, start_response)
+
+    with RunningWorker(slow_readyz, waiting=QUEUE) as running, ExitStack() as stack:
+        stack.callback(slow.go_on.set)
+        asking = [stack.enter_context(running.connect()) for _ in range(1 + QUEUE)]
+        for client in asking:
+            client.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert running.waits_for(1 + QUEUE)
+        assert wait_until(lambda: running.ask("/readyz").startswith(b"HTTP/1.1 503 "), 10)
+        for path in ("/healthz", "/metrics", "/page"):
+            assert running.ask(path).endswith(path.encode())
+
+
+def test_probes_of_the_worker_are_pages_of_movr(app):
+    assert set(BufferingWorker.probes) <= {rule.rule for rule in app.url_map.iter_rules()}
+
+
+def test_busy_page_is_that_of_movr_and_asks_nobody(config, caplog):
+    app = create_app(config)
+    with caplog.at_level("INFO"):
+        head, _, page = busy_answer(app).partition(b"\r\n\r\n")
+    # Nobody has asked for it: it is neither in the log nor among the requests.
+    assert caplog.records == []
+    header = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+    assert header["Retry-After"] == "5"
+    assert header["Cache-Control"] == "no-store"
+    assert "default-src 'self'" in header["Content-Security-Policy"]
+    assert header.keys().isdisjoint({"Content-Length", "X-Request-ID", "Set-Cookie"})
+    assert b"<h1>" in page
+    assert b"ask us about it" not in page
+    app.extensions["movr"].engine.dispose()
+
+
+class Crowd:
+    """Riders who ask for the same page again and again, and what they are told."""
+
+    def __init__(self, port: int, riders: int) -> None:
+        self.statuses: Counter[int] = Counter()
+        self.served_s: list[float] = []
+        self._port = port
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(riders)]
+
+    def __enter__(self) -> "Crowd":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        connection = http.client.HTTPConnection(HOST, self._port, timeout=30)
+        while not self._stop.is_set():
+            begin = time.perf_counter()
+            with suppress(http.client.HTTPException, OSError):
+                connection.request("GET", "/vehicles")
+                with connection.getresponse() as answer:
+                    answer.read()
+                self.statuses[answer.status] += 1
+                if answer.status == 200:
+                    self.served_s.append(time.perf_counter() - begin)
+            if self.statuses[503]:
+                # Less than they are asked to, and more than a machine of two cores can do at once.
+                self._stop.wait(0.2)
+        connection.close()
+
+
+@pytest.fixture
+def site(tmp_path) -> Iterator[GunicornServer]:
+    uri = f"sqlite:///{tmp_path}/movr.db"
+    movr = MovR(uri)
+    movr.create_schema()
+    movr.engine.dispose()
+    settings = {"DEBUG": "True", "DB_URI": uri, "METRICS_TOKEN": TOKEN}
+    with GunicornServer(settings, workers=1, threads=2) as server:
+        yield server
+
+
+def look(port: int, path: str) -> tuple[int, str]:
+    """What a probe is told, on a connection of its own."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+    connection.request("GET", path, headers={"Authorization": f"Bearer {TOKEN}"})
+    with connection.getresponse() as answer:
+        text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+@pytest.mark.timeout(120)
+def test_overload_is_seen_and_shed_and_probes_are_answered(site):
+    seen = []
+    with Crowd(site.port, 100) as crowd:
+        assert wait_until(lambda: crowd.statuses[200] > 50 and crowd.statuses[503] > 50, 60)
+        for _ in range(10):
+            assert look(site.port, "/healthz")[0] == look(site.port, "/readyz")[0] == 200
+            seen.append(Figures(look(site.port, "/metrics")[1]))
+    assert crowd.statuses.keys() == {200, 503}
+    assert max(each.of("movr_requests_waiting") for each in seen) > 0
+    # A look that is taken between two counts may see one that has left and one that has come.
+    assert max(each.of("movr_requests_waiting") for each in seen) <= 4 + 2
+    assert max(each.of("movr_threads_busy") for each in seen) == 2
+    after = Figures(look(site.port, "/metrics")[1])
+    assert after.of("movr_requests_waiting") == after.of("movr_threads_busy") == 0
+    assert after.of("movr_requests_shed_total") == crowd.statuses[503]
+    served = after.requests("GET", "/vehicles", 200)
+    assert served == after.of("movr_request_waiting_seconds_count") == crowd.statuses[200]
+    # Time counts from arrival: by far the most of it was spent in the queue, and the clients say
+    # the same. Both within a factor of two, for they are measured on either side of a busy machine.
+    told = after.of("movr_request_seconds_sum", route="/vehicles") / served
+    waited = after.of("movr_request_waiting_seconds_sum") / served
+    known = sum(crowd.served_s) / served
+    assert told > waited > told / 4
+    assert told > known / 2
