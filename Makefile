@@ -29,7 +29,7 @@ PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_L
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates scripts drift lock-check deploy-check growth bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
+.PHONY: help run regions seed test check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -107,6 +107,9 @@ growth: $(DEV_STAMP) ## Measure pages of large cities beside those of small ones
 
 bench-cpu: $(DEV_STAMP) ## Measure what requests cost the processor (a commit beside it: make bench-cpu BASE=HEAD~1)
 	@$(BIN)/python -m bench.cpu $(if $(BASE),--base $(BASE))
+
+load: $(DEV_STAMP) ## Measure what more riders wait than can be served (bench/results)
+	@$(BIN)/python -m bench.load
 
 bench-regions: $(DEV_STAMP) ## Measure what the distance to the database costs (bench/results)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt

@@ -26,8 +26,8 @@ _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
 # All that pages need, several times over; somebody who asks for everything cannot fill the memory.
 _MAX_CACHED: Final = 64
-# An answer waits in memory while it is read (web/server/outbox.py), and pages need less. Bootstrap's
-# maps for debuggers and its one file of all icons are larger.
+# An answer waits in memory while it is read (web/server/outbox.py), and pages need less. Larger are
+# Bootstrap's maps for debuggers and its one file of all icons.
 _LARGEST_BYTES: Final = 256 * 1024
 
 

@@ -20,7 +20,7 @@ class Observer:
         """Hear in a thread that it takes a request that had come then (`time.perf_counter`)."""
 
     def ends(self, waited: float) -> None:
-        """Hear in a thread that it is done with the request, which had waited for so many seconds."""
+        """Hear in a thread that it is done with a request, which had waited for so many seconds."""
 
     def is_shed(self) -> None:
         """Hear of a request for which there was no room."""
