@@ -3,6 +3,7 @@
 import os
 import resource
 import runpy
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,7 +81,9 @@ def test_gunicorn_runs_the_worker_that_slow_clients_cannot_stop(read):
     assert read()["worker_class"].__name__ == "BufferingWorker"
 
 
-def test_setting_says_how_many_requests_may_wait_in_each_worker(read):
+def test_setting_says_how_many_requests_may_wait_in_each_worker(read, monkeypatch):
+    # It is the whole process that it changes.
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
     worker = SimpleNamespace()
     read(WEB_THREADS="3")["post_fork"](None, worker)
     assert worker.max_waiting == 6

@@ -32,7 +32,6 @@ READ = {
         "murder_pending": "7bf11f464542",
         "on_client_socket_readable": "aead1a3ea7b7",
         "set_accept_enabled": "140150ebfd3c",
-        "wait_for_and_dispatch_events": "ea969b352482",
     },
     TConn: {"__init__": "c8763d7c6597"},
     SocketUnreader: {"chunk": "9f62532259f8"},

@@ -46,7 +46,6 @@ class BufferedConnection(TConn):
         self.events = 0
         self.is_idle = False
         self.is_kept = True
-        self.was_shed = False
         self.begin()
 
     def begin(self) -> None:

@@ -33,7 +33,6 @@ _HELD_BYTES: Final = 24 * 1024 * 1024
 _GOODBYE_S: Final = 2.0
 # A crowd that comes at once must not keep those waiting who are there; workers share it.
 _ACCEPTED_AT_ONCE: Final = 16
-_TURNED_AWAY_AT_ONCE: Final = 16
 
 
 class BufferingWorker(gthread.ThreadWorker):
@@ -59,7 +58,6 @@ class BufferingWorker(gthread.ThreadWorker):
         self._arriving = Deadlines(self.arrival_timeout)
         self._unread = Unread(self.reading_timeout, _HELD_BYTES // self.cfg.workers)
         self._leaving = Deadlines(_GOODBYE_S)
-        self._turned_away = 0
 
     def get_thread_pool(self) -> Threads:
         """Have no more wait for a thread than it can answer soon, and nobody's probes."""
@@ -71,11 +69,6 @@ class BufferingWorker(gthread.ThreadWorker):
         for _ in range(_ACCEPTED_AT_ONCE):
             if not self._accept(listener):
                 break
-
-    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
-        """Do what has happened; of those who come again and again, some at a time."""
-        self._turned_away = 0
-        super().wait_for_and_dispatch_events(timeout)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """As gunicorn does it; and at the end take every connection that has been made, then close.
@@ -95,14 +88,7 @@ class BufferingWorker(gthread.ThreadWorker):
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take what has come: of a request, or that the client is gone."""
         # In the same round of events it may just have had to make room.
-        if client.fileno() < 0:
-            return
-        # Who asks again at once, having been turned away, comes after those who are new.
-        self._turned_away += conn.was_shed
-        if conn.was_shed and self._turned_away > _TURNED_AWAY_AT_ONCE:
-            return
-        data = conn.receive()
-        if data is None:
+        if client.fileno() < 0 or (data := conn.receive()) is None:
             return
         if not data and conn in self._unread and conn.sock.held_bytes():
             # It has no more to say, and may go on reading.
@@ -182,13 +168,11 @@ class BufferingWorker(gthread.ThreadWorker):
             return
         elif self.tpool.take_place(conn.path):
             deadline = self._arriving[conn]
-            conn.was_shed = False
             self._forget(conn)
             self._watch(conn, 0)
             conn.hand_over(deadline)
             self.enqueue_req(conn)
         else:
-            conn.was_shed = True
             self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def _refuse(self, conn: BufferedConnection, status: str, more: bytes = b"") -> None:
