@@ -11,7 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from flask import Flask
 from gunicorn.workers.base import Worker
@@ -87,22 +86,16 @@ def on_starting(_server: object) -> None:
         static_files.prepare(Path(__file__).resolve().parent.parent / "static")
 
 
-def post_worker_init(worker: Any) -> None:
-    """Have each worker find out what its database knows, without waiting for it to answer."""
-    watch = worker.wsgi.extensions["schema_watch"]
-    Thread(target=watch.look_once, daemon=True).start()
-
-
 def post_fork(_server: object, worker: BufferingWorker) -> None:
     """Limit how many requests may wait in this worker, and what its loop waits for its threads."""
     worker.max_waiting = _config.WEB_QUEUE
-    # A tenth of Python's own: busy threads keep the loop, and probes, waiting so long for each turn.
+    # A tenth of Python's own: busy threads keep the loop, and probes, waiting so long for a turn.
     # Measured with four of them: probes take 11 ms in place of 38, and no fewer pages are served.
     sys.setswitchinterval(0.0005)
 
 
 def post_worker_init(worker: BufferingWorker) -> None:
-    """Count the queue, and prepare the page for whoever finds no place in it."""
+    """Count the queue, prepare the page of a full one, and look at the schema."""
     # When it is imported, the library for metrics looks for the folder above.
     from web import errors, metrics
 
@@ -110,6 +103,8 @@ def post_worker_init(worker: BufferingWorker) -> None:
     app: object = worker.wsgi
     if isinstance(app, Flask):
         worker.busy = errors.busy_answer(app)
+        # The database may take its time, or be away.
+        Thread(target=app.extensions["schema_watch"].look_once, daemon=True).start()
 
 
 def child_exit(_server: object, worker: Worker) -> None:
