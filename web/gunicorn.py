@@ -104,7 +104,7 @@ def post_worker_init(worker: BufferingWorker) -> None:
     if isinstance(app, Flask):
         worker.busy = errors.busy_answer(app)
         # The database may take its time, or be away.
-        Thread(target=app.extensions["schema_watch"].look_once, daemon=True).start()
+        Thread(target=app.extensions["schema_watch"].is_sound, daemon=True).start()
 
 
 def child_exit(_server: object, worker: Worker) -> None:

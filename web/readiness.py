@@ -4,7 +4,6 @@
 """
 
 import logging
-from contextlib import suppress
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -34,28 +33,29 @@ class SchemaWatch:
         self._said: tuple[str, ...] = ()
 
     def is_sound(self) -> bool:
-        """Return whether the schema is sound; raises DatabaseUnavailable.
+        """Return whether the schema was sound when it was last looked at.
 
         One thread looks, at most once a minute. Meanwhile the others have what was seen before.
         """
         if monotonic() >= self._next_look and self._lock.acquire(blocking=False):
             try:
-                self._look()
-                self._next_look = monotonic() + _EVERY_S
+                # Another thread may have looked between the two conditions.
+                if monotonic() >= self._next_look:
+                    self._look()
+                    self._next_look = monotonic() + _EVERY_S
             finally:
                 self._lock.release()
         return self._is_sound
-
-    def look_once(self) -> None:
-        """Look, if nobody has; a database that does not answer is asked again by /readyz."""
-        with suppress(DatabaseUnavailable):
-            self.is_sound()
 
     def _look(self) -> None:
         faults: tuple[str, ...] = ()
         notes: tuple[str, ...] = ()
         try:
             notes = self._movr.check_schema()
+        except DatabaseUnavailable:
+            # Where a far region is lost, what describes the tables may be slow to come although the
+            # region's own riders ride on: they are not turned away for it.
+            return
         except SchemaOutdated as error:
             faults = (str(error),)
         except UnexpectedDatabaseError as error:

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from movr import MovR
-from movr.errors import UnexpectedDatabaseError
+from movr.errors import DatabaseUnavailable, UnexpectedDatabaseError
 from tests.database.catalogue import run
 from tests.database.wire import recorded
 
@@ -77,6 +77,17 @@ def test_the_log_says_the_same_once(
         assert client.get("/readyz").status_code == 503
         clock.now += MINUTE_S
     assert caplog.text.count("ix_users_list") == 1
+
+
+def test_description_of_the_tables_that_does_not_come_in_time_turns_nobody_away(
+    app: Flask, client: FlaskClient, clock: Clock
+):
+    with patch.object(
+        app.extensions["movr"], "check_schema", side_effect=DatabaseUnavailable
+    ) as looks:
+        for _ in range(3):
+            assert client.get("/readyz").status_code == 200
+    assert looks.call_count == 1
 
 
 def test_schema_that_may_not_be_read_turns_nobody_away(

@@ -30,10 +30,9 @@ def readyz() -> ResponseReturnValue:
     watch: SchemaWatch = current_app.extensions["schema_watch"]
     try:
         movr.ping()
-        is_sound = watch.is_sound()
     except DatabaseUnavailable:
         return "the database does not answer\n", 503, {**_TEXT, "Retry-After": "5"}
-    if not is_sound:
+    if not watch.is_sound():
         return "the database is not ready for this version: see the log\n", 503, _TEXT
     return "ok\n", 200, _TEXT
 
