@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from tests.database.invariants import broken_invariants
 from tests.failure.browser import Browser, asks_to_try_again
-from tests.failure.riders import Diary, Rider
+from tests.failure.history import Action, Answer, Call, faults, look
+from tests.failure.riders import Rider
 from tests.failure.service import Service, serve
 from tests.support.processes import children_of, wait_until
 
@@ -45,6 +46,8 @@ class Figures:
     """What became of a run."""
 
     outages: list[Outage]
+    calls: list[Call]
+    """All that the riders asked for, and in the end a look at every rider and vehicle."""
     starts_tried: int
     starts_answered: int
     starts_refused: int
@@ -53,6 +56,8 @@ class Figures:
     sent_again: int
     lost: int
     doubled: int
+    out_of_order: list[str]
+    """Riders and vehicles of whom no order of the calls explains what was told."""
     broken_rules: list[str]
     surprises: list[str]
     same_workers: bool
@@ -71,24 +76,51 @@ def run(kills: int, progress: Callable[[int], object] = lambda done: None) -> Fi
             while _they_ride(riders) and len(outages) < kills:
                 outages.append(_kill_and_start(service, riders))
                 progress(1)
-        diaries = [rider.diary for rider in riders]
         # What MovR held of the old servers is gone; this connection is to the last one.
         service.movr.engine.dispose()
-        lost, doubled = _lost_and_doubled(service.connect(), diaries)
+        calls = [call for rider in riders for call in rider.calls]
+        calls += _last_looks(service.connect(), [rider.name for rider in riders], vehicles)
+        started = _rides(calls, Action.START, Answer.DONE)
+        ended = _rides(calls, Action.END, Answer.DONE)
+        lost, doubled = _lost_and_doubled(service.connect(), started, ended)
         return Figures(
             outages=outages,
-            starts_tried=sum(diary.starts_tried for diary in diaries),
-            starts_answered=sum(len(diary.started) for diary in diaries),
-            starts_refused=sum(diary.refused for diary in diaries),
-            ends_tried=sum(diary.ends_tried for diary in diaries),
-            ends_answered=sum(len(diary.ended) for diary in diaries),
-            sent_again=sum(diary.sent_again for diary in diaries),
+            calls=calls,
+            starts_tried=len(_rides(calls, Action.START)),
+            starts_answered=len(started),
+            starts_refused=len(_rides(calls, Action.START, Answer.TAKEN)),
+            ends_tried=len(_rides(calls, Action.END)),
+            ends_answered=len(ended),
+            sent_again=sum(call.answer is Answer.LOST for call in calls),
             lost=lost,
             doubled=doubled,
+            out_of_order=faults(calls),
             broken_rules=broken_invariants(service.connect()),
-            surprises=[surprise for diary in diaries for surprise in diary.surprises],
+            surprises=[surprise for rider in riders for surprise in rider.surprises],
             same_workers=sorted(children_of(service.gunicorn.pid)) == workers,
         )
+
+
+def _rides(calls: list[Call], action: Action, *answers: Answer) -> set[str]:
+    """The rides that were to be started or ended, and were answered like this if at all."""
+    wanted = answers or tuple(Answer)
+    return {str(call.ride) for call in calls if call.action is action and call.answer in wanted}
+
+
+def _last_looks(connection: Connection, riders: list[str], vehicles: list[str]) -> list[Call]:
+    """What the tables say of every rider and vehicle, when nobody rides any more."""
+    sent = monotonic()
+    rows = connection.exec_driver_sql(
+        "SELECT CAST(id AS VARCHAR), CAST(rider_id AS VARCHAR), CAST(vehicle_id AS VARCHAR)"
+        " FROM rides WHERE end_time IS NULL"
+    ).all()
+    answered = monotonic()
+    ride_of = {who: ride for ride, rider, vehicle in rows for who in (rider, vehicle)}
+    return [
+        look(sent, answered, one in ride_of, ride=ride_of.get(one), **{what: one})
+        for what, ones in (("rider", riders), ("vehicle", vehicles))
+        for one in ones
+    ]
 
 
 @contextmanager
@@ -109,7 +141,7 @@ def _they_ride(riders: list[Rider]) -> bool:
     """Wait until enough further starts have been answered; False if that does not happen."""
 
     def answered() -> int:
-        return sum(len(rider.diary.started) for rider in riders)
+        return sum(len(_rides(list(rider.calls), Action.START, Answer.DONE)) for rider in riders)
 
     enough = answered() + _STARTS_BETWEEN
     return wait_until(lambda: answered() >= enough, _PATIENCE_S)
@@ -147,14 +179,14 @@ def _is_ok(answer: requests.Response) -> bool:
     return answer.status_code == 200
 
 
-def _lost_and_doubled(connection: Connection, diaries: list[Diary]) -> tuple[int, int]:
+def _lost_and_doubled(
+    connection: Connection, started: set[str], ended: set[str]
+) -> tuple[int, int]:
     """How many starts and ends were answered and are not there; how many rides nobody asked for."""
     rows = connection.exec_driver_sql(
         "SELECT CAST(id AS VARCHAR), end_time IS NOT NULL FROM rides"
     ).all()
     there = {ride_id for ride_id, _ in rows}
-    over = {ride_id for ride_id, ended in rows if ended}
-    started = set[str]().union(*(diary.started for diary in diaries))
-    ended = set[str]().union(*(diary.ended for diary in diaries))
+    over = {ride_id for ride_id, is_over in rows if is_over}
     # A start that was refused must have left nothing behind, and no id may be there twice.
     return len(started - there) + len(ended - over), len(rows) - len(there & started)

@@ -25,6 +25,8 @@ def lines(figures: Figures) -> list[tuple[str, str]]:
         ("forms sent again after a 503", str(figures.sent_again)),
         ("lost", str(figures.lost)),
         ("doubled", str(figures.doubled)),
+        ("requests and looks in the history", str(len(figures.calls))),
+        ("riders and vehicles without an order", str(len(figures.out_of_order))),
         ("rows that break a rule", str(len(figures.broken_rules))),
         ("answers that should not be", str(len(figures.surprises))),
         ("seconds to recover, median and most", f"{median(seconds):.2f} and {max(seconds):.2f}"),
@@ -42,11 +44,10 @@ def report(kills: int) -> None:
         figures = run(kills, bar.update)
     for name, value in lines(figures):
         click.echo(f"{name:45}{value:>12}")
-    for wrong in (*figures.broken_rules, *figures.surprises):
-        click.echo(wrong)
-    if len(figures.outages) < kills or any(
-        (figures.lost, figures.doubled, figures.broken_rules, figures.surprises)
-    ):
+    wrong = (*figures.out_of_order, *figures.broken_rules, *figures.surprises)
+    for each in wrong:
+        click.echo(each)
+    if len(figures.outages) < kills or wrong or figures.lost or figures.doubled:
         raise SystemExit(1)
 
 

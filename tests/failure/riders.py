@@ -1,7 +1,8 @@
 """Riders who start and end one ride after another, and send a form again until it is answered."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from threading import Event
 from time import monotonic, sleep
@@ -10,25 +11,15 @@ from uuid import uuid4
 import requests
 
 from tests.failure.browser import leads_to
+from tests.failure.history import Action, Answer, Call, look
 from tests.failure.service import CITY, Person
 
 # A page that is 503 asks for a few seconds, which would be most of the time that the run takes.
 _PAUSE_S = 0.25
 _TAKEN = "Someone was faster"
-
-
-@dataclass
-class Diary:
-    """What a rider has asked for and been told. Rides are known by the ids that the rider chose."""
-
-    starts_tried: int = 0
-    started: set[str] = field(default_factory=set)
-    refused: int = 0
-    ends_tried: int = 0
-    ended: set[str] = field(default_factory=set)
-    sent_again: int = 0
-    surprises: list[str] = field(default_factory=list)
-    """Answers that should not be: neither done, nor try again, nor too late for this vehicle."""
+# How many of the times that riders could look at the pages they do.
+_CURIOSITY = 0.25
+_VEHICLE = re.compile(r'data-vehicle="([^"]+)"[^>]* data-status="([^"]+)"', re.DOTALL)
 
 
 class Rider:
@@ -38,7 +29,11 @@ class Rider:
         self._browser = person.browser
         self._vehicles = vehicles
         self._random = Random(seed)
-        self.diary = Diary()
+        self.name = str(person.user.id)
+        self.calls: list[Call] = []
+        """All that was asked for and told. Rides are known by the ids that the rider chose."""
+        self.surprises: list[str] = []
+        """Answers that should not be: neither done, nor try again, nor too late for it."""
         # When the form was sent that is not answered yet, and the times of those that were.
         self._sent: float | None = None
         self._answered: list[tuple[float, float]] = []
@@ -48,10 +43,13 @@ class Rider:
 
         A rider who has met with a surprise does not go on: what follows would only confuse.
         """
-        while not stop.is_set() and not self.diary.surprises:
-            ride_id = self._start()
-            if ride_id is not None and not stop.is_set():
-                self._end(ride_id)
+        while not stop.is_set() and not self.surprises:
+            vehicle, ride = self._random.choice(self._vehicles), str(uuid4())
+            started = self._start(vehicle, ride)
+            self._perhaps_look()
+            if started and not stop.is_set():
+                self._end(vehicle, ride)
+                self._perhaps_look()
 
     def was_waiting_at(self, moment: float) -> bool:
         """Whether a form was under way then: sent before, not answered until after."""
@@ -59,45 +57,71 @@ class Rider:
             return True
         return any(sent < moment < answered for sent, answered in self._answered)
 
-    def _start(self) -> str | None:
-        """Start a ride on any vehicle; None if somebody else rides it."""
-        ride_id = str(uuid4())
-        self.diary.starts_tried += 1
-        path = f"/rides/start/{self._random.choice(self._vehicles)}"
-        answer = self._send(path, {"city": CITY, "ride_id": ride_id})
-        if leads_to(answer, "/rides"):
-            self.diary.started.add(ride_id)
-            return ride_id
-        if answer.status_code == 409 and _TAKEN in answer.text:
-            self.diary.refused += 1
-        else:
-            self._wonder(answer)
-        return None
+    def _start(self, vehicle: str, ride: str) -> bool:
+        """Start a ride; False if somebody else rides the vehicle."""
 
-    def _end(self, ride_id: str) -> None:
-        self.diary.ends_tried += 1
-        answer = self._send(f"/rides/end/{ride_id}", {"city": CITY, "location": "Spui"})
-        if leads_to(answer, f"/rides/{ride_id}?city={CITY}"):
-            self.diary.ended.add(ride_id)
-        else:
-            self._wonder(answer)
+        def meaning(answer: requests.Response) -> Answer | None:
+            if leads_to(answer, "/rides"):
+                return Answer.DONE
+            is_taken = answer.status_code == 409 and _TAKEN in answer.text
+            return Answer.TAKEN if is_taken else None
 
-    def _send(self, path: str, fields: dict[str, str]) -> requests.Response:
-        """Send the same form until the answer is another than to try again."""
+        form = {"city": CITY, "ride_id": ride}
+        call = Call(Action.START, monotonic(), rider=self.name, vehicle=vehicle, ride=ride)
+        return self._send(call, f"/rides/start/{vehicle}", form, meaning) is Answer.DONE
+
+    def _end(self, vehicle: str, ride: str) -> None:
+        def meaning(answer: requests.Response) -> Answer | None:
+            return Answer.DONE if leads_to(answer, f"/rides/{ride}?city={CITY}") else None
+
+        form = {"city": CITY, "location": "Spui"}
+        call = Call(Action.END, monotonic(), rider=self.name, vehicle=vehicle, ride=ride)
+        self._send(call, f"/rides/end/{ride}", form, meaning)
+
+    def _send(
+        self,
+        call: Call,
+        path: str,
+        fields: dict[str, str],
+        meaning: Callable[[requests.Response], Answer | None],
+    ) -> Answer | None:
+        """Send the same form until the answer is another than to try again; what it means."""
         while True:
             self._sent = sent = monotonic()
             answer = self._browser.submit(path, fields)
             self._sent = None
-            self._answered.append((sent, monotonic()))
-            if answer.status_code != 503:
-                return answer
-            if "Retry-After" not in answer.headers:
+            answered = monotonic()
+            self._answered.append((sent, answered))
+            means = meaning(answer)
+            if means is not None:
+                self.calls.append(replace(call, sent=sent, answered=answered, answer=means))
+                return means
+            # The form may have been carried out all the same.
+            self.calls.append(replace(call, sent=sent))
+            if answer.status_code != 503 or "Retry-After" not in answer.headers:
                 self._wonder(answer)
-            self.diary.sent_again += 1
+                return None
             sleep(_PAUSE_S)
+
+    def _perhaps_look(self) -> None:
+        """At times, see which ride is running and which vehicles are free, if pages can be had."""
+        if self._random.random() > _CURIOSITY:
+            return
+        sent = monotonic()
+        page = self._browser.get("/rides")
+        if page.status_code == 200:
+            running = re.search(r'action="/rides/end/([^"]+)"', page.text)
+            ride = running and running[1]
+            self.calls.append(look(sent, monotonic(), bool(ride), rider=self.name, ride=ride))
+        sent = monotonic()
+        page = self._browser.get("/vehicles")
+        answered = monotonic()
+        if page.status_code == 200:
+            for vehicle, status in _VEHICLE.findall(page.text):
+                self.calls.append(look(sent, answered, status == "unavailable", vehicle=vehicle))
 
     def _wonder(self, answer: requests.Response) -> None:
         where = answer.headers.get("Location", "")
-        self.diary.surprises.append(
+        self.surprises.append(
             f"{answer.request.method} {answer.request.path_url}: {answer.status_code} {where}"
         )

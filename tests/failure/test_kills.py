@@ -1,12 +1,15 @@
 """The database server is killed ten times while 8 riders ride: nothing is lost, nothing doubled.
 
-What the riders were told is compared with what the server holds at the end.
+What the riders were told is compared with what the server holds at the end, and with what could
+have happened at all: for each rider and vehicle there is an order that explains every answer.
 """
 
 import pytest
 
-from tests.failure.kills import RIDERS, Figures, run
+from tests.failure.history import Action, faults
+from tests.failure.kills import RIDERS, VEHICLES, Figures, run
 from tests.failure.report import lines
+from tests.failure.spoilers import SPOILERS
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
 
@@ -29,6 +32,15 @@ def test_every_ride_that_was_answered_is_there_once_and_as_it_was_answered(figur
     assert figures.surprises == []
 
 
+def test_every_answer_is_explained_by_some_order_of_the_calls(figures: Figures):
+    assert figures.out_of_order == []
+
+
+@pytest.mark.parametrize("spoil", SPOILERS)
+def test_same_answers_with_one_lie_among_them_are_explained_by_none(figures: Figures, spoil):
+    assert faults(spoil(figures.calls)) != []
+
+
 def test_no_vehicle_and_no_rider_is_stuck(figures: Figures):
     assert figures.broken_rules == []
 
@@ -39,6 +51,9 @@ def test_enough_happened_for_this_to_mean_something(figures: Figures):
     assert figures.ends_answered > 200 - RIDERS
     assert figures.sent_again > KILLS
     assert all(outage.forms_under_way > 0 for outage in figures.outages)
+    looks = [call for call in figures.calls if call.action is Action.LOOK]
+    assert sum(call.vehicle is not None for call in looks) > 20 * VEHICLES
+    assert sum(call.rider is not None for call in looks) > 20
 
 
 def test_all_that_was_tried_was_answered_in_the_end(figures: Figures):
