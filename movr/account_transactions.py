@@ -13,7 +13,7 @@ from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.queries import get_user_txn
+from movr.queries import get_password_hash_txn, get_user_txn
 
 
 def add_user_txn(
@@ -89,9 +89,9 @@ def change_password_txn(
 
 
 def remove_user_txn(
-    session: Session, *, city: str, user_id: UUID
-) -> NotFound | RideRunning | OwnsVehicles | None:
-    """Close an account: clear what is personal, keep the row."""
+    session: Session, *, city: str, user_id: UUID, password_hash: str
+) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
+    """Close an account, if this is still its password: clear what is personal, keep the row."""
     has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
     closed = change_one(
         session,
@@ -100,6 +100,7 @@ def remove_user_txn(
             Users.city == city,
             Users.id == user_id,
             ACCOUNT_OPEN,
+            Users.password_hash == password_hash,
             Users.active_ride_id.is_(None),
             ~has_vehicles,
         )
@@ -115,6 +116,11 @@ def remove_user_txn(
     )
     if closed is not None:
         return None
+    hash_now = get_password_hash_txn(session, city=city, user_id=user_id)
+    if isinstance(hash_now, NotFound):
+        return hash_now
+    if hash_now != password_hash:
+        return WrongPassword()
     user = get_user_txn(session, city=city, user_id=user_id)
     if isinstance(user, NotFound):
         return user

@@ -138,9 +138,7 @@ class MovR(Database):
 
         Returns the session_epoch of new cookies; raises NotFound and WrongPassword.
         """
-        old_hash = self._read(queries.get_password_hash_txn, city=city, user_id=user_id)
-        if not password_matches(old_hash, old_password):
-            raise WrongPassword
+        old_hash = self._checked_hash(city, user_id, old_password)
         return self._write(
             account_transactions.change_password_txn,
             city=city,
@@ -149,12 +147,29 @@ class MovR(Database):
             new_hash=hash_password(new_password),
         )
 
-    def remove_user(self, *, city: str, user_id: UUID) -> None:
+    def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:
         """Close an account: what is personal is cleared, past rides stay.
 
-        Raises NotFound, RideRunning and OwnsVehicles.
+        Raises NotFound, WrongPassword, RideRunning and OwnsVehicles.
         """
-        self._write(account_transactions.remove_user_txn, city=city, user_id=user_id)
+        password_hash = self._checked_hash(city, user_id, password)
+        self._write(
+            account_transactions.remove_user_txn,
+            city=city,
+            user_id=user_id,
+            password_hash=password_hash,
+        )
+
+    def _checked_hash(self, city: str, user_id: UUID, password: str) -> str:
+        """Return the hash that this password fits; raises NotFound and WrongPassword.
+
+        To check it takes long, so that it happens between transactions. The statement that relies
+        on it compares the hash once more.
+        """
+        password_hash = self._read(queries.get_password_hash_txn, city=city, user_id=user_id)
+        if not password_matches(password_hash, password):
+            raise WrongPassword
+        return password_hash
 
     # --- Vehicles ---
 

@@ -1,11 +1,16 @@
-"""Passwords: hashing and checking. Both take about a tenth of a second, by intention.
+"""Passwords: which are too common, hashing, and checking.
 
-Never called inside a transaction: a retry would pay again, holding a connection.
+Hashing and checking take about a tenth of a second each, by intention. They are never called inside
+a transaction: a retry would pay again, holding a connection.
 """
 
 from typing import Final
 
 from werkzeug.security import check_password_hash, generate_password_hash
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+# Only the list: to guess how strong a password is takes zxcvbn longer the longer it is.
+_COMMON: Final = frozenset(FREQUENCY_LISTS["passwords"])
 
 # The hash of a random password that was thrown away: no password fits it.
 UNMATCHABLE_HASH: Final = (
@@ -13,6 +18,14 @@ UNMATCHABLE_HASH: Final = (
     "be33e3ce5e30dbcbf1c31e83460c026fbed684941b0fb19885eec71dfb64a9c7"
     "87362044edd6114228ebd148db88c6b5f8f5fc8f858ebe877fc2a785bc5216cb"
 )
+
+
+def is_common(password: str) -> bool:
+    """Return whether this is one of the 30,000 most common passwords, whatever its capitals.
+
+    Of these, 11,611 have eight characters or more.
+    """
+    return password.lower() in _COMMON
 
 
 def hash_password(password: str) -> str:

@@ -65,12 +65,17 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _context() -> dict[str, object]:
-        refused_end = request.endpoint == "rides.end_ride"
+        shown, shown_args = request.endpoint, request.view_args
+        # A form that is refused is shown again on the page that it stands on.
+        if shown == "rides.end_ride":
+            shown, shown_args = "rides.get_rides", {}
+        elif shown == "accounts.remove_user":
+            shown = "accounts.get_user"
         return {
             "location": client_location(),
             "offered_cities": offered_cities(),
             "new_id": uuid4,
-            # The page that is shown, for links to it: a refused end of a ride shows that of rides.
-            "shown": "rides.get_rides" if refused_end else request.endpoint,
-            "shown_args": {} if refused_end else request.view_args,
+            # The page that is shown, for links to it.
+            "shown": shown,
+            "shown_args": shown_args,
         }

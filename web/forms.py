@@ -17,6 +17,7 @@ from wtforms import (
 from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from movr.errors import NotFound
+from movr.passwords import is_common
 from movr.records import Lengths, Place, User, Vehicle, VehicleType
 from movr.regions import CITIES
 from web.base_form import Form
@@ -40,18 +41,22 @@ def _id_or_none(value: str | None) -> str | None:
         return None
 
 
-_PASSWORD_RULES: Final = [InputRequired("Please fill this in."), Length(max=LONGEST_PASSWORD)]
-_NEW_PASSWORD_RULES: Final = [
+_PASSWORD_RULES: Final = [
     InputRequired("Please fill this in."),
+    Length(max=LONGEST_PASSWORD, message=f"Please shorten this to {LONGEST_PASSWORD} characters."),
+]
+_NEW_PASSWORD_RULES: Final = [
+    *_PASSWORD_RULES,
     Length(
         min=SHORTEST_PASSWORD, message=f"Please choose at least {SHORTEST_PASSWORD} characters."
     ),
-    Length(max=LONGEST_PASSWORD, message=f"Please shorten this to {LONGEST_PASSWORD} characters."),
 ]
 
 
-def _refuse_names(password: Field, *names: str | None) -> None:
+def _refuse_guesses(password: Field, *names: str | None) -> None:
     """Refuse the passwords that an attacker tries first; raises ValidationError."""
+    if is_common(password.data or ""):
+        raise ValidationError("Too many people use this password. Please choose another one.")
     if (password.data or "").casefold() in {(name or "").casefold() for name in names}:
         raise ValidationError("Please choose a password that is not your name or e-mail.")
 
@@ -134,8 +139,8 @@ class RegisterForm(_PersonFields):
             self.city.data = client_location().city.name
 
     def validate_password(self, field: Field) -> None:
-        """Refuse the account's own names."""
-        _refuse_names(field, self.username.data, self.email.data)
+        """Refuse the account's own names, and what many others have chosen."""
+        _refuse_guesses(field, self.username.data, self.email.data)
 
 
 class ChangeUserForm(_PersonFields):
@@ -166,8 +171,17 @@ class ChangePasswordForm(Form):
         self._user = user
 
     def validate_new_password(self, field: Field) -> None:
-        """Refuse the account's own names."""
-        _refuse_names(field, self._user.username, self._user.email)
+        """Refuse the account's own names, and what many others have chosen."""
+        _refuse_guesses(field, self._user.username, self._user.email)
+
+
+class CloseAccountForm(Form):
+    """The password of an account, for what cannot be undone."""
+
+    password = PasswordField(
+        "Password", _PASSWORD_RULES, render_kw={"autocomplete": "current-password"}
+    )
+    submit = SubmitField("Yes, close my account")
 
 
 class _CityForm(Form):

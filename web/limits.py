@@ -49,17 +49,22 @@ def seconds_to_wait() -> int:
 
 def limit_wrong_logins(route: Route) -> Route:
     """Refuse a name or an address that has had too many wrong logins; right ones do not count."""
-    return _limit(route, _name, _is_wrong_login)
+    return _limit(route, "logins", _name, _is_wrong_login)
 
 
 def limit_wrong_passwords(route: Route) -> Route:
-    """Refuse an account or an address that has given too many wrong passwords to change one."""
-    return _limit(route, _account, _had_wrong_password)
+    """Refuse an account or an address that has given too many wrong passwords while logged in.
+
+    They are counted for all such routes together, or each of them would allow as many.
+    """
+    return _limit(route, "passwords", _account, _had_wrong_password)
 
 
-def _limit(route: Route, who: Callable[[], str], counts: Callable[[Response], bool]) -> Route:
+def _limit(
+    route: Route, what: str, who: Callable[[], str], counts: Callable[[Response], bool]
+) -> Route:
     limited: Any = route
     for rate, key in ((PER_NAME, who), (PER_ADDRESS, _address)):
-        limit = limiter.limit(rate, key_func=key, methods=["POST"], deduct_when=counts)
+        limit = limiter.shared_limit(rate, what, key_func=key, methods=["POST"], deduct_when=counts)
         limited = limit(limited)
     return cast(Route, limited)

@@ -43,6 +43,19 @@
     setTimeout(() => messages.classList.remove("is-coming"), MOMENT_MS);
   }
 
+  // A password can be read while it is typed. It is hidden again before it is sent: what was typed
+  // into a text field, browsers keep and offer for the next one.
+  for (const button of document.querySelectorAll("[data-show-password]")) {
+    const field = document.getElementById(button.getAttribute("aria-controls"));
+    const show = (shown) => {
+      field.type = shown ? "text" : "password";
+      button.setAttribute("aria-pressed", String(shown));
+    };
+    button.hidden = false;
+    button.addEventListener("click", () => show(field.type === "password"));
+    field.form.addEventListener("submit", () => show(false));
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
     const button = event.target.closest("[data-close-message]");

@@ -56,6 +56,9 @@ def test_without_scripts_there_is_no_button_that_does_nothing(
     expect(messages(page)).to_contain_text("Your ride has started")
     expect(page.get_by_role("button", name="Close message")).to_be_hidden()
     expect(page.locator("[data-theme-switch]")).to_be_hidden()
+    page.goto(f"/users/password/{person.user.id}")
+    expect(page.locator("[data-show-password]")).to_have_count(2)
+    expect(page.get_by_role("button", name="Show")).to_have_count(0)
 
 
 def test_theme_follows_the_system_until_one_is_chosen_and_is_remembered(phone: Page) -> None:
@@ -103,3 +106,33 @@ def test_button_shows_that_its_form_is_on_the_way_and_comes_back(phone: Page) ->
     with phone.expect_response("**/login"):
         button.click()
     assert len(sent) == 2
+
+
+def test_password_is_shown_while_its_button_is_pressed_and_sent_hidden(
+    phone: Page, person: Person
+) -> None:
+    sign_in(phone, person, f"/users/password/{person.user.id}")
+    old, new = field(phone, "Current password"), field(phone, "New password")
+    show = phone.get_by_role("button", name="Show new password")
+    expect(show).to_have_attribute("aria-pressed", "false")
+    new.fill("four-larger-ships")
+    show.focus()
+    phone.keyboard.press("Space")
+    expect(new).to_have_attribute("type", "text")
+    expect(show).to_have_attribute("aria-pressed", "true")
+    expect(show).to_have_accessible_name("Show new password")
+    expect(show).to_be_focused()
+    # Each button is for one field, and what is shown goes to no spelling checker.
+    expect(old).to_have_attribute("type", "password")
+    expect(new).to_have_attribute("spellcheck", "false")
+    show.click()
+    expect(new).to_have_attribute("type", "password")
+    show.click()
+    old.fill(person.password)
+    # With this status a browser stays on the page, as it does while it waits.
+    phone.route("**/users/password/*", lambda route: route.fulfill(status=204))
+    with phone.expect_request("**/users/password/*") as sent:
+        phone.get_by_role("button", name="Change password").click()
+    assert "new_password=four-larger-ships" in (sent.value.post_data or "")
+    expect(new).to_have_attribute("type", "password")
+    expect(show).to_have_attribute("aria-pressed", "false")

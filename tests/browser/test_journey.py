@@ -145,6 +145,11 @@ def close_the_account(page: Page, hands: Hands) -> None:
     sure = account.get_by_role("button", name="Yes, close my account")
     expect(sure).to_be_hidden()
     hands.press(account.locator("summary"))
+    hands.fill(account.get_by_label("Password", exact=True), "not my password")
+    hands.press(sure)
+    # The page opens where the form is.
+    expect(account).to_contain_text("This is not your current password.")
+    hands.fill(account.get_by_label("Password", exact=True), NEW_PASSWORD)
     hands.press(sure)
     arrive(page, "Ride New York", "Your account is closed")
 

@@ -23,8 +23,8 @@ def add_rows(movr: MovR, model: type[Base], rows: list[dict[str, Any]]) -> None:
         connection.execute(insert(model), rows)
 
 
-def add_users(movr: MovR, city: str, usernames: list[str]) -> None:
-    """Open accounts that nobody can sign in to."""
+def add_users(movr: MovR, city: str, usernames: list[str], password_hash: str = "none") -> None:
+    """Open accounts, which nobody can sign in to without a hash."""
     rows = [
         {
             "city": city,
@@ -33,7 +33,7 @@ def add_users(movr: MovR, city: str, usernames: list[str]) -> None:
             "last_name": "Rider",
             "email": f"{number}@example.com",
             "username": username,
-            "password_hash": "none",
+            "password_hash": password_hash,
             "is_owner": False,
             "session_epoch": 0,
         }

@@ -114,8 +114,10 @@ class Model:
         user.session_epoch += 1
         return int(user.session_epoch)
 
-    def remove_user(self, *, city: str, user_id: UUID) -> None:
+    def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:
         user = self._open_account(city, user_id)
+        if user.password_hash != self._hashes[password]:
+            raise WrongPassword
         if user.active_ride_id is not None:
             raise RideRunning
         if self.get_vehicles_of_owner(city=city, owner_id=user_id):

@@ -101,14 +101,14 @@ class MovRMachine(SideBySide):
         self.do("authenticate", username=username, password=password, cities=cities)
 
     @precondition(lambda self: self.live("users") >= FEWEST)
-    @rule(user=draw.some("users"))
-    def remove_user(self, user: Key) -> None:
-        self.do("remove_user", city=user[0], user_id=user[1])
+    @rule(user=draw.some("users"), password=draw.passwords)
+    def remove_user(self, user: Key, password: str) -> None:
+        self.do("remove_user", city=user[0], user_id=user[1], password=password)
 
     @precondition(lambda self: self.live("users") >= FEWEST and self.live("vehicles") < MOST)
-    @rule(user=draw.some("users"), vehicle=draw.some("vehicles"))
-    def remove_user_who_goes_on(self, user: Key, vehicle: Key) -> None:
-        self.remove_user(user)
+    @rule(user=draw.some("users"), password=draw.passwords, vehicle=draw.some("vehicles"))
+    def remove_user_who_goes_on(self, user: Key, password: str, vehicle: Key) -> None:
+        self.remove_user(user, password)
         self.add_vehicle(user, VehicleType.SCOOTER, Place("a corner"), timedelta(0), 0)
         self.start_ride(vehicle, user, timedelta(0), 0)
 

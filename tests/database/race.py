@@ -9,11 +9,14 @@ from dataclasses import replace
 from threading import Barrier
 from typing import Any, Final, TypeVar
 
+from werkzeug.security import generate_password_hash
+
 from movr import MovR
 from movr.database import Report
 from movr.errors import MovRError
 from movr.records import User, Vehicle
 from tests.database.bulk import add_users, add_vehicles
+from tests.database.conftest import PASSWORD
 from tests.database.invariants import check_invariants
 from tests.database.world import as_record, read_world
 
@@ -82,8 +85,9 @@ def only(kind: type[T], outcomes: list[Any], refusal: type[MovRError]) -> tuple[
 
 
 def new_riders(movr: MovR, count: int = ROUNDS) -> list[User]:
-    """So many accounts in New York, none of which has done anything."""
-    add_users(movr, "new york", [f"racer-{number}" for number in range(count)])
+    """So many accounts in New York, none of which has done anything. Their password is PASSWORD."""
+    cheap_hash = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
+    add_users(movr, "new york", [f"racer-{number}" for number in range(count)], cheap_hash)
     return [
         as_record(User, row, active_ride=None)
         for row in read_world(movr).users.values()

@@ -18,7 +18,7 @@ EUROPE = [city.name for city in REGIONS["gcp-europe-west1"]]
 
 
 def close(movr: MovR, user):
-    movr.remove_user(city=user.city, user_id=user.id)
+    movr.remove_user(city=user.city, user_id=user.id, password=PASSWORD)
 
 
 def test_new_account_is_as_it_was_given(movr: MovR):
@@ -215,5 +215,5 @@ def test_account_with_vehicles_in_service_is_not_closed(movr: MovR, rider, owner
 def test_account_is_closed_by_city_and_id_together(movr: MovR, rider, refused):
     for city, user_id in [("rome", rider.id), (rider.city, uuid4())]:
         with refused(NotFound):
-            movr.remove_user(city=city, user_id=user_id)
+            movr.remove_user(city=city, user_id=user_id, password=PASSWORD)
     close(movr, rider)

@@ -102,7 +102,7 @@ def test_account_says_what_its_holder_has_corrected(movr: MovR, rider, create_ri
 
 def test_closed_account_is_not_corrected(movr: MovR, rider, refused):
     key = {"city": rider.city, "user_id": rider.id}
-    movr.remove_user(**key)
+    movr.remove_user(**key, password=PASSWORD)
     with refused(NotFound):
         movr.change_user(**key, first_name="A", last_name="B", email="a@example.com")
     with refused(NotFound):

@@ -92,8 +92,9 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     spy.change_password(**key, old_password=PASSWORD, new_password="another")
     spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")
     spy.end_sessions(**key)
-    spy.remove_user(**key)
-    spy.refuses(spy.remove_user, **key)
+    spy.refuses(spy.remove_user, **key, password=PASSWORD)
+    spy.remove_user(**key, password="another")
+    spy.refuses(spy.remove_user, **key, password="another")
     spy.refuses(spy.get_user, **key)
 
 
@@ -113,7 +114,7 @@ def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
     for filters in ({}, {"vehicle_type": VehicleType.BIKE, "available_only": True}):
         spy.get_vehicles_in_view(city=owner.city, box=Box(40, -75, 41, -73), **filters)
         spy.get_vehicles_near(city=owner.city, point=Point(40.7, -74.0), **filters)
-    spy.refuses(spy.remove_user, city=owner.city, user_id=owner.id)
+    spy.refuses(spy.remove_user, city=owner.city, user_id=owner.id, password=PASSWORD)
     spy.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
     change_vehicle(spy, owner, vehicle)
     remove_vehicle(spy, owner, vehicle)
@@ -133,7 +134,7 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     spy.refuses(end_ride, spy, rival, ride)
     spy.refuses(remove_vehicle, spy, owner, vehicle)
     spy.refuses(remove_vehicle, spy, rival, vehicle)
-    spy.refuses(spy.remove_user, city=rider.city, user_id=rider.id)
+    spy.refuses(spy.remove_user, city=rider.city, user_id=rider.id, password=PASSWORD)
     spy.get_user(city=rider.city, user_id=rider.id)
     for _ in range(2):
         end_ride(spy, rider, ride)

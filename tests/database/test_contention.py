@@ -178,7 +178,7 @@ def test_account_is_either_riding_or_closed(
         rider = riders[number]
         ride, closed = arena.duel(
             partial(start_ride, arena.movr, rider, vehicle),
-            partial(arena.movr.remove_user, city=rider.city, user_id=rider.id),
+            partial(arena.movr.remove_user, city=rider.city, user_id=rider.id, password=PASSWORD),
             number,
         )
         winners.add(type(ride))
@@ -227,7 +227,7 @@ def test_account_either_has_a_new_vehicle_or_is_closed(arena: Arena, backend: Ba
                 brand="Glide",
                 place=Place("Pier 17"),
             ),
-            partial(arena.movr.remove_user, city=owner.city, user_id=owner.id),
+            partial(arena.movr.remove_user, city=owner.city, user_id=owner.id, password=PASSWORD),
             number,
         )
         winners.add(type(vehicle_id))

@@ -75,7 +75,7 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "change_password_txn": lambda movr: movr.change_password(
             **idle_key, old_password=PASSWORD, new_password="other words"
         ),
-        "remove_user_txn": lambda movr: movr.remove_user(**idle_key),
+        "remove_user_txn": lambda movr: movr.remove_user(**idle_key, password=PASSWORD),
         "add_vehicle_txn": lambda movr: movr.add_vehicle(
             city=idle.city,
             owner_id=idle.id,

@@ -4,6 +4,7 @@ A refusal has written nothing and ends like a success. Nothing goes back to the 
 attempt: on CockroachDB, whoever goes back and then rolls back keeps the locks for seconds.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -58,16 +59,21 @@ def refusals(
     ride = start_ride(movr, other, ridden)
     remove_vehicle(movr, owner, gone)
     closed = create_rider()
-    movr.remove_user(city=closed.city, user_id=closed.id)
+    movr.remove_user(city=closed.city, user_id=closed.id, password=PASSWORD)
     key, person = {"city": rider.city, "user_id": rider.id}, ("Ada", "Rider", "ada@example.com")
     nobody = {"city": rider.city, "user_id": uuid4()}
     names = dict(zip(("first_name", "last_name", "email"), person, strict=True))
 
-    def with_a_password_that_is_changed_meanwhile() -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr("movr.movr.password_matches", lambda _hash, _password: True)
-            patch.setattr("movr.queries.get_password_hash_txn", lambda _session, **_key: "old")
-            movr.change_password(**key, old_password=PASSWORD, new_password="other words")
+    def with_a_password_that_is_changed_meanwhile(
+        method: Callable[..., Any], key: dict[str, Any] = key, **passwords: str
+    ) -> Callable[[], None]:
+        def call() -> None:
+            with monkeypatch.context() as patch:
+                patch.setattr("movr.movr.password_matches", lambda _hash, _password: True)
+                patch.setattr("movr.queries.get_password_hash_txn", lambda _session, **_key: "old")
+                method(**key, **passwords)
+
+        return call
 
     def new_vehicle_of(owner_id: Any) -> None:
         movr.add_vehicle(
@@ -94,13 +100,28 @@ def refusals(
         "removed while ridden": (VehicleInUse, lambda: remove_vehicle(movr, owner, ridden)),
         "removed by another": (NotYours, lambda: remove_vehicle(movr, rider, free)),
         "no user": (NotFound, lambda: movr.change_user(**nobody, **names)),
-        "wrong password": (WrongPassword, with_a_password_that_is_changed_meanwhile),
+        "wrong password": (
+            WrongPassword,
+            with_a_password_that_is_changed_meanwhile(
+                movr.change_password, old_password=PASSWORD, new_password="other words"
+            ),
+        ),
         "riding": (
             RideRunning,
-            lambda: movr.remove_user(city=other.city, user_id=other.id),
+            lambda: movr.remove_user(city=other.city, user_id=other.id, password=PASSWORD),
         ),
-        "owner": (OwnsVehicles, lambda: movr.remove_user(city=owner.city, user_id=owner.id)),
-        "no account": (NotFound, lambda: movr.remove_user(**nobody)),
+        "owner": (
+            OwnsVehicles,
+            lambda: movr.remove_user(city=owner.city, user_id=owner.id, password=PASSWORD),
+        ),
+        "closed by a stale page": (
+            WrongPassword,
+            with_a_password_that_is_changed_meanwhile(movr.remove_user, password=PASSWORD),
+        ),
+        "no account": (
+            NotFound,
+            with_a_password_that_is_changed_meanwhile(movr.remove_user, nobody, password="any"),
+        ),
     }
 
 
@@ -110,7 +131,7 @@ def refusals(
         *("ridden", "out of service", "on a ride", "another's ride", "closed", "not one's ride"),
         *("no owner", "changed while ridden", "changed by another", "changed too late", "moved"),
         *("removed while ridden", "removed by another", "no user", "wrong password", "riding"),
-        *("owner", "no account"),
+        *("owner", "closed by a stale page", "no account"),
     ],
 )
 def test_refusal_looks_for_its_reason_and_ends_as_a_success_does(

@@ -189,9 +189,9 @@ def test_changes_of_a_vehicle_and_of_an_account_take_at_most_four(owner: Person)
         assert len(sent) == cost, sent
 
 
-def test_logging_out_and_closing_the_account_take_three(app: Flask):
+def test_logging_out_takes_three_and_closing_the_account_four(app: Flask):
     leaving, closing = join(app), join(app)
     leave = post(leaving.client, "/logout", {})
-    close = post(closing.client, f"/users/remove/{closing.user.id}", {})
+    close = post(closing.client, f"/users/remove/{closing.user.id}", {"password": PASSWORD})
     assert len(leave) == 3, leave
-    assert len(close) == 3, close
+    assert len(close) == 4, close

@@ -13,6 +13,7 @@ from movr.errors import InvalidCursor
 from movr.records import Page, User, Vehicle, VehicleStatus, VehicleType
 from tests.database.actions import end_ride, start_ride
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
+from tests.database.conftest import PASSWORD
 
 LONGEST_LIST = 1000
 
@@ -103,7 +104,7 @@ def test_riders_come_once_each_and_by_name(movr: MovR, create_rider):
     add_users(movr, "new york", names)
     add_users(movr, "rome", ["roma"])
     closed = create_rider(username="closed")
-    movr.remove_user(city=closed.city, user_id=closed.id)
+    movr.remove_user(city=closed.city, user_id=closed.id, password=PASSWORD)
     found = pages(movr.get_users, city="new york")
     assert [len(rows) for rows in found] == [24, 24, 8]
     assert [rider.username for rider in chained(found)] == sorted(names)

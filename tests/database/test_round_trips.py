@@ -113,12 +113,13 @@ def test_looking_at_a_ride_or_a_vehicle_takes_one(movr: MovR, rider, vehicle):
 
 
 @on_each_server
-def test_closing_an_account_and_logging_out_take_two(movr: MovR, rider):
+def test_logging_out_takes_two_and_closing_an_account_three(movr: MovR, rider):
     with messages() as log_out:
         movr.end_sessions(city=rider.city, user_id=rider.id)
     with messages() as close:
-        movr.remove_user(city=rider.city, user_id=rider.id)
-    assert log_out == close == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+        movr.remove_user(city=rider.city, user_id=rider.id, password=PASSWORD)
+    assert log_out == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+    assert close == ["SELECT", *log_out]
 
 
 @on_each_server
@@ -231,4 +232,4 @@ def exercise(movr: MovR) -> None:
     movr.authenticate(username="ada", password=PASSWORD, cities=["paris"])
     remove_vehicle(movr, user, vehicle)
     movr.end_sessions(city=user.city, user_id=user.id)
-    movr.remove_user(city=user.city, user_id=user.id)
+    movr.remove_user(city=user.city, user_id=user.id, password=PASSWORD)

@@ -137,7 +137,7 @@ def ridden(movr):
     movr.end_ride(**ride, ride_id=ride_id, place=SPOT)
     assert movr.get_rides(cities=[CITY], rider_city=CITY, rider_id=rider.id).rows
     movr.remove_vehicle(city=CITY, owner_city=CITY, owner_id=rider.id, vehicle_id=vehicle_id)
-    movr.remove_user(city=CITY, user_id=rider.id)
+    movr.remove_user(city=CITY, user_id=rider.id, password="correct horse battery")
 
 
 def test_the_account_of_the_guide_may_do_all_that_movr_does(movr, ridden):

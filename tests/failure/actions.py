@@ -183,7 +183,7 @@ def close_account(service: Service) -> Form:
     return Form(
         browser,
         f"/users/remove/{user.id}",
-        {},
+        {"password": PASSWORD},
         "/",
         lambda world: int(world.users[user.city, user.id].username is None),
         lambda answer: leads_to(answer, "/login"),

@@ -2,10 +2,17 @@
 
 import pytest
 from werkzeug.security import check_password_hash, generate_password_hash
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from movr import passwords
 from movr.models import User
-from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
+from movr.passwords import (
+    UNMATCHABLE_HASH,
+    hash_password,
+    is_common,
+    password_matches,
+    pretend_to_check,
+)
 
 
 def method_of(password_hash):
@@ -47,3 +54,20 @@ def test_pretending_does_the_real_work(monkeypatch):
     monkeypatch.setattr(passwords, "check_password_hash", lambda *given: checked.append(given))
     assert pretend_to_check("a guess") is None
     assert checked == [(UNMATCHABLE_HASH, "a guess")]
+
+
+@pytest.mark.parametrize("common", ["password", "PassWord1", "12345678", "football", "iloveyou1"])
+def test_password_that_many_have_is_common_whatever_its_capitals(common):
+    assert is_common(common)
+
+
+@pytest.mark.parametrize("rare", ["three small boats", "demo-rides", "password of my own", ""])
+def test_password_of_several_words_is_not_common(rare):
+    assert not is_common(rare)
+
+
+def test_list_is_as_long_as_is_said_and_would_let_nobody_through_by_capitals():
+    listed = FREQUENCY_LISTS["passwords"]
+    assert len(set(listed)) == len(listed) == 30_000
+    assert sum(len(password) >= 8 for password in listed) == 11_611
+    assert all(map(is_common, listed))

@@ -16,6 +16,7 @@ from tests.web.site import (
     links,
     log_in,
     new_browser,
+    next_link,
     open_account,
     words,
 )
@@ -172,11 +173,15 @@ def test_ones_own_profile_can_be_found_without_its_id(rider):
 # --- Closing the account ---
 
 
+def close(person, password=PASSWORD):
+    return person.client.submit(f"/users/remove/{person.user.id}", {"password": password})
+
+
 def test_a_rider_closes_the_account_and_leaves_nothing_personal(rider, owner, app):
     vehicle = owner.movr.get_vehicles(city="amsterdam").rows[0]
     rider.end_ride(rider.start_ride(vehicle.id))
     page = rider.client.get(f"/users/{rider.user.id}")
-    closed = rider.client.press(page, "Yes, close my account")
+    closed = rider.client.press(page, "Yes, close my account", password=PASSWORD)
     assert is_redirect(closed, "/")
     assert "Your account is closed" in words(rider.client.get("/"))
     assert asks_for_login(rider.client.get("/rides"))
@@ -190,16 +195,41 @@ def test_a_rider_closes_the_account_and_leaves_nothing_personal(rider, owner, ap
 
 
 def test_the_name_of_a_closed_account_can_be_taken_again(rider, visitor):
-    rider.client.submit(f"/users/remove/{rider.user.id}")
+    close(rider)
     again = NEW | {"username": rider.user.username, "password": PASSWORD}
     assert is_redirect(visitor.submit("/register", again), "/vehicles")
+
+
+def test_a_wrong_password_closes_nothing_and_says_so_where_it_was_typed(rider):
+    before = dump(rider.movr)
+    for wrong, sentence in (
+        ("", "Please fill this in."),
+        ("not my password", "This is not your current password. Please type it again."),
+        ("x" * 129, "Please shorten this to 128 characters."),
+    ):
+        page = close(rider, wrong)
+        assert page.status_code == 422
+        assert heading(page) == f"{rider.user.first_name} {rider.user.last_name}"
+        assert error_at(page, "password") == sentence
+        assert '<details class="confirm" open>' in page.text
+        assert form_with(page, "Yes, close my account").fields["password"] == ""
+    assert dump(rider.movr) == before
+    assert rider.client.get("/rides").status_code == 200
+
+
+def test_a_profile_that_is_shown_again_goes_on_to_further_vehicles(rider):
+    for _ in range(25):
+        rider.add_vehicle()
+    following = next_link(close(rider, "not my password"))
+    assert following.startswith(f"/users/{rider.user.id}?after=")
+    assert rider.client.get(following).status_code == 200
 
 
 def test_an_account_with_a_running_ride_stays_open(rider, owner):
     vehicle = owner.movr.get_vehicles(city="amsterdam").rows[0]
     rider.start_ride(vehicle.id)
     before = dump(rider.movr)
-    page = rider.client.submit(f"/users/remove/{rider.user.id}")
+    page = close(rider)
     assert page.status_code == 409
     assert heading(page) == "You are still on a ride"
     assert "/rides" in links(page).values()
@@ -209,7 +239,7 @@ def test_an_account_with_a_running_ride_stays_open(rider, owner):
 
 def test_an_account_with_vehicles_stays_open(owner):
     before = dump(owner.movr)
-    page = owner.client.submit(f"/users/remove/{owner.user.id}")
+    page = close(owner)
     assert page.status_code == 409
     assert heading(page) == "You still have vehicles in service"
     assert "/users/me" in links(page).values()
@@ -220,5 +250,6 @@ def test_an_account_with_vehicles_stays_open(owner):
 def test_nobody_closes_the_account_of_another(rider, owner, whose):
     before = dump(rider.movr)
     user_id = rider.user.id if whose == "another" else uuid4()
-    assert owner.client.submit(f"/users/remove/{user_id}").status_code == 404
+    path, fields = f"/users/remove/{user_id}", {"password": PASSWORD}
+    assert owner.client.submit(path, fields).status_code == 404
     assert dump(rider.movr) == before

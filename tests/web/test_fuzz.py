@@ -73,7 +73,7 @@ FIELDS = {
     "/rides/end/{}": ("city", "location"),
     "/users/change/{}": ("first_name", "last_name", "email"),
     "/users/password/{}": ("password", "new_password"),
-    "/users/remove/{}": (),
+    "/users/remove/{}": ("password",),
 }
 # What stands in front of a body, and what may be one, whether or not they fit.
 TYPE = st.sampled_from(

@@ -31,7 +31,7 @@ def ada(movr):
 def closed(movr):
     """The name of an account that has been closed."""
     user = open_account(movr, "closed")
-    movr.remove_user(city=user.city, user_id=user.id)
+    movr.remove_user(city=user.city, user_id=user.id, password=PASSWORD)
     return user.username
 
 

@@ -90,6 +90,7 @@ def test_a_wrong_password_changes_nothing_and_ends_no_session(app, rider):
         ("{username}", "Please choose a password that is not your name or e-mail."),
         ("{USERNAME}", "Please choose a password that is not your name or e-mail."),
         ("{username}@Example.com", "Please choose a password that is not your name or e-mail."),
+        ("Football1", "Too many people use this password. Please choose another one."),
     ],
 )
 def test_what_sign_up_would_refuse_is_refused_here(rider, new, sentence):
@@ -170,6 +171,24 @@ def test_a_new_password_that_is_refused_is_no_attempt(rider):
     for _ in range(ATTEMPTS + 1):
         assert change(rider, new="short").status_code == 422
     assert is_redirect(change(rider), f"/users/{rider.user.id}")
+
+
+def test_wrong_passwords_count_whatever_they_are_asked_for(rider):
+    closing = f"/users/remove/{rider.user.id}"
+    for number in range(ATTEMPTS):
+        wrong = f"wrong {number}"
+        answer = (
+            change(rider, old=wrong)
+            if number % 2
+            else rider.client.submit(closing, {"password": wrong})
+        )
+        assert answer.status_code == 422
+    before = dump(rider.movr)
+    page = rider.client.submit(closing, {"password": PASSWORD})
+    assert page.status_code == 429
+    assert heading(page) == "Too many attempts"
+    assert change(rider).status_code == 429
+    assert dump(rider.movr) == before
 
 
 def test_attempts_at_the_account_of_another_do_not_lock_its_holder_out(app, rider):

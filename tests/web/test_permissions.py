@@ -4,7 +4,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.web.site import COOKIE, asks_for_login, dump, is_redirect, join, log_in, new_browser
+from tests.web.site import (
+    COOKIE,
+    PASSWORD,
+    asks_for_login,
+    dump,
+    is_redirect,
+    join,
+    log_in,
+    new_browser,
+)
 from tests.web.world import CHANGES, build_world, calls, path_of
 
 # What everybody may call. A new address asks for a login, or is listed here on purpose.
@@ -109,7 +118,7 @@ def void_cookies(world):
         assert take_over(app, cookie).get("/rides").status_code == 200
         found[name] = (cookie, token)
     left.client.submit("/logout")
-    movr.remove_user(city=closed.user.city, user_id=closed.user.id)
+    movr.remove_user(city=closed.user.city, user_id=closed.user.id, password=PASSWORD)
     other_browser = new_browser(app)
     log_in(other_browser, elsewhere.user.username)
     other_browser.submit("/logout")

@@ -115,7 +115,7 @@ def test_signing_up_begins_with_an_empty_session(visitor):
 @pytest.mark.parametrize("path", ["/logout", "/users/remove/{id}"])
 def test_nothing_of_a_session_is_left_when_it_ends(rider, path):
     rider.client.submit("/city/rome")
-    rider.client.submit(path.format(id=rider.user.id))
+    rider.client.submit(path.format(id=rider.user.id), {"password": PASSWORD})
     assert set(held_in(rider.client)) == {"_flashes"}
 
 
@@ -149,7 +149,7 @@ def test_a_cookie_that_was_signed_with_a_former_secret_is_still_believed(
 
 
 def test_the_cookie_of_an_account_that_is_gone_is_no_hindrance(rider):
-    rider.movr.remove_user(city=rider.user.city, user_id=rider.user.id)
+    rider.movr.remove_user(city=rider.user.city, user_id=rider.user.id, password=PASSWORD)
     assert asks_for_login(rider.client.get("/rides"))
     for path in ("/", "/vehicles", "/login", "/register"):
         assert rider.client.get(path).status_code == 200

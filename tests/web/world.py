@@ -48,7 +48,9 @@ class World:
             ),
             "accounts.change_user": Change(owner, f"/users/change/{owner.user.id}", details),
             "accounts.logout": Change(owner, "/logout", {}),
-            "accounts.remove_user": Change(self.other, f"/users/remove/{self.other.user.id}", {}),
+            "accounts.remove_user": Change(
+                self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
+            ),
             "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
             "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
             "vehicles.add_vehicle": Change(owner, "/vehicles/add", new),

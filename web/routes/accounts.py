@@ -1,5 +1,6 @@
 """Signing up, in and out, and what riders see of themselves and of each other."""
 
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from web.extensions import movr
 from web.forms import (
     ChangePasswordForm,
     ChangeUserForm,
+    CloseAccountForm,
     LoginForm,
     RegisterForm,
     text_in,
@@ -22,6 +24,8 @@ from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
 
 blueprint = Blueprint("accounts", __name__)
+
+_NOT_CURRENT: Final = "This is not your current password. Please type it again."
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -107,11 +111,14 @@ def get_me() -> ResponseReturnValue:
 @login_required
 def get_user(user_id: UUID) -> ResponseReturnValue:
     """Show riders their own profile with their own vehicles."""
-    user = _oneself(user_id)
+    return _profile(_oneself(user_id), CloseAccountForm(formdata=None))
+
+
+def _profile(user: User, form: CloseAccountForm) -> str:
     page = movr.get_vehicles_of_owner(
         city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
     )
-    return render_template("user.html", page=page)
+    return render_template("user.html", page=page, form=form)
 
 
 @blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
@@ -150,7 +157,7 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
             )
         except WrongPassword:
             count_wrong_password()
-            form.password.errors = ["This is not your current password. Please type it again."]
+            form.password.errors = [_NOT_CURRENT]
         else:
             sign_in(user.city, user.id, session_epoch)
             flash("Your password is changed. Everywhere else you are logged out.", "success")
@@ -159,11 +166,20 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/users/remove/<uuid:user_id>")
+@limit_wrong_passwords
 @login_required
 def remove_user(user_id: UUID) -> ResponseReturnValue:
-    """Close the rider's own account."""
+    """Close the rider's own account, if the password says that it is the rider who asks."""
     user = _oneself(user_id)
-    movr.remove_user(city=user.city, user_id=user.id)
+    form = CloseAccountForm()
+    if not form.validate():
+        return _profile(user, form), 422
+    try:
+        movr.remove_user(city=user.city, user_id=user.id, password=text_in(form.password))
+    except WrongPassword:
+        count_wrong_password()
+        form.password.errors = [_NOT_CURRENT]
+        return _profile(user, form), 422
     forget_session()
     flash("Your account is closed and your personal data are deleted.", "success")
     return redirect(url_for("home.home"))
