@@ -4,7 +4,20 @@ The floor above asks `MovR` for what it needs, and finds here what it takes to s
 watch it. Nothing in this package knows of Flask or HTTP.
 """
 
-from movr.database import Limits, Report, multi_region_schema, require_supported
+from movr.database import (
+    Limits,
+    Report,
+    knows_its_server,
+    multi_region_schema,
+    require_supported,
+)
 from movr.movr import MovR
 
-__all__ = ["Limits", "MovR", "Report", "multi_region_schema", "require_supported"]
+__all__ = [
+    "Limits",
+    "MovR",
+    "Report",
+    "knows_its_server",
+    "multi_region_schema",
+    "require_supported",
+]

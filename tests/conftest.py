@@ -3,6 +3,7 @@
 Also what is said of skipped tests in the end.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -61,7 +62,7 @@ def new_app(make_app: Callable[[Config], Flask]) -> Iterator[Callable[[Config], 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     return Config(
-        SECRET_KEY="a secret for tests, and for nothing else",
+        SECRET_KEY=secrets.token_hex(),
         DB_URI=f"sqlite:///{tmp_path}/movr.db",
     )
 

@@ -17,6 +17,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web import limit_store
+from web.dangers import dangers, misspelled
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
 _LONGEST_FORM_BYTES: Final = 64 * 1024
@@ -42,6 +43,19 @@ _TILE_RULE: Final = Regexp(
     r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
     error="is not the address of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
 )
+
+
+def environment() -> dict[str, str | None]:
+    """Return the variables of the environment, and those of the file .env where it is silent."""
+    return {**dotenv_values(".env"), **os.environ}
+
+
+def likely_misspelled() -> list[tuple[str, str]]:
+    """Return the variables that look like a setting and are none, with the one that may be meant.
+
+    They are no faults: the environment is not ours alone, and PORT0 may be meant for others.
+    """
+    return misspelled(environment(), _Variables().fields)
 
 
 class ConfigError(ValueError):
@@ -82,7 +96,7 @@ class Config:
 
         Raises ConfigError.
         """
-        return cls.from_mapping({**dotenv_values(".env"), **os.environ})
+        return cls.from_mapping(environment())
 
     @classmethod
     def from_mapping(cls, variables: Mapping[str, str | None]) -> "Config":
@@ -221,10 +235,12 @@ class _Variables(Schema):
     TRUSTED_HOSTS = _CommaSeparated()
     RATELIMIT_STORAGE_URI = fields.String(validate=_usable_storage)
 
-    @validates_schema(skip_on_field_errors=False)
-    def _secret_outside_debug(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if not data.get("DEBUG") and not data.get("SECRET_KEY"):
-            raise ValidationError("is needed outside DEBUG.", "SECRET_KEY")
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _safe_outside_debug(
+        self, data: dict[str, Any], given: dict[str, Any], **_kwargs: Any
+    ) -> None:
+        if not data.get("DEBUG") and (found := dict(dangers(data, given))):
+            raise ValidationError({name: [what] for name, what in found.items()})
 
     @validates_schema(skip_on_field_errors=False)
     def _secret_beyond_loopback(self, data: dict[str, Any], **_kwargs: Any) -> None:

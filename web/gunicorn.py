@@ -18,7 +18,7 @@ from gunicorn.workers.base import Worker
 from movr import MovR
 from movr.errors import DatabaseUnavailable, SchemaOutdated, UnexpectedDatabaseError
 from web.assets import static_files
-from web.config import Config, ConfigError
+from web.config import Config, ConfigError, likely_misspelled
 from web.readiness import UPGRADE
 from web.server import log_lines
 from web.server.worker import BufferingWorker
@@ -69,6 +69,8 @@ def on_starting(_server: object) -> None:
     What follows here is done once for all workers.
     """
     log = logging.getLogger("gunicorn.error")
+    for name, meant in likely_misspelled():
+        log.warning("%s is not a setting of MovR. Is %s meant?", name, meant)
     movr = MovR(_config.DB_URI, _config.DB_LIMITS)
     try:
         movr.check_schema()

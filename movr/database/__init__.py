@@ -5,7 +5,14 @@ and *queries.py. Nothing here knows of riders or vehicles.
 """
 
 from movr.database.database import Database, Report
-from movr.database.engine import Limits, require_supported
+from movr.database.engine import Limits, knows_its_server, require_supported
 from movr.database.schema import multi_region_schema
 
-__all__ = ["Database", "Limits", "Report", "multi_region_schema", "require_supported"]
+__all__ = [
+    "Database",
+    "Limits",
+    "Report",
+    "knows_its_server",
+    "multi_region_schema",
+    "require_supported",
+]

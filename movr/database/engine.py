@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from socket import SOCK_STREAM, getaddrinfo
 from typing import Any, Final
 
@@ -66,6 +67,31 @@ def require_supported(conn_string: str) -> URL:
     if url.drivername == "sqlite" and url.database not in (None, "", ":memory:"):
         return url
     raise ValueError(_SUPPORTED)
+
+
+def knows_its_server(conn_string: str) -> bool:
+    """Return whether whoever answers has to prove that it is the server, or is on this machine.
+
+    Raises ValueError as require_supported does. Of libpq's modes, `require` checks certificates
+    only where it is given a root: "Protection Provided in Different Modes" in its documentation.
+    """
+    url = require_supported(conn_string)
+    if url.get_backend_name() == "sqlite":
+        return True
+    query = url.normalized_query
+    modes = query.get("sslmode", ("prefer",))
+    checking = {"verify-full", "verify-ca"} | ({"require"} if "sslrootcert" in query else set())
+    hosts = [url.host or "", *query.get("host", ()), *query.get("hostaddr", ())]
+    return checking.issuperset(modes) or all(
+        _is_this_machine(host) for each in hosts for host in each.split(",")
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.startswith("/")
 
 
 def make_engine(conn_string: str, limits: Limits) -> Engine:

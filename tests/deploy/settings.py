@@ -3,9 +3,16 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from tests.support.gunicorn_server import ROOT
 from web.config import Config
+
+SECRETS: Final = {
+    "SECRET_KEY": "c1f0a94be27d583604e9b8d7325fa61c",
+    "DB_URI": "cockroachdb://movr@db.example:26257/movr?sslmode=verify-full",
+}
+"""What every deployment gets from its store of secrets."""
 
 
 def known_settings() -> set[str]:

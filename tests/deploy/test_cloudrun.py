@@ -4,7 +4,7 @@ import pytest
 
 from movr.regions import REGIONS
 from tests.deploy.cloud import Cloud, printed_commands
-from tests.deploy.settings import accepted, connections
+from tests.deploy.settings import SECRETS, accepted, connections
 
 ARGUMENTS = ("--project", "p1", "--image", "pkg.dev/p1/movr:v1", "--domain", "movr.example.com")
 PLACES = [region.removeprefix("gcp-") for region in REGIONS]
@@ -45,7 +45,7 @@ def test_a_new_project_gets_a_service_and_an_endpoint_group_in_each_region(deplo
 def test_each_service_gets_settings_that_movr_accepts(deployed):
     for region, call in zip(REGIONS, deployed.calls("run", "deploy"), strict=True):
         given = dict(pair.split("=", 1) for pair in call.option("set-env-vars").split(","))
-        config = accepted(given | {"SECRET_KEY": "s" * 32})
+        config = accepted(given | SECRETS)
         serves = config.REGION
         assert serves == region
         assert config.TRUSTED_PROXIES == 2

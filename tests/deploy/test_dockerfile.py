@@ -5,6 +5,7 @@ The image itself, with its packages and its account, is built and run by .github
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def test_what_the_dockerfile_copies_serves_an_account_that_may_not_write_there(t
     subprocess.run(["chmod", "-R", "a=rX", app], check=True)
     assert subprocess.run([*AS_ACCOUNT, "touch", app / "x"], check=False).returncode != 0
 
-    settings = {"SECRET_KEY": "a" * 48, "DB_URI": f"sqlite:///{tmp_path}/movr.db"}
+    settings = {"SECRET_KEY": secrets.token_hex(), "DB_URI": f"sqlite:///{tmp_path}/movr.db"}
     upgrade_db = [*AS_ACCOUNT, sys.executable, "-m", "flask", "--app", "server", "upgrade-db"]
     subprocess.run(upgrade_db, cwd=app, env={"PATH": os.environ["PATH"], **settings}, check=True)
     with GunicornServer(settings, root=app, run_by=AS_ACCOUNT) as server:

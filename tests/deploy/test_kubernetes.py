@@ -5,7 +5,7 @@ import pytest
 
 from movr.regions import REGIONS
 from tests.deploy.manifests import OVERLAYS, only, rendered, unavailable_reason
-from tests.deploy.settings import accepted, connections
+from tests.deploy.settings import SECRETS, accepted, connections
 from tests.support.requirements import require
 
 # The oldest Kubernetes that is meant, and the newest whose rules are known here.
@@ -72,12 +72,8 @@ def test_movr_accepts_the_settings_and_serves_the_region_of_the_folder(
     secrets = {entry["name"]: entry["valueFrom"]["secretKeyRef"] for entry in container["env"]}
     assert all(name == source["key"] for name, source in secrets.items())
     optional = {name for name, source in secrets.items() if source.get("optional")}
-    assert set(secrets) - optional == {"SECRET_KEY", "DB_URI"}
-    config = accepted(
-        only("ConfigMap", manifests)["data"]
-        | {"SECRET_KEY": "s" * 32, "DB_URI": "cockroachdb://movr@db:26257/movr"}
-        | dict.fromkeys(optional, "")
-    )
+    assert set(secrets) - optional == set(SECRETS)
+    config = accepted(only("ConfigMap", manifests)["data"] | SECRETS | dict.fromkeys(optional, ""))
     serves, proxies = config.REGION, config.TRUSTED_PROXIES
     assert (serves, proxies) == (region, 2)
     assert container["ports"] == [{"name": "http", "containerPort": config.PORT}]
@@ -92,7 +88,7 @@ def test_pods_read_the_settings_of_their_own_version(manifests, container):
 
 
 def test_the_most_pods_open_no_more_connections_than_three_nodes_of_4_vcpus_serve(manifests):
-    config = accepted(only("ConfigMap", manifests)["data"] | {"SECRET_KEY": "s" * 32})
+    config = accepted(only("ConfigMap", manifests)["data"] | SECRETS)
     assert config.DB_LIMITS.pool_size == config.WEB_THREADS
     pods = only("HorizontalPodAutoscaler", manifests)["spec"]["maxReplicas"]
     assert pods * connections(config) <= 3 * 4 * CONNECTIONS_PER_VCPU
@@ -136,13 +132,13 @@ def test_a_lost_database_takes_a_pod_out_of_service_but_does_not_restart_it(cont
 
 
 def test_a_pod_has_time_to_finish_what_is_under_way(manifests, pod, container):
-    config = accepted(only("ConfigMap", manifests)["data"] | {"SECRET_KEY": "s" * 32})
+    config = accepted(only("ConfigMap", manifests)["data"] | SECRETS)
     leaving = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert leaving + config.GRACEFUL_TIMEOUT < pod["terminationGracePeriodSeconds"]
 
 
 def test_a_pod_keeps_idle_connections_for_longer_than_googles_balancer(manifests):
-    config = accepted(only("ConfigMap", manifests)["data"] | {"SECRET_KEY": "s" * 32})
+    config = accepted(only("ConfigMap", manifests)["data"] | SECRETS)
     assert config.KEEPALIVE > 600
 
 

@@ -78,7 +78,7 @@ def sent_and_waiting(service: Service, form: Form) -> Iterator["Future[requests.
 
 
 def test_defaults_have_a_connection_for_each_thread():
-    config = Config.from_mapping({"SECRET_KEY": "of no matter here, only long enough"})
+    config = Config.from_mapping({"DEBUG": "True"})
     assert config.DB_LIMITS.pool_size == config.WEB_THREADS
 
 

@@ -1,6 +1,7 @@
 """The settings: what each variable may say, what it means, and how all faults are told at once."""
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,10 +14,13 @@ from dotenv import dotenv_values
 
 from movr.database.engine import Limits
 from web.config import Config, ConfigError
+from web.dangers import misspelled
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "0123456789abcdef0123456789abcdef"
-OTHER_SECRET = "fedcba9876543210fedcba9876543210"
+SECRET = "c1f0a94be27d583604e9b8d7325fa61c"
+OTHER_SECRET = "Zk3vQ8xw-P2rT6mYb9LhN_4dJcF7sGaE"
+FILE = "sqlite:///movr.db"
+CLUSTER = "cockroachdb://movr@db.example:26257/movr?sslmode=verify-full"
 GOOGLE = ("X-City", ("X-City-Lat-Long",))
 
 
@@ -36,9 +40,9 @@ VARIABLES = {
         (), f"{SECRET}, {OTHER_SECRET},", (SECRET, OTHER_SECRET), (f"{SECRET},short",)
     ),
     "DB_URI": Variable(
-        "sqlite:///movr.db",
-        "cockroachdb://movr@localhost:26257/movr?sslmode=verify-full",
-        "cockroachdb://movr@localhost:26257/movr?sslmode=verify-full",
+        FILE,
+        CLUSTER,
+        CLUSTER,
         ("movr.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/movr", "cockroachdb://"),
     ),
     "DB_POOL_SIZE": Variable(4, "3", 3, ("0", "-1", "many", "1.5")),
@@ -108,8 +112,12 @@ def read(config: Config, name: str) -> Any:
     return getattr(config, name)
 
 
+# All that a MovR outside DEBUG has to be told.
+NEEDED = {"SECRET_KEY": SECRET, "DB_URI": FILE}
+
+
 def load(**variables: str) -> Config:
-    return Config.from_mapping({"SECRET_KEY": SECRET, **variables})
+    return Config.from_mapping(NEEDED | variables)
 
 
 def faults(variables: Mapping[str, str]) -> list[str]:
@@ -129,7 +137,7 @@ def test_in_debug_the_known_secret_is_for_this_machine_only():
 
 
 def test_a_store_with_an_impossible_port_is_a_fault_and_no_trace():
-    (line,) = faults({"SECRET_KEY": SECRET, "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:abc/0"})
+    (line,) = faults(NEEDED | {"RATELIMIT_STORAGE_URI": "redis://127.0.0.1:abc/0"})
     assert line.startswith("  RATELIMIT_STORAGE_URI: ")
 
 
@@ -145,7 +153,7 @@ def test_a_variable_that_is_left_out_has_its_default(name):
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\t"])
-@pytest.mark.parametrize("name", sorted(VARIABLES.keys() - {"SECRET_KEY"}))
+@pytest.mark.parametrize("name", sorted(VARIABLES.keys() - NEEDED.keys()))
 def test_a_blank_variable_counts_as_absent(name, blank):
     assert load(**{name: blank}) == load()
 
@@ -153,15 +161,16 @@ def test_a_blank_variable_counts_as_absent(name, blank):
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_good_value_is_understood(name):
     variable = VARIABLES[name]
-    assert read(load(**{name: variable.good}), name) == variable.meaning
-    assert read(load(**{name: f"  {variable.good} "}), name) == variable.meaning
+    for good in (variable.good, f"  {variable.good} "):
+        # No file can have more than one region.
+        assert read(load(**{"DB_URI": CLUSTER, name: good}), name) == variable.meaning
 
 
 @pytest.mark.parametrize(
     ("name", "bad"), [(name, bad) for name, variable in VARIABLES.items() for bad in variable.bad]
 )
 def test_a_bad_value_is_refused_by_name(name, bad):
-    (line,) = faults({"SECRET_KEY": SECRET, name: bad})
+    (line,) = faults(NEEDED | {name: bad})
     assert line.startswith(f"  {name}: ")
     assert len(line) > len(f"  {name}: ")
 
@@ -211,7 +220,7 @@ def test_settings_do_not_show_their_secrets():
 @pytest.mark.parametrize("word", ["False", "false", "FALSE", "0", "off", "no", "n", "f"])
 def test_debug_can_be_denied(word):
     assert load(DEBUG=word).DEBUG is False
-    assert faults({"DEBUG": word}) == ["  SECRET_KEY: is needed outside DEBUG."]
+    assert faults({"DEBUG": word, "DB_URI": FILE}) == ["  SECRET_KEY: is needed outside DEBUG."]
 
 
 @pytest.mark.parametrize("word", ["True", "true", "1", "on", "yes"])
@@ -221,9 +230,12 @@ def test_debug_needs_no_secret_and_listens_on_this_machine_only(word):
     assert len(config.SECRET_KEY) >= 32
 
 
-@pytest.mark.parametrize("variables", [{}, {"SECRET_KEY": "  "}])
-def test_the_secret_is_needed_outside_debug(variables):
-    assert faults(variables) == ["  SECRET_KEY: is needed outside DEBUG."]
+@pytest.mark.parametrize("variables", [{}, {"SECRET_KEY": "  ", "DB_URI": ""}])
+def test_secret_and_database_are_needed_outside_debug(variables):
+    assert faults(variables) == [
+        "  DB_URI: is needed outside DEBUG.",
+        "  SECRET_KEY: is needed outside DEBUG.",
+    ]
 
 
 def test_a_header_of_ones_own_comes_before_the_balancers():
@@ -235,11 +247,82 @@ def test_other_variables_of_the_environment_do_not_matter():
     assert load(PATH="/bin", FLASK_APP="server") == load()
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "x" * 64,
+        "0123456789abcdef0123456789abcdef",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "changeme-changeme-changeme-changeme",
+        "your-own-key-goes-here-please-Change-it",
+        "a secret for tests and for nothing else",
+        "iloveyouiloveyouiloveyouiloveyou",
+    ],
+)
+def test_secret_that_can_be_guessed_is_refused_outside_debug(name, secret):
+    given = NEEDED | {name: secret}
+    sentence = f"  {name}: can be guessed: make a random one, as .env.example says."
+    assert faults(given) == [sentence]
+    assert Config.from_mapping(given | {"DEBUG": "True"})
+
+
+def test_random_secret_is_not_taken_for_a_guess():
+    for _ in range(100):
+        for secret in (secrets.token_hex(16), secrets.token_urlsafe(24), secrets.token_urlsafe(48)):
+            assert secret == load(SECRET_KEY=secret).SECRET_KEY
+
+
+@pytest.mark.parametrize("mode", ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=require"])
+def test_way_to_a_database_elsewhere_that_checks_nothing_is_refused_outside_debug(mode):
+    given = NEEDED | {"DB_URI": f"cockroachdb://movr@db.example:26257/movr{mode}"}
+    assert faults(given) == [
+        "  DB_URI: must have sslmode=verify-full where the database is on another machine."
+    ]
+    assert Config.from_mapping(given | {"DEBUG": "True"})
+
+
+def test_several_regions_cannot_share_a_file_outside_debug():
+    given = NEEDED | {"REGION": "gcp-us-west1"}
+    (line,) = faults(given)
+    assert line.startswith("  REGION: needs a database that all regions share")
+    assert Config.from_mapping(given | {"DEBUG": "True"}).REGION == "gcp-us-west1"
+    assert load(REGION="gcp-us-west1", DB_URI=CLUSTER).REGION == "gcp-us-west1"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("TRUSTED_PROXYS", "TRUSTED_PROXIES"),
+        ("TRUSTED_PROXY", "TRUSTED_PROXIES"),
+        ("TRUSTED_HOST", "TRUSTED_HOSTS"),
+        ("DB_URL", "DB_URI"),
+        ("SECRETKEY", "SECRET_KEY"),
+        ("KEEP_ALIVE", "KEEPALIVE"),
+        ("DB_POOLSIZE", "DB_POOL_SIZE"),
+    ],
+)
+def test_variable_that_looks_like_a_setting_is_pointed_out(name, meant):
+    assert misspelled([name, "PATH"], VARIABLES) == [(name, meant)]
+
+
+def test_variables_of_others_are_not_pointed_out():
+    others = [
+        *("PATH", "HOME", "HOSTNAME", "LANG", "USER", "SHELL", "TERM", "PWD", "SHLVL", "_"),
+        *("PYTHON_VERSION", "PYTHONPATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV", "FLASK_APP"),
+        *("K_SERVICE", "K_REVISION", "K_CONFIGURATION", "GPG_KEY", "FLASK_DEBUG", "LB_PORT"),
+        *("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "MOVR_PORT", "MOVR_SERVICE_HOST"),
+        *("DB_URI_GCP_US_EAST1", "PROMETHEUS_MULTIPROC_DIR", "MOVR_TEST_DB_URI", "AWS_REGION"),
+    ]
+    assert misspelled([*others, *VARIABLES], VARIABLES) == []
+
+
 def test_the_environment_comes_before_the_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    (tmp_path / ".env").write_text(f"SECRET_KEY={SECRET}\nPORT=9000\nREGION=gcp-us-west1\n")
+    written = {"SECRET_KEY": SECRET, "DB_URI": CLUSTER, "PORT": 9000, "REGION": "gcp-us-west1"}
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in written.items()))
     monkeypatch.setenv("PORT", "9001")
     config = Config.from_environment()
     assert (config.SECRET_KEY, config.PORT, config.REGION) == (SECRET, 9001, "gcp-us-west1")
@@ -278,6 +361,7 @@ def test_a_bad_environment_ends_the_start_with_the_one_message(command, tmp_path
     assert "Traceback" not in said
     assert said.count("MovR cannot start with these settings:") == 1
     assert [line.split(":")[0].strip() for line in said.splitlines() if line.startswith("  ")] == [
+        "DB_URI",
         "PORT",
         "REGION",
         "SECRET_KEY",

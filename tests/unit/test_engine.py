@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
-from movr.database.engine import Limits, broken_constraint, make_engine, require_supported
+from movr.database.engine import (
+    Limits,
+    broken_constraint,
+    knows_its_server,
+    make_engine,
+    require_supported,
+)
 
 COCKROACHDB = "cockroachdb://movr@localhost:26257/movr"
 
@@ -81,6 +87,38 @@ def test_other_addresses_are_refused_without_being_repeated(uri):
         with pytest.raises(ValueError, match=r"^must be cockroachdb://") as caught:
             refuse(uri)
         assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "known"),
+    [
+        ("db.example", "", False),
+        ("db.example", "sslmode=require", False),
+        ("db.example", "sslmode=require&sslrootcert=ca.crt", True),
+        ("db.example", "sslrootcert=ca.crt", False),
+        ("db.example", "sslmode=allow&sslrootcert=ca.crt", False),
+        ("db.example", "sslmode=verify-ca", True),
+        ("db.example", "sslmode=verify-full", True),
+        # Whichever of them counts.
+        ("db.example", "sslmode=verify-full&sslmode=disable", False),
+        ("localhost", "", True),
+        ("127.0.0.5", "sslmode=disable", True),
+        ("[::1]", "sslmode=disable", True),
+        ("10.0.0.5", "sslmode=disable", False),
+        ("localhost.example", "", False),
+        # The rest of an address may name further hosts, in place of the first or besides it.
+        ("localhost", "host=db.example", False),
+        ("localhost", "host=localhost,db.example", False),
+        ("localhost", "hostaddr=192.0.2.1", False),
+        ("localhost", "host=/var/run/cockroach", True),
+    ],
+)
+def test_server_elsewhere_is_known_by_its_certificate_only(host, asked, known):
+    assert knows_its_server(f"cockroachdb://movr@{host}:26257/movr?{asked}") is known
+
+
+def test_file_needs_no_certificate():
+    assert knows_its_server("sqlite:///movr.db")
 
 
 def test_cockroachdb_is_asked_for_serializable_and_for_limits(asked):

@@ -19,7 +19,8 @@ from tests.support.loopback import HOST, free_port
 
 SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
 FIGURES, MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_FIGURES_OF"
-SECRET = "0123456789abcdef0123456789abcdef"
+# What a MovR outside DEBUG has to be told.
+NEEDED = {"SECRET_KEY": "c1f0a94be27d583604e9b8d7325fa61c", "DB_URI": "sqlite:///movr.db"}
 
 NAMES = ("DEBUG", "HOST", "PORT", "REGION", "WEB_CONCURRENCY", "WEB_THREADS", "SECRET_KEY")
 
@@ -39,7 +40,7 @@ class Reader:
         self._read: list[dict[str, Any]] = []
 
     def __call__(self, **environment: str) -> dict[str, Any]:
-        for name, value in ({"SECRET_KEY": SECRET} | environment).items():
+        for name, value in (NEEDED | environment).items():
             self._monkeypatch.setenv(name, value)
         settings = runpy.run_path(str(SETTINGS))
         self._read.append(settings)
@@ -124,6 +125,14 @@ def test_the_start_goes_on_when_the_database_is_ready(read, tmp_path):
     movr.create_schema()
     movr.engine.dispose()
     assert read(DB_URI=uri)["on_starting"](None) is None
+
+
+def test_variable_that_looks_like_a_setting_is_pointed_out_at_the_start(read, tmp_path, caplog):
+    movr = MovR(uri := f"sqlite:///{tmp_path}/ready.db")
+    movr.create_schema()
+    movr.engine.dispose()
+    read(DB_URI=uri, TRUSTED_PROXYS="1")["on_starting"](None)
+    assert caplog.messages == ["TRUSTED_PROXYS is not a setting of MovR. Is TRUSTED_PROXIES meant?"]
 
 
 def test_the_start_ends_when_the_database_lacks_tables(read, tmp_path):

@@ -27,7 +27,7 @@ from tests.support.tcp_proxy import TcpProxy
 
 REGION = "gcp-europe-west1"
 METRICS_TOKEN = "mark4metricstoken-0123456789-0123456789"
-SECRET_KEY = "mark4secretkey-0123456789-0123456789-ab"
+SECRET_KEY = "mark4-Xq7TzR2vLw9hKd3NpYs6BfJm8UaGc1e"
 POOL_SIZE = 3
 
 

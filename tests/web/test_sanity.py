@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import secrets
 
 import pytest
 import requests
@@ -167,7 +168,7 @@ def gunicorn(tmp_path):
     movr = MovR(uri)
     movr.create_schema()
     movr.engine.dispose()
-    with GunicornServer({"DB_URI": uri, "SECRET_KEY": "k" * 40}, workers=1) as server:
+    with GunicornServer({"DB_URI": uri, "SECRET_KEY": secrets.token_hex()}, workers=1) as server:
         yield server
 
 
