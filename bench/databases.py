@@ -61,7 +61,7 @@ def new_app(uri: str, kind: str, region: str | None = None) -> Iterator[Flask]:
     app = create_app(Config(SECRET_KEY=secrets.token_hex(32), DB_URI=uri, REGION=region))
     engine = app.extensions["movr"].engine
     if kind == STANDIN:
-        install_retry_savepoint(engine)
+        install_retry_savepoint(*app.extensions["movr"].engines)
     try:
         yield app
     finally:

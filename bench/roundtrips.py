@@ -42,9 +42,12 @@ class Meter:
         self.trips += trips
 
 
-def install_meter(engine: Engine) -> Meter:
-    """Return a meter for all that an engine, which has not connected yet, sends from now on."""
-    meter = Meter()
+def install_meter(engine: Engine, meter: Meter | None = None) -> Meter:
+    """Return a meter for all that an engine, which has not connected yet, sends from now on.
+
+    Give the meter of another engine to have both counted by one.
+    """
+    meter = meter or Meter()
 
     @event.listens_for(engine, "connect")
     def _measure_messages(connection: Any, _record: object) -> None:

@@ -58,8 +58,10 @@ class Traveller:
 def with_movr(uri: str, kind: str, region: str, delay: float) -> Iterator[Traveller]:
     """Lend a rider of MovR in a region whose database is so many seconds away, one way."""
     with wire(uri) as (proxy, by_wire), new_app(by_wire, kind, region) as app:
-        engine = app.extensions["movr"].engine
+        engine, *others = app.extensions["movr"].engines
         meter = install_meter(engine)
+        for other in others:
+            install_meter(other, meter)
 
         def visit() -> dict[str, Sample]:
             return Visit(app, meter, REGIONS[region][0].name).run()

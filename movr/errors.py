@@ -68,6 +68,13 @@ class DatabaseUnavailable(MovRError):
     """The database did not answer, or not in time. What was asked for may have been done or not."""
 
 
+class WorldUnavailable(DatabaseUnavailable):
+    """What asks other regions than the home region was not answered in time, or not even asked.
+
+    What stays at home may well be answered meanwhile.
+    """
+
+
 class TooMuchContention(DatabaseUnavailable):
     """The transaction was retried as often as allowed and lost each time. Nothing changed."""
 

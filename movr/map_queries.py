@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, uni
 
 from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
+from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
@@ -49,6 +50,7 @@ def get_vehicles_in_view_txn(
     box: Box,
     vehicle_type: VehicleType | None,
     available_only: bool,
+    from_afar: bool,
 ) -> View:
     """Return the city's vehicles in service in a part of the map, a limited number of them."""
     edges = {name: getattr(box, name) for name in ("south", "west", "north", "east")}
@@ -57,7 +59,7 @@ def get_vehicles_in_view_txn(
     if len(joined(tiles)) > _MOST_RANGES:
         tiles = tiles_covering(**edges, at_most=_MOST_RANGES)
     rows = reader.execute(
-        _in_view(vehicle_type is not None, available_only),
+        _in_view(vehicle_type is not None, available_only, from_afar),
         {
             **_values(city, vehicle_type),
             **edges,
@@ -70,7 +72,7 @@ def get_vehicles_in_view_txn(
     found = [row for row in rows if row.id is not None]
     shown = min(len(found), MAX_VEHICLES_ON_MAP)
     # They come tile by tile, so that to leave out every other one thins them out everywhere.
-    vehicles = (Vehicle(*found[number * len(found) // shown][1:]) for number in range(shown))
+    vehicles = (Vehicle(*found[number * len(found) // shown][1:-1]) for number in range(shown))
     return View(tuple(vehicles), rows[0].all_found <= _CHOSEN and shown == len(found))
 
 
@@ -81,6 +83,7 @@ def get_vehicles_near_txn(
     point: Point,
     vehicle_type: VehicleType | None,
     available_only: bool,
+    from_afar: bool,
 ) -> Page[Vehicle]:
     """Return the city's vehicles in service that are nearest to a point, nearest first.
 
@@ -92,7 +95,7 @@ def get_vehicles_near_txn(
         for tile in tiles_around(point.latitude, point.longitude, zoom)
     ]
     rows = reader.execute(
-        _near(vehicle_type is not None, available_only),
+        _near(vehicle_type is not None, available_only, from_afar),
         {
             **_values(city, vehicle_type),
             **_bounds("tile", tiles, _TILES_AROUND),
@@ -125,7 +128,7 @@ def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
 # To put these statements together takes longer than to run them, so it is done once for each pair
 # of filters. Nothing else may change them: every process would keep all that somebody asks for.
 @cache
-def _in_view(of_type: bool, available_only: bool) -> Select[Any]:
+def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
     """Return the query for a part of the map that is a few ranges of cells, and a few tiles.
 
     If there are not too many vehicles in it, all are chosen; else as many of each tile.
@@ -145,20 +148,22 @@ def _in_view(of_type: bool, available_only: bool) -> Select[Any]:
         Vehicles.longitude.between(bindparam("west"), bindparam("east")),
         *_filters(of_type, available_only),
     )
-    return (
-        select(all_found, *VEHICLE)
-        .outerjoin_from(all_found, Vehicles, is_wanted)
-        .order_by(Vehicles.cell, Vehicles.id)
+    # The last column is for the order alone.
+    query = select(all_found, *VEHICLE, Vehicles.cell).outerjoin_from(
+        all_found, Vehicles, is_wanted
     )
+    if from_afar:
+        return few_seconds_ago(query, "cell", "id")
+    return query.order_by(Vehicles.cell, Vehicles.id)
 
 
 @cache
-def _near(of_type: bool, available_only: bool) -> Select[Any]:
+def _near(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
     """Return the query for the vehicles nearest to a place with the tiles around it."""
     ids = _ids("tile", _TILES_AROUND, limit=_OF_EACH_TILE_AROUND)
     north = Vehicles.latitude - bindparam("latitude")
     east = Vehicles.longitude - bindparam("longitude")
-    return (
+    query = (
         select(*VEHICLE)
         .where(
             Vehicles.city == bindparam("city"),
@@ -170,6 +175,7 @@ def _near(of_type: bool, available_only: bool) -> Select[Any]:
         .order_by(north * north + east * east * bindparam("narrowing"))
         .limit(PAGE_SIZE + 8)
     )
+    return few_seconds_ago(query) if from_afar else query
 
 
 def _ids(name: str, count: int, *, limit: int | BindParameter[int]) -> Any:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from movr import account_transactions, map_queries, queries, transactions
 from movr.database import Database
-from movr.errors import NotFound, WrongPassword
+from movr.errors import NotFound, WorldUnavailable, WrongPassword
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
 from movr.records import (
     Box,
@@ -35,7 +35,8 @@ class MovR(Database):
 
     Every method may raise DatabaseUnavailable: the database did not answer in time, and what the
     call was to change may or may not have been changed. To repeat the call with the same ids is
-    harmless.
+    harmless. What shows a city takes `from_afar`, for whoever looks at it from another region: then
+    it is answered by the nearest replica, as of a few seconds ago, and may raise WorldUnavailable.
     """
 
     # --- Users ---
@@ -50,9 +51,10 @@ class MovR(Database):
         username: str,
         password: str,
     ) -> User:
-        """Open an account in a city and return it; raises UsernameTaken and NotFound (the city).
+        """Open an account in a city and return it.
 
-        Usernames are the same in all capitals and unique in all cities.
+        Usernames are the same in all capitals and unique in all cities. Raises UsernameTaken,
+        NotFound (the city), and WorldUnavailable if not every region says that the name is free.
         """
         _require_city(city)
         user = User(
@@ -68,7 +70,8 @@ class MovR(Database):
             time_ridden=timedelta(0),
             active_ride=None,
         )
-        self._write(
+        self._write_by(
+            self._world,
             account_transactions.add_user_txn,
             city=user.city,
             user_id=user.id,
@@ -86,18 +89,23 @@ class MovR(Database):
         """Return (city, id, session_epoch) of the user with this name and password, or None.
 
         Those at home in `cities` are looked for first, so that only a login away from home, or a
-        wrong one, asks other regions. An unknown name takes as long as a wrong password: both cost
-        the same look-ups and one check.
+        wrong one, asks other regions; raises WorldUnavailable if they do not answer. An unknown
+        name takes as long as a wrong password: both cost the same look-ups and one check.
         """
         username = username.lower()
         found = self._read(queries.get_credentials_txn, username=username, cities=cities)
         if found is not None and password_matches(found.password_hash, password):
             return found.city, found.id, found.session_epoch
-        away = (
-            self._read(queries.get_credentials_txn, username=username, cities=None)
-            if set(cities) < set(CITIES)
-            else None
-        )
+        away = None
+        if set(cities) < set(CITIES):
+            try:
+                away = self._read_by(
+                    self._world, queries.get_credentials_txn, username=username, cities=None
+                )
+            except WorldUnavailable:
+                if found is None:
+                    pretend_to_check(password)
+                raise
         if found is not None:
             return None
         if away is None:
@@ -110,9 +118,17 @@ class MovR(Database):
         """Return an open account with its running ride; raises NotFound."""
         return self._read(queries.get_user_txn, city=city, user_id=user_id)
 
-    def get_users(self, *, city: str, cursor: str | None = None) -> Page[Rider]:
+    def get_users(
+        self, *, city: str, cursor: str | None = None, from_afar: bool = False
+    ) -> Page[Rider]:
         """Return a page of the city's riders by username."""
-        return self._read(queries.get_users_txn, city=city, cursor=cursor)
+        return self._read_by(
+            self._way(from_afar),
+            queries.get_users_txn,
+            city=city,
+            cursor=cursor,
+            from_afar=from_afar,
+        )
 
     def end_sessions(self, *, city: str, user_id: UUID) -> None:
         """Make every login cookie of a user void."""
@@ -180,17 +196,20 @@ class MovR(Database):
         vehicle_type: VehicleType | None = None,
         available_only: bool = False,
         cursor: str | None = None,
+        from_afar: bool = False,
     ) -> Page[Vehicle]:
         """Return a page of the city's vehicles in service, available ones first.
 
         Raises InvalidCursor.
         """
-        return self._read(
+        return self._read_by(
+            self._way(from_afar),
             queries.get_vehicles_txn,
             city=city,
             vehicle_type=vehicle_type,
             available_only=available_only,
             cursor=cursor,
+            from_afar=from_afar,
         )
 
     def get_vehicles_in_view(
@@ -200,17 +219,20 @@ class MovR(Database):
         box: Box,
         vehicle_type: VehicleType | None = None,
         available_only: bool = False,
+        from_afar: bool = False,
     ) -> View:
         """Return the city's vehicles in service in a part of the map.
 
         Where they are too many, some of them from everywhere, and the view is not complete.
         """
-        return self._read(
+        return self._read_by(
+            self._way(from_afar),
             map_queries.get_vehicles_in_view_txn,
             city=city,
             box=box,
             vehicle_type=vehicle_type,
             available_only=available_only,
+            from_afar=from_afar,
         )
 
     def get_vehicles_near(
@@ -220,17 +242,20 @@ class MovR(Database):
         point: Point,
         vehicle_type: VehicleType | None = None,
         available_only: bool = False,
+        from_afar: bool = False,
     ) -> Page[Vehicle]:
         """Return one page of the city's vehicles in service: those nearest to a point.
 
         Those without a point are not among them.
         """
-        return self._read(
+        return self._read_by(
+            self._way(from_afar),
             map_queries.get_vehicles_near_txn,
             city=city,
             point=point,
             vehicle_type=vehicle_type,
             available_only=available_only,
+            from_afar=from_afar,
         )
 
     def get_vehicle(self, *, city: str, vehicle_id: UUID) -> Vehicle:

@@ -3,7 +3,9 @@
 Each is one statement, so it needs no transaction block around it, and each reads a bounded number
 of rows off one range of an index, whatever the size of the table. A statement that does not name
 the city says why. To put a statement together takes longer than to run it, so it is done once for
-each shape, with its values as parameters. The reads behind the map stand in map_queries.py.
+each shape, with its values as parameters. With `from_afar`, those of whoever looks at a city of
+another region are answered by the nearest replica, as of a few seconds ago. The reads behind the
+map are in map_queries.py.
 """
 
 from collections.abc import Sequence
@@ -34,6 +36,7 @@ from movr.cursors import (
     write_cursor,
 )
 from movr.database.intervals import milliseconds
+from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.errors import NotFound
 from movr.models import ACCOUNT_OPEN, ENDED, IN_SERVICE
@@ -128,21 +131,22 @@ def get_password_hash_txn(reader: Reader, *, city: str, user_id: UUID) -> str | 
 
 
 @cache
-def _users(after_cursor: bool) -> Select[Any]:
+def _users(after_cursor: bool, from_afar: bool) -> Select[Any]:
     query = select(Users.username, Users.first_name, Users.is_owner).where(
         Users.city == bindparam("city"), ACCOUNT_OPEN
     )
     if after_cursor:
         query = query.where(Users.username > bindparam("last_username"))
-    return query.order_by(Users.username).limit(PAGE_SIZE + 1)
+    query = query.order_by(Users.username).limit(PAGE_SIZE + 1)
+    return few_seconds_ago(query, "username") if from_afar else query
 
 
-def get_users_txn(reader: Reader, *, city: str, cursor: str | None) -> Page[Rider]:
+def get_users_txn(reader: Reader, *, city: str, cursor: str | None, from_afar: bool) -> Page[Rider]:
     """Return a page of the city's riders by username; raises InvalidCursor."""
     values = {"city": city}
     if cursor is not None:
         values["last_username"] = read_rider_cursor(cursor)
-    rows = reader.execute(_users(cursor is not None), values).all()
+    rows = reader.execute(_users(cursor is not None, from_afar), values).all()
     return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
 
 
@@ -158,7 +162,9 @@ def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle |
 
 
 @cache
-def _vehicles(of_type: bool, available_only: bool, after_cursor: bool) -> Select[Any]:
+def _vehicles(
+    of_type: bool, available_only: bool, after_cursor: bool, from_afar: bool
+) -> Select[Any]:
     query = select(*VEHICLE).where(Vehicles.city == bindparam("city"), IN_SERVICE)
     if of_type:
         query = query.where(Vehicles.type == bindparam("type"))
@@ -174,7 +180,8 @@ def _vehicles(of_type: bool, available_only: bool, after_cursor: bool) -> Select
             if available_only
             else tuple_(Vehicles.status, Vehicles.id) > tuple_(last_status, last_id)
         )
-    return query.order_by(Vehicles.status, Vehicles.id).limit(PAGE_SIZE + 1)
+    query = query.order_by(Vehicles.status, Vehicles.id).limit(PAGE_SIZE + 1)
+    return few_seconds_ago(query, "status", "id") if from_afar else query
 
 
 def get_vehicles_txn(
@@ -184,6 +191,7 @@ def get_vehicles_txn(
     vehicle_type: VehicleType | None,
     available_only: bool,
     cursor: str | None,
+    from_afar: bool,
 ) -> Page[Vehicle]:
     """Return a page of the city's vehicles in service, available ones first.
 
@@ -196,7 +204,7 @@ def get_vehicles_txn(
         last_status, values["last_id"] = read_vehicle_cursor(cursor)
         if not available_only:
             values["last_status"] = last_status
-    query = _vehicles(vehicle_type is not None, available_only, cursor is not None)
+    query = _vehicles(vehicle_type is not None, available_only, cursor is not None, from_afar)
     return _page_of_vehicles(reader.execute(query, values))
 
 

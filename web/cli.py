@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 
 from movr import multi_region_schema
 from movr.errors import DatabaseUnavailable, SchemaOutdated, UpgradeFailed
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
+from web.check_db import check_db
 from web.extensions import movr
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,6 +104,15 @@ def seed(cities: tuple[str, ...], vehicles: int, riders: int, rides: int, if_emp
         click.echo(f"Log in as {DEMO_USERNAME} with the password {DEMO_PASSWORD}.")
 
 
+@click.command("check-db", cls=_Command)
+def check_database() -> None:
+    """Look at a live database: schema, regions, leases, and whether what is at home stays there.
+
+    What is tried is rolled back. Exits with 1 if anything is wrong or could not be seen.
+    """
+    check_db(movr, current_app.config["REGION"])
+
+
 @click.command()
 def schema() -> None:
     """Print dbinit.sql: the schema of a cluster that spans the regions."""
@@ -114,4 +124,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(init_db)
     app.cli.add_command(upgrade_db)
     app.cli.add_command(seed)
+    app.cli.add_command(check_database)
     app.cli.add_command(schema)

@@ -210,6 +210,7 @@ class _Variables(Schema):
     DB_POOL_RECYCLE = fields.Integer(validate=_AT_LEAST_ONE)
     DB_CONNECT_TIMEOUT = fields.Integer(validate=Range(min=2))
     DB_STATEMENT_TIMEOUT = fields.Float(validate=Range(min=0.1))
+    DB_WORLD_TIMEOUT = fields.Float(validate=Range(min=0.1))
     DB_APPLICATION_NAME = fields.String(validate=Length(max=60))
     DB_MAX_RETRIES = fields.Integer(validate=Range(min=0))
     DB_MAX_BACKOFF = fields.Float(validate=Range(min=0))

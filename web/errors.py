@@ -100,6 +100,14 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "Go to your profile",
     ),
     errors.SchemaOutdated: _BUSY,
+    errors.WorldUnavailable: _Page(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Another region isn't answering",
+        "Signing up, logging in away from home and looking at cities far away need an answer from"
+        " other regions, and we couldn't get one in time. Everything in your home region works:"
+        " riders who are logged in can ride, and with the right name and password you can log in at"
+        " home. Wait a few minutes, then try again: doing the same thing twice does no harm.",
+    ),
     errors.DatabaseUnavailable: _BUSY,
 }
 

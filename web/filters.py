@@ -8,7 +8,7 @@ from flask import Flask, request
 
 from movr.records import Point, Vehicle
 from movr.regions import CITIES, distance_km
-from web.geoutils import client_location, offered_cities
+from web.geoutils import client_location, is_far, offered_cities, other_cities
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
     for word in (city_label, local_time, so_far, duration, counted, often, distance):
         app.jinja_env.filters[word.__name__] = word
+    app.jinja_env.tests["far"] = is_far
 
     @app.context_processor
     def _context() -> dict[str, object]:
@@ -74,6 +75,7 @@ def init_app(app: Flask) -> None:
         return {
             "location": client_location(),
             "offered_cities": offered_cities(),
+            "other_cities": other_cities(),
             "new_id": uuid4,
             # The page that is shown, for links to it.
             "shown": shown,

@@ -58,7 +58,8 @@ def locate(
 ) -> Location:
     """Return the first of `offered` that the hints point to, in the order of the parameters.
 
-    A hint at one of the `known` cities that is not offered here is taken for `elsewhere`.
+    Whoever chooses one of the `known` cities gets it, wherever it is. A hint at another one that
+    is not offered here is taken for `elsewhere`.
     """
     elsewhere: City | None = None
     hints = (
@@ -66,8 +67,8 @@ def locate(
         (city_named(decode_header(city_header)), Reason.CITY_HEADER),
     )
     for city, reason in hints:
-        if city is not None and city in offered:
-            return Location(city, reason, elsewhere)
+        if city is not None and (city in offered or (reason is Reason.CHOSEN and city in known)):
+            return Location(city, reason)
         elsewhere = elsewhere or (city if city in known else None)
     point = parse_lat_long(lat_long_header)
     if point is not None:
@@ -119,9 +120,23 @@ def offered_cities() -> tuple[City, ...]:
     return tuple(city for city in served if city.name not in movr.unknown_cities) or served
 
 
+def other_cities() -> tuple[City, ...]:
+    """Return the cities of other regions, which can be looked at from here."""
+    return tuple(
+        city for city in CITIES.values() if is_far(city) and city.name not in movr.unknown_cities
+    )
+
+
+def is_far(city: City) -> bool:
+    """Return whether a city is in another region than this container, as far as this is known."""
+    region: str | None = current_app.config["REGION"]
+    return region is not None and city.region != region
+
+
 def cities_nearby() -> list[str]:
-    """Return the names of the cities in the region of the city that the client is shown."""
-    return [city.name for city in REGIONS[client_location().city.region]]
+    """Return the names of the cities in this container's region, or that of the city shown."""
+    region: str = current_app.config["REGION"] or client_location().city.region
+    return [city.name for city in REGIONS[region]]
 
 
 def client_location() -> Location:

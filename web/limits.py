@@ -21,7 +21,7 @@ def _name() -> str:
 
 
 def _is_wrong_login(response: Response) -> bool:
-    return response.status_code == 422
+    return response.status_code == 422 or _had_wrong_password(response)
 
 
 def _account() -> str:
@@ -29,7 +29,7 @@ def _account() -> str:
 
 
 def count_wrong_password() -> None:
-    """Note that this request, of a route with `limit_wrong_passwords`, had a wrong password."""
+    """Note that this request had a wrong password, or one that may be wrong."""
     g.wrong_password = True
 
 

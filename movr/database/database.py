@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, event, exc, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
 
@@ -20,6 +20,7 @@ from movr.database import upgrade
 from movr.database.engine import Limits, broken_constraint, is_unavailable, make_engine
 from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
+from movr.database.ways import Way, ways
 from movr.errors import (
     DatabaseUnavailable,
     MovRError,
@@ -74,17 +75,19 @@ class Database:
         """Each is called with 1 when a connection leaves the pool, with -1 when it is back."""
         self.unknown_cities: frozenset[str] = frozenset()
         """The cities of the catalogue that the cluster would refuse, when it was last looked at."""
-        self.engine = make_engine(conn_string, limits)
-        self._write_sessions = sessionmaker(self.engine, autoflush=False)
-        # A read is a single statement. Sent outside a transaction block it is one round trip
-        # instead of five, and on CockroachDB still serializable.
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._home, self._world = ways(conn_string, limits)
+        self.engine = self._home.engine
         event.listen(self.engine, "checkout", self._on_checkout)
         event.listen(self.engine, "checkin", self._on_checkin)
         self._max_backoff = limits.max_backoff
         # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
         # run_transaction would ask for a driver that is not there.
         self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The engine of what is at home and, unless it is the same, that of what is not."""
+        return tuple(dict.fromkeys(way.engine for way in (self._home, self._world)))
 
     def _write(
         self,
@@ -96,6 +99,16 @@ class Database:
 
         A refusal that it returns has written nothing. It is raised after the transaction's end.
         """
+        return self._write_by(self._home, callback, *args, **kwargs)
+
+    def _write_by(
+        self,
+        way: Way,
+        callback: Callable[Concatenate[Session, P], T | MovRError],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do as _write does, on one of the ways; raises WorldUnavailable on that to the world."""
         committing = False
 
         def attempt(session: Session) -> T | MovRError:
@@ -110,16 +123,16 @@ class Database:
 
         def run() -> T | MovRError:
             outcome: T | MovRError = run_transaction(
-                self._write_sessions,
+                way.write_sessions,
                 attempt,
                 max_retries=self._max_retries,
                 max_backoff=self._max_backoff,
             )
             return outcome
 
-        with self._reported(callback) as report, _domain_errors():
+        with self._reported(callback) as report, way.place(), _domain_errors():
             # Nothing is committed before the callback has returned.
-            return _accepted(_again_if_cut_off(run, is_harmless=lambda: not committing))
+            return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: not committing))
 
     def _read(
         self,
@@ -128,14 +141,28 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         """Run a callback of one SELECT outside a transaction block; raises what it returns."""
+        return self._read_by(self._home, callback, *args, **kwargs)
+
+    def _way(self, from_afar: bool) -> Way:
+        """Return the way to what is at home, or to what is in another region."""
+        return self._world if from_afar else self._home
+
+    def _read_by(
+        self,
+        way: Way,
+        callback: Callable[Concatenate[Connection, P], T | MovRError],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do as _read does, on one of the ways; raises WorldUnavailable on that to the world."""
 
         def run() -> T | MovRError:
             report.attempts += 1
-            with self._reading.connect() as connection:
+            with way.reading.connect() as connection:
                 return callback(connection, *args, **kwargs)
 
-        with self._reported(callback) as report, _domain_errors():
-            return _accepted(_again_if_cut_off(run, is_harmless=lambda: True))
+        with self._reported(callback) as report, way.place(), _domain_errors():
+            return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
     @contextmanager
     def _reported(self, callback: Callable[..., object]) -> Iterator[Report]:
@@ -166,6 +193,12 @@ class Database:
     def _tell_pool_observers(self, change: int) -> None:
         for observer in self.pool_observers:
             observer(change)
+
+    @contextmanager
+    def _lend_connection(self) -> Iterator[Connection]:
+        """Lend a connection for what operators ask; what it has begun and not ended is undone."""
+        with _domain_errors(), self.engine.connect() as connection:
+            yield connection
 
     def ping(self) -> None:
         """Ask the database for an answer; raises DatabaseUnavailable."""
@@ -211,7 +244,7 @@ class Database:
         sentences for the log: on what could not be compared, and on cities that the cluster does
         not know yet, which `unknown_cities` holds from then on.
         """
-        with _domain_errors(), self._reading.connect() as connection:
+        with _domain_errors(), self._home.reading.connect() as connection:
             comparison = compare_schema(connection)
         self.unknown_cities = frozenset(comparison.unknown_cities)
         if comparison.faults:
@@ -223,15 +256,17 @@ def _ping_txn(connection: Connection) -> None:
     connection.execute(text("SELECT 1"))
 
 
-def _again_if_cut_off(run: Callable[[], T], *, is_harmless: Callable[[], bool]) -> T:
+def _again_if_cut_off(run: Callable[[], T], way: Way, *, is_harmless: Callable[[], bool]) -> T:
     """Run something, and once more if its connection was lost where that did no harm.
 
     All connections of the pool die when a server is restarted; by the second run they are new.
     """
+    begin = perf_counter()
     try:
         return run()
     except exc.DBAPIError as error:
-        if not (error.connection_invalidated and is_harmless()):
+        is_early = perf_counter() - begin < way.again_within_s
+        if not (error.connection_invalidated and is_early and is_harmless()):
             raise
     return run()
 

@@ -51,6 +51,7 @@ class Limits:
     pool_recycle: int = 300
     connect_timeout: int = 5
     statement_timeout: float = 10.0
+    world_timeout: float = 2.0
     max_retries: int = 10
     max_backoff: float = 1.0
 

@@ -27,6 +27,7 @@ from tests.database.backends import (
     Backend,
     backend_names,
     cockroachdb,
+    connect,
 )
 from tests.database.world import as_record, broken_rules, empty, read_world
 from tests.support.postgres_server import PostgresServer
@@ -134,9 +135,9 @@ def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Fla
     )
     app.test_client_class = SiteClient
     if backend.name == STANDIN:
-        install_retry_savepoint(app.extensions["movr"].engine)
+        install_retry_savepoint(*app.extensions["movr"].engines)
     # To connect is no part of what a test counts.
-    app.extensions["movr"].ping()
+    connect(app.extensions["movr"])
     return app
 
 

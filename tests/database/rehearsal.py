@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from movr import MovR
+from movr.database.ways import Way
 from movr.errors import MovRError
 
 Outcome = tuple[str, Any]
@@ -18,9 +19,9 @@ Outcome = tuple[str, Any]
 
 def rehearse_writes(movr: MovR) -> None:
     """Make each write of this MovR a rehearsed one."""
-    write = movr._write
+    write_by = movr._write_by
 
-    def rehearsed_write(callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def rehearsed_write(way: Way, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         @wraps(callback)
         def rehearse_and_run(session: Session) -> Any:
             rehearsal = _rehearse(session, lambda: callback(session, *args, **kwargs))
@@ -32,9 +33,9 @@ def rehearse_writes(movr: MovR) -> None:
             _require_same(rehearsal, ("returns", result))
             return result
 
-        return write(rehearse_and_run)
+        return write_by(way, rehearse_and_run)
 
-    movr._write = rehearsed_write  # type: ignore[method-assign]  # for this one object only
+    movr._write_by = rehearsed_write  # type: ignore[method-assign]  # for this one object only
 
 
 def _rehearse(session: Session, run: Callable[[], Any]) -> Outcome:

@@ -100,9 +100,7 @@ def test_every_part_of_the_map_is_asked_for_by_the_same_statement(movr: MovR):
     def look(filters: dict[str, Any], boxes: list[Box]) -> None:
         for box in boxes:
             movr.get_vehicles_in_view(city="new york", box=box, **filters)
-            movr.get_vehicles_near(
-                city="new york", latitude=box.south, longitude=box.west, **filters
-            )
+            movr.get_vehicles_near(city="new york", point=Point(box.south, box.west), **filters)
 
     with recorded(movr.engine) as sent:
         for filters in FILTERS:

@@ -12,7 +12,7 @@ from movr.errors import NotFound, UsernameTaken
 from movr.records import Box, Place, Point, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
-from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
+from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names, connect
 from tests.database.bulk import NOON
 from tests.database.conftest import PASSWORD
 from tests.database.wire import messages
@@ -204,8 +204,9 @@ def log_statements(connection: Any, _record: object) -> None:
 @pytest.mark.parametrize("backend", [STANDIN], indirect=True, scope="session")
 def test_count_is_what_the_server_receives(backend: Backend, make_movr):
     movr = make_movr()
-    event.listen(movr.engine, "connect", log_statements)
-    movr.ping()
+    for engine in movr.engines:
+        event.listen(engine, "connect", log_statements)
+    connect(movr)
     seen = len(backend.server.log())
     with messages() as sent:
         exercise(movr)

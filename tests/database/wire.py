@@ -27,8 +27,8 @@ class Sent:
 
 
 @contextmanager
-def recorded(engine: Engine) -> Iterator[list[Sent]]:
-    """`with recorded(movr.engine) as sent: ...` - BEGIN, SAVEPOINT, COMMIT and such included."""
+def recorded(*engines: Engine) -> Iterator[list[Sent]]:
+    """`with recorded(*movr.engines) as sent: ...` - BEGIN, SAVEPOINT, COMMIT and such included."""
     sent: list[Sent] = []
 
     def executes(
@@ -51,12 +51,13 @@ def recorded(engine: Engine) -> Iterator[list[Sent]]:
         "before_cursor_execute": executes,
         **{word.lower(): ends_a_block(word) for word in ("BEGIN", "COMMIT", "ROLLBACK")},
     }
-    for name, listener in listeners.items():
+    pairs = [(engine, *listener) for engine in engines for listener in listeners.items()]
+    for engine, name, listener in pairs:
         event.listen(engine, name, listener)
     try:
         yield sent
     finally:
-        for name, listener in listeners.items():
+        for engine, name, listener in pairs:
             event.remove(engine, name, listener)
 
 

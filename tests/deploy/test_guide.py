@@ -103,7 +103,7 @@ def movr():
         owner.engine.dispose()
         address = make_url(uri).set(username="app", password="secret")
         movr = MovR(address.render_as_string(hide_password=False))
-        install_retry_savepoint(movr.engine)
+        install_retry_savepoint(*movr.engines)
         yield movr
         movr.engine.dispose()
 

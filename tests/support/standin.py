@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from movr.database.batching import BatchingConnection
+from movr.database.replicas import FROM_THE_NEAREST
 
 _RESTART = "cockroach_restart"
 
@@ -45,10 +46,10 @@ class Retries:
             self._count += 1
 
 
-def install_retry_savepoint(engine: Engine) -> Retries:
-    """Translate the savepoint of run_transaction on an engine; the answer counts its retries.
+def install_retry_savepoint(*engines: Engine) -> Retries:
+    """Translate the savepoint of run_transaction on engines; the answer counts their retries.
 
-    To be called before the engine connects.
+    To be called before they connect.
     """
     retries = Retries()
     # Connections whose savepoint was rolled back or released. A savepoint that follows is a retry;
@@ -76,9 +77,10 @@ def install_retry_savepoint(engine: Engine) -> Retries:
         if isinstance(connection, BatchingConnection):
             record.info[_TRANSLATED] = _Translated(connection, retries)
 
-    event.listen(engine, "begin", forget)
-    event.listen(engine, "before_cursor_execute", translate, retval=True)
-    event.listen(engine, "connect", translate_messages)
+    for engine in engines:
+        event.listen(engine, "begin", forget)
+        event.listen(engine, "before_cursor_execute", translate, retval=True)
+        event.listen(engine, "connect", translate_messages)
     return retries
 
 
@@ -97,6 +99,8 @@ class _Translated:
         if _SAVEPOINT in statements and self.lost:
             self._retries.add()
         self.lost = False
+        # It has no replicas to read from.
+        statements = [each.replace(FROM_THE_NEAREST.encode(), b"") for each in statements]
         if _ROLLBACK_TO in statements:
             place = statements.index(_ROLLBACK_TO)
             statements = [*statements[:place], b"ROLLBACK", b"BEGIN", *statements[place + 1 :]]

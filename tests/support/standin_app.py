@@ -7,4 +7,4 @@ from tests.support.standin import install_retry_savepoint
 from web.app import create_app
 
 app = create_app()
-retries = install_retry_savepoint(app.extensions["movr"].engine)
+retries = install_retry_savepoint(*app.extensions["movr"].engines)

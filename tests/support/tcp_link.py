@@ -54,11 +54,13 @@ class Link:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         cuts: list[Cut],
+        withheld: list[bytes],
         delay: Callable[[], float],
     ) -> None:
         self._reader = reader
         self._writers = [writer]
         self._cuts = cuts
+        self._withheld = withheld
         self._delay = delay
         # Set between a request that matched and the answer that will be dropped.
         self._losing_answer: Cut | None = None
@@ -121,6 +123,14 @@ class Link:
             if not data:
                 writer.write_eof()
                 return
+            if direction == "to_server" and any(
+                _passes(needle, tail, data) for needle in self._withheld
+            ):
+                # The server hears no more of this connection than its end.
+                while data:
+                    _, data = await arrivals.get()
+                writer.write_eof()
+                return
             cut = self._match(direction, tail, data)
             tail = (tail + data)[-_LONGEST_NEEDLE:]
             if cut is not None and cut.before_forward:
@@ -141,10 +151,14 @@ class Link:
         raise _LinkIsCutError
 
     def _match(self, direction: Direction, tail: bytes, data: bytes) -> Cut | None:
-        """The cut that these bytes ask for, which may have begun at the end of the last ones."""
+        """The cut that these bytes ask for."""
         for cut in self._cuts:
-            before = tail[max(0, len(tail) - len(cut.needle) + 1) :]
-            if cut.direction == direction and cut.needle in before + data:
+            if cut.direction == direction and _passes(cut.needle, tail, data):
                 self._cuts.remove(cut)
                 return cut
         return None
+
+
+def _passes(needle: bytes, tail: bytes, data: bytes) -> bool:
+    """Whether a needle ends in these bytes; it may have begun at the end of the last ones."""
+    return needle in tail[max(0, len(tail) - len(needle) + 1) :] + data

@@ -26,6 +26,8 @@ class TcpProxy:
     def __init__(self, target_port: int, target_host: str = HOST, delay: float = 0.0) -> None:
         self.port = free_port()
         self.delay = delay
+        self.withheld: list[bytes] = []
+        """What holds one of these, and all that its client sends after it, never arrives."""
         self._target = (target_host, target_port)
         # A connection that has just been taken has no link yet.
         self._links: dict[asyncio.Task[None], Link | None] = {}
@@ -137,7 +139,9 @@ class TcpProxy:
     async def _serve(self, connection: socket.socket) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         reader, writer = await asyncio.open_connection(sock=connection)
-        link = self._links[task] = Link(reader, writer, self._cuts, lambda: self.delay)
+        link = self._links[task] = Link(
+            reader, writer, self._cuts, self.withheld, lambda: self.delay
+        )
         try:
             await link.run(*self._target)
         finally:

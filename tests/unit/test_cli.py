@@ -1,4 +1,4 @@
-"""The commands for operators: init-db, upgrade-db, seed and schema, on an empty SQLite file."""
+"""The commands for operators, on an empty SQLite file."""
 
 from pathlib import Path
 
@@ -151,6 +151,19 @@ def test_upgrade_that_fails_is_said_in_sentences(app, movr):
     assert result.exit_code == 1
     assert "This statement failed:" in result.output
     assert "Traceback" not in result.output
+
+
+def test_check_db_says_what_is_wrong_and_what_does_not_apply_to_sqlite(app):
+    result = run(app, "check-db")
+    assert result.exit_code == 1
+    assert (
+        "FAULT  The tables are not those of this version: table users is missing" in result.output
+    )
+    run(app, "init-db")
+    result = run(app, "check-db")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "ok     The tables are those of this version."
+    assert "nodes, regions, survival goal, leases and homes do not apply" in result.output
 
 
 def test_seed_refuses_a_city_that_movr_does_not_know(app, movr):

@@ -50,6 +50,7 @@ VARIABLES = {
     "DB_POOL_RECYCLE": Variable(300, "60", 60, ("0", "later")),
     "DB_CONNECT_TIMEOUT": Variable(5, "2", 2, ("1", "2.5", "soon")),
     "DB_STATEMENT_TIMEOUT": Variable(10.0, "2.5", 2.5, ("0", "soon")),
+    "DB_WORLD_TIMEOUT": Variable(2.0, "0.5", 0.5, ("0", "soon")),
     "DB_APPLICATION_NAME": Variable("movr", "movr-rome", "movr-rome", ("x" * 61,)),
     "DB_MAX_RETRIES": Variable(10, "0", 0, ("-1", "often")),
     "DB_MAX_BACKOFF": Variable(1.0, "0", 0.0, ("-0.1", "long")),

@@ -27,9 +27,8 @@ TABLE = [
     (None, "rome", "Paris", "52.3676,4.9041", "boston", "rome", "chosen", None),
     (EUROPE, "rome", "Boston", "42.3601,-71.0589", "seattle", "rome", "chosen", None),
     (None, "washington dc", "", "", None, "washington dc", "chosen", None),
-    (WEST, "rome", "", "", None, "san francisco", "first", "rome"),
-    (WEST, "rome", "Seattle", "", None, "seattle", "city header", "rome"),
-    (WEST, "rome", "", "", "los angeles", "los angeles", "home", "rome"),
+    (WEST, "rome", "", "", None, "rome", "chosen", None),
+    (WEST, "rome", "Seattle", "", "los angeles", "rome", "chosen", None),
     (None, "gotham", "", "", None, "new york", "first", None),
     (None, "Rome", "", "", None, "new york", "first", None),
     # The city's name, in any capitals.

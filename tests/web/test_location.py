@@ -43,23 +43,39 @@ def test_a_container_without_a_region_offers_every_city(visitor):
     assert offered(visitor.get("/vehicles")) == set(CITIES)
 
 
-def test_a_container_of_a_region_offers_the_cities_of_its_region(european):
+def test_a_container_of_a_region_offers_its_cities_and_to_look_at_all_others(european):
     browser = new_browser(european)
     names = {city.name for city in REGIONS[EUROPE]}
-    assert offered(browser.get("/vehicles")) == names
+    page = browser.get("/vehicles")
+    assert offered(page) == set(CITIES)
+    assert "Amsterdam Paris Rome In other regions New York Boston" in words(page)
     page = browser.get("/register")
     values = {city.name for city in CITIES.values() if f'value="{city.name}"' in page.text}
     assert values == names
 
 
-def test_a_city_of_another_region_is_not_chosen_and_it_is_said_where_it_is_served(european):
+def test_a_city_of_another_region_is_shown_as_of_a_few_seconds_ago(app, european):
+    join(app, city="boston").add_vehicle(location="Long Wharf")
     browser = new_browser(european)
-    assert is_redirect(browser.submit("/city/boston"), "/vehicles")
-    page = browser.get("/vehicles")
-    assert "Boston is served from gcp-us-east1, not from here." in words(page)
-    assert heading(page) == "Vehicles in Amsterdam"
-    assert is_redirect(browser.submit("/city/rome"), "/vehicles")
-    assert heading(browser.get("/vehicles")) == "Vehicles in Rome"
+    for city, is_far in (("boston", True), ("rome", False)):
+        assert is_redirect(browser.submit(f"/city/{city}"), "/vehicles")
+        for path in ("/", "/vehicles"):
+            page = browser.get(path)
+            assert CITIES[city].label in heading(page)
+            assert ("Long Wharf" in words(page)) is is_far
+            assert ("you're seeing it as of a few seconds ago" in words(page)) is is_far
+
+
+def test_rider_who_looks_at_a_far_city_sees_the_own_rides_of_this_region(app, european):
+    rider = join(app, "roman", "rome")
+    rider.add_vehicle(location="Pantheon")
+    browser = new_browser(european)
+    log_in(browser, "roman")
+    browser.submit("/city/rome")
+    browser.press(browser.get("/vehicles"), "Start ride on the red bike at Pantheon")
+    browser.press(browser.get("/rides"), "End ride", location="Colosseo")
+    browser.submit("/city/boston")
+    assert "Pantheon to Colosseo" in words(browser.get("/rides"))
 
 
 def test_who_is_in_another_region_is_told_where_it_is_served(european):

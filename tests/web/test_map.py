@@ -151,10 +151,10 @@ def visitor_with(new_app, config: Config):
     return visit
 
 
-def test_container_of_a_region_shows_no_map_of_another(visitor_with):
+def test_container_of_a_region_shows_the_map_of_another_too(visitor_with, owner: Person):
     client = visitor_with(REGION="gcp-us-east1")
-    assert client.get(DAM).status_code == 404
-    assert client.get(f"/vehicles.geojson?city=boston&bbox={BOX}").status_code == 200
+    assert names(client.get(DAM)) == ["red bike"]
+    assert client.get(f"/vehicles.geojson?city=gotham&bbox={BOX}").status_code == 404
 
 
 # --- The page ---

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from movr.errors import UsernameTaken, WrongPassword
+from movr.errors import UsernameTaken, WorldUnavailable, WrongPassword
 from movr.records import User
 from web.extensions import movr
 from web.forms import (
@@ -18,7 +18,7 @@ from web.forms import (
     RegisterForm,
     text_in,
 )
-from web.geoutils import cities_nearby, client_location
+from web.geoutils import cities_nearby, client_location, is_far
 from web.limits import count_wrong_password, limit_wrong_logins, limit_wrong_passwords
 from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
@@ -39,11 +39,16 @@ def login() -> ResponseReturnValue:
         return after
     form = LoginForm()
     if form.validate_on_submit():
-        identity = movr.authenticate(
-            username=text_in(form.username),
-            password=text_in(form.password),
-            cities=cities_nearby(),
-        )
+        try:
+            identity = movr.authenticate(
+                username=text_in(form.username),
+                password=text_in(form.password),
+                cities=cities_nearby(),
+            )
+        except WorldUnavailable:
+            # Else nobody would count the wrong ones for as long as a region is silent.
+            count_wrong_password()
+            raise
         if identity is not None:
             sign_in(*identity)
             return after
@@ -94,8 +99,9 @@ def register() -> ResponseReturnValue:
 @login_required
 def get_users() -> ResponseReturnValue:
     """Show the riders of the city."""
+    city = client_location().city
     page = movr.get_users(
-        city=client_location().city.name, cursor=request.args.get("after") or None
+        city=city.name, cursor=request.args.get("after") or None, from_afar=is_far(city)
     )
     return render_template("users.html", page=page)
 

@@ -1,12 +1,12 @@
 """The front page for visitors, and the choice of a city."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from movr.regions import CITIES
 from web.extensions import movr
-from web.geoutils import CHOSEN_CITY, client_location, offered_cities
+from web.geoutils import CHOSEN_CITY, client_location, is_far
 from web.security import is_safe_path
 
 blueprint = Blueprint("home", __name__)
@@ -20,7 +20,8 @@ def home() -> ResponseReturnValue:
     """Show visitors where they are and what they could ride; send riders to the vehicles."""
     if current_user.is_authenticated:
         return redirect(url_for("vehicles.get_vehicles"))
-    page = movr.get_vehicles(city=client_location().city.name, available_only=True)
+    city = client_location().city
+    page = movr.get_vehicles(city=city.name, available_only=True, from_afar=is_far(city))
     return render_template("home.html", vehicles=page.rows[:_VEHICLES_SHOWN])
 
 
@@ -30,9 +31,6 @@ def choose_city(city: str) -> ResponseReturnValue:
     wanted = CITIES.get(city.lower())
     if wanted is None:
         abort(404)
-    if wanted in offered_cities():
-        session[CHOSEN_CITY] = wanted.name
-    else:
-        flash(f"{wanted.label} is served from {wanted.region}, not from here.", "warning")
+    session[CHOSEN_CITY] = wanted.name
     after = request.form.get("next")
     return redirect(after if after and is_safe_path(after) else url_for("vehicles.get_vehicles"))

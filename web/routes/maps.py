@@ -9,7 +9,7 @@ from movr.records import Box, Point, Vehicle
 from movr.regions import CITIES
 from web.arguments import wanted_type
 from web.extensions import movr
-from web.geoutils import offered_cities
+from web.geoutils import is_far
 from web.security import allow_google_maps, allow_tiles
 
 blueprint = Blueprint("maps", __name__)
@@ -26,7 +26,7 @@ def get_vehicles_in_view() -> Response:
     thought to be, plays no part. `complete` says whether they are all that are there.
     """
     city = CITIES.get(request.args.get("city", ""))
-    if city not in offered_cities():
+    if city is None:
         abort(404)
     vehicle_type = wanted_type()
     box = _box_in(request.args.get("bbox", ""))
@@ -37,6 +37,7 @@ def get_vehicles_in_view() -> Response:
         box=box,
         vehicle_type=vehicle_type,
         available_only=request.args.get("available") == "1",
+        from_afar=is_far(city),
     )
     response = jsonify(
         type="FeatureCollection",

@@ -14,7 +14,7 @@ from movr.regions import distance_km
 from web.arguments import wanted_type
 from web.extensions import movr
 from web.forms import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm, text_in
-from web.geoutils import client_location, parse_lat_long
+from web.geoutils import client_location, is_far, parse_lat_long
 from web.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.sessions import signed_in_user
 
@@ -37,7 +37,11 @@ def get_vehicles() -> ResponseReturnValue:
     if near is not None and is_near:
         near_here = f"{near.latitude:.4f},{near.longitude:.4f}"
         page = movr.get_vehicles_near(
-            city=city.name, point=near, vehicle_type=vehicle_type, available_only=available_only
+            city=city.name,
+            point=near,
+            vehicle_type=vehicle_type,
+            available_only=available_only,
+            from_afar=is_far(city),
         )
     else:
         cursor = request.args.get("after") or None
@@ -46,6 +50,7 @@ def get_vehicles() -> ResponseReturnValue:
             vehicle_type=vehicle_type,
             available_only=available_only,
             cursor=cursor,
+            from_afar=is_far(city),
         )
     return render_template(
         "vehicles.html",

@@ -196,3 +196,19 @@ def test_proxy_closes_with_connections_open(echo):
         client.sendall(b"never answered\n")
     with client, pytest.raises(ConnectionResetError):
         client.recv(1)
+
+
+def test_withheld_request_never_arrives_and_other_connections_go_on(echo, proxy):
+    with connect(proxy) as kept, connect(proxy) as other:
+        assert ask(kept, b"one\n") == b"one\n"
+        proxy.withheld.append(b"secret")
+        kept.sendall(b"a sec")
+        kept.sendall(b"ret\n")
+        kept.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            kept.recv(1)
+        assert ask(other, b"two\n") == b"two\n"
+        proxy.withheld.clear()
+        assert ask(other, b"secret\n") == b"secret\n"
+    assert wait_until(lambda: proxy.connections == 0, 5)
+    assert b"a secret\n" not in echo.seen

@@ -1,0 +1,101 @@
+"""The ways to a database: a wide one for what is at home, and a narrow one for all that is not.
+
+What leaves the home region waits for regions that may be silent. On a way of its own, with few
+places and little patience, it keeps nobody waiting who is at home.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from math import inf
+from threading import BoundedSemaphore
+from time import monotonic
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from movr.database.engine import Limits, make_engine
+from movr.errors import DatabaseUnavailable, WorldUnavailable
+
+PLACES: Final = 2
+"""So many threads of a process may be away from home at the same time."""
+
+# A sign-up takes a quarter of a second on a cluster that spans an ocean and is well.
+_IN_LINE_S: Final = 0.5
+# The SQLSTATEs of transactions that have lost a race, or of which nobody knows how they ended.
+_ROLLED_BACK: Final = "40"
+
+
+class Way:
+    """An engine: sessions that write through it, and connections that read."""
+
+    again_within_s = inf
+    """What was cut off later than so many seconds after its beginning is not tried again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.write_sessions = sessionmaker(engine, autoflush=False)
+        # A read is a single statement. Sent outside a transaction block it is one round trip
+        # instead of five, and on CockroachDB still serializable.
+        self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place on the way."""
+        yield
+
+
+class NarrowWay(Way):
+    """Connections of its own, whose statements end early, and no more of them than PLACES."""
+
+    def __init__(self, conn_string: str, limits: Limits) -> None:
+        self.again_within_s = min(limits.world_timeout, limits.statement_timeout)
+        super().__init__(
+            make_engine(
+                conn_string,
+                replace(limits, statement_timeout=self.again_within_s, pool_size=PLACES),
+            )
+        )
+        self._places = BoundedSemaphore(PLACES)
+        self._last_taken = -inf
+        self._answers = True
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place; raises WorldUnavailable, also for what ends in DatabaseUnavailable.
+
+        Who finds all taken waits for a moment while answers come, and not at all when none does:
+        a thread that waits is one that riders at home have not.
+        """
+        if not self._places.acquire(timeout=self._line()):
+            raise WorldUnavailable("others are waiting for an answer already")
+        self._last_taken = monotonic()
+        answers = True
+        try:
+            yield
+        except DatabaseUnavailable as error:
+            if _has_rolled_back(error):
+                raise
+            answers = False
+            raise WorldUnavailable("not all regions have answered in time") from error
+        finally:
+            self._answers = answers
+            self._places.release()
+
+    def _line(self) -> float:
+        """Return for how many seconds it is worth to wait for a place."""
+        since = monotonic() - self._last_taken
+        return max(0.0, _IN_LINE_S - since) if self._answers else 0.0
+
+
+def _has_rolled_back(error: DatabaseUnavailable) -> bool:
+    """Return whether the server has answered, and said that the transaction has failed."""
+    code: str = getattr(getattr(error.__cause__, "orig", None), "pgcode", None) or ""
+    return code.startswith(_ROLLED_BACK)
+
+
+def ways(conn_string: str, limits: Limits) -> tuple[Way, Way]:
+    """Return the way to what is at home and the way to the world: on SQLite they are the same."""
+    home = Way(make_engine(conn_string, limits))
+    return home, home if home.engine.name == "sqlite" else NarrowWay(conn_string, limits)
