@@ -1,7 +1,8 @@
 """The databases that the suite runs on, each as a Backend that opens any number of MovRs.
 
 SQLite needs nothing. PostgreSQL stands in for CockroachDB over a real wire. A CockroachDB is used
-where MOVR_TEST_DB_URI names one or the program is installed.
+where MOVR_TEST_DB_URI names one or the program is installed, and a cluster of regions, through the
+node of each, where MOVR_TEST_CLUSTER names one.
 """
 
 import os
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, make_url
 from movr import MovR
 from movr.database.engine import Limits
 from tests.database.rehearsal import rehearse_writes
+from tests.support.cluster import regions_in_reach
 from tests.support.cockroach_server import CockroachServer
 from tests.support.database_server import DatabaseServer
 from tests.support.loopback import HOST
@@ -23,6 +25,8 @@ SQLITE: Final = "sqlite"
 REHEARSED: Final = "sqlite-rehearsed"
 STANDIN: Final = "standin"
 COCKROACHDB: Final = "cockroachdb"
+CLUSTER: Final = "cluster-"
+"""With the name of a region after it: a cluster of regions, through the node that is there."""
 
 _URI: Final = "MOVR_TEST_DB_URI"
 
@@ -30,7 +34,11 @@ _URI: Final = "MOVR_TEST_DB_URI"
 def backend_names() -> list[str]:
     """The parameters of the suite. A CockroachDB that is not there is none, so nothing skips it."""
     has_cockroachdb = bool(os.environ.get(_URI)) or CockroachServer.available() is None
-    return [SQLITE, REHEARSED, STANDIN, *([COCKROACHDB] if has_cockroachdb else [])]
+    return [
+        *(SQLITE, REHEARSED, STANDIN),
+        *([COCKROACHDB] if has_cockroachdb else []),
+        *(CLUSTER + region for region in regions_in_reach()),
+    ]
 
 
 def connect(movr: MovR) -> None:

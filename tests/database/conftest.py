@@ -21,6 +21,7 @@ from movr import MovR
 from movr.database.engine import Limits
 from movr.records import Place, Point, User, Vehicle, VehicleType
 from tests.database.backends import (
+    CLUSTER,
     COCKROACHDB,
     SQLITE,
     STANDIN,
@@ -30,6 +31,7 @@ from tests.database.backends import (
     connect,
 )
 from tests.database.world import as_record, broken_rules, empty, read_world
+from tests.support.cluster import the_cluster
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
 from tests.support.standin import install_retry_savepoint
@@ -59,6 +61,13 @@ def standin_server() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def cluster_database() -> Iterator[str]:
+    """A database on the cluster with the tables of dbinit.sql, for the suite in each region."""
+    with the_cluster().database() as name:
+        yield name
+
+
 @pytest.fixture(scope="session", params=backend_names())
 def backend(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -70,6 +79,10 @@ def backend(
     elif request.param == COCKROACHDB:
         with cockroachdb() as backend:
             yield backend
+    elif request.param.startswith(CLUSTER):
+        region = request.param.removeprefix(CLUSTER)
+        database = request.getfixturevalue("cluster_database")
+        yield Backend(COCKROACHDB, the_cluster().uri(region, database))
     else:
         folder = tmp_path_factory.mktemp("database")
         yield Backend(request.param, f"sqlite:///{folder}/movr.db")

@@ -5,7 +5,7 @@ from flask import Flask
 
 from movr import MovR
 from tests.database.actions import reread
-from tests.database.backends import COCKROACHDB, STANDIN, Backend, backend_names
+from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
 from tests.database.conftest import PASSWORD, RETRIES_OF_APP
 from tests.database.setbacks import (
     COMPLETION_UNKNOWN,
@@ -20,7 +20,7 @@ from tests.web.site import SiteClient, form_with, is_redirect, log_in, new_brows
 
 pytestmark = pytest.mark.parametrize(
     "backend",
-    [name for name in backend_names() if name in (STANDIN, COCKROACHDB)],
+    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
     indirect=True,
     scope="session",
 )
