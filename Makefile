@@ -29,7 +29,7 @@ PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_L
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
+.PHONY: help run regions seed test test-slow check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -53,13 +53,20 @@ seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` use
 	@$(FLASK) upgrade-db
 	@$(FLASK) seed
 
-# The whole suite runs on all cores, file by file in the order of their folders, so that the longest do
-# not come last; a part of it runs in one process, with less ado.
-test: $(DEV_STAMP) ## Run the test suite (a part of it: make test PYTEST_ARGS=tests/unit)
-	@$(BIN)/pytest $(COVERAGE) $(or $(PYTEST_ARGS),-n auto --dist loadfile --no-loadscope-reorder)
+# Whole suites run on all cores, file by file in the order of their folders, so that the longest do not
+# come last; a part of one runs in one process, with less ado.
+ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
-check: COVERAGE := --cov
-check: lint types templates scripts drift lock-check deploy-check test ## Run everything that CI runs, the tests with coverage last
+test: $(DEV_STAMP) ## Run the tests that need no server and no browser (a part: make test PYTEST_ARGS=tests/unit)
+	@$(BIN)/pytest $(QUICK_COVERAGE) $(or $(PYTEST_ARGS),$(ON_ALL_CORES) -m "not slow")
+
+test-slow: $(DEV_STAMP) ## Run all other tests: servers, browsers, races, kills, upgrades, deployment
+	@$(BIN)/pytest $(SLOW_COVERAGE) $(or $(PYTEST_ARGS),$(ON_ALL_CORES) -m slow)
+
+# What is covered by the first half counts for both, and the second half says whether it is enough.
+check: QUICK_COVERAGE := --cov --cov-report= --cov-fail-under=0
+check: SLOW_COVERAGE := --cov --cov-append
+check: lint types templates scripts drift lock-check deploy-check test test-slow ## Run everything that CI runs, the tests with coverage last
 
 lint: $(DEV_STAMP) ## Check the Python code with ruff
 	@$(BIN)/ruff check

@@ -1,6 +1,6 @@
 """Fixtures for all tests: a fresh application on an empty SQLite file, and its checked client.
 
-Also what is said of skipped tests in the end.
+Also which tests are slow, and what is said of skipped ones in the end.
 """
 
 import secrets
@@ -15,9 +15,24 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
 from movr import MovR
+from tests.database.backends import COCKROACHDB, STANDIN
 from tests.support.pages import CheckedClient
 from web.app import create_app
 from web.config import Config
+
+# What needs no server and no browser. Newcomers wait for these, and for nothing else.
+_QUICK_FOLDERS = ("unit", "web", "database")
+_SERVERS = (STANDIN, COCKROACHDB)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what `make test` leaves to `make test-slow`."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        parameters = getattr(item, "callspec", None)
+        on_server = parameters and any(each in _SERVERS for each in parameters.params.values())
+        if folder not in _QUICK_FOLDERS or on_server:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -27,7 +27,7 @@ def test_far_city_is_seen_as_it_was_a_few_seconds_ago(open_site: OpenSite, datab
             bool(american.get_users(city=ROME.name, from_afar=True).rows),
             american.get_vehicles_in_view(city=ROME.name, box=around, from_afar=True).complete,
             american.get_vehicles_near(
-                city=ROME.name, latitude=41.9, longitude=12.5, from_afar=True
+                city=ROME.name, point=ROME.centre, from_afar=True
             ).next_cursor
             is None,
         ]

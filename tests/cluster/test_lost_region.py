@@ -13,7 +13,7 @@ import pytest
 
 from movr import MovR
 from movr.errors import MovRError, WorldUnavailable
-from movr.records import Spot
+from movr.records import Place
 from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite, run
 from tests.cluster.test_rivals import add_rider, add_vehicle
@@ -63,7 +63,7 @@ def test_riders_at_home_ride_on_while_a_region_is_lost_and_the_world_is_asked(
     given_up = monotonic() + 60
     while monotonic() < given_up:
         try:
-            end_ride(movr, rider, start_ride(movr, rider, vehicle), Spot("somewhere"))
+            end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("somewhere"))
             break
         except MovRError:
             sleep(1)
@@ -73,7 +73,7 @@ def test_riders_at_home_ride_on_while_a_region_is_lost_and_the_world_is_asked(
         while monotonic() < end:
             asked.append(threads.submit(ask_the_world, movr))
             begin = monotonic()
-            end_ride(movr, rider, start_ride(movr, rider, vehicle), Spot("somewhere"))
+            end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("somewhere"))
             slowest = max(slowest, monotonic() - begin)
             sleep(0.2)
         refusals = [each.result(60) for each in asked]

@@ -11,7 +11,7 @@ from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.errors import VehicleUnavailable
-from movr.records import Ride, Spot, User, Vehicle, VehicleType
+from movr.records import Place, Ride, User, Vehicle, VehicleType
 from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite
 from tests.database.actions import end_ride, start_ride
@@ -47,7 +47,7 @@ def add_vehicle(movr: MovR, owner: User) -> Vehicle:
         vehicle_type=VehicleType.BIKE,
         color="red",
         brand="City",
-        spot=Spot("somewhere"),
+        place=Place("somewhere"),
     )
     return movr.get_vehicle(city=owner.city, vehicle_id=vehicle_id)
 
@@ -79,7 +79,7 @@ def test_one_of_eight_wins_and_the_refused_ride_on_at_once(
             assert [won for won, _ in rides].count(True) == 1
             assert broken_rules(read_world(movr)) == []
             for rider, (_, ride) in zip(riders, rides, strict=True):
-                end_ride(movr, rider, ride, Spot("somewhere"))
+                end_ride(movr, rider, ride, Place("somewhere"))
     p95 = quantiles(waited, n=20)[-1]
     record_property("seconds until the next ride", f"median {median(waited):.3f}, p95 {p95:.3f}")
     assert len(waited) == ROUNDS * (RIDERS - 1)

@@ -1,6 +1,6 @@
 """Riders and owners who get in each other's way, for real: one wins, and nothing breaks.
 
-The threads are released at the same moment, 200 times for each race. A stand-in gives 40001 where
+The threads are released at the same moment, many times for each race. A stand-in gives 40001 where
 a transaction meets a row that another one has changed: it is run again, and sees what holds by now.
 CockroachDB lets the second one wait and go on, so the count of retries is asked of the stand-in.
 """
@@ -27,7 +27,7 @@ from movr.records import Place, Point, Ride, User, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR
-from tests.database.race import RACERS, ROUNDS, Arena, like, new_riders, only
+from tests.database.race import MANY_ROUNDS, RACERS, ROUNDS, Arena, like, new_riders, only
 from tests.database.world import read_world
 
 # A rehearsal says nothing about races that the SQLite file does not say.
@@ -80,7 +80,7 @@ def test_of_eight_riders_one_gets_the_vehicle(
 ):
     riders = [create_rider() for _ in range(RACERS)]
     vehicle = create_vehicle()
-    for _ in arena.rounds():
+    for _ in arena.rounds(MANY_ROUNDS):
         calls = [partial(start_ride, arena.movr, rider, vehicle) for rider in riders]
         winner, ride = only(Ride, arena.race(*calls), VehicleUnavailable)
         end_ride(arena.movr, riders[winner], ride)

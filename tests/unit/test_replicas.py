@@ -14,8 +14,8 @@ from movr.models import Vehicle
 NEWEST = select(Vehicle.city, Vehicle.id).where(Vehicle.city == "rome").order_by(Vehicle.id)
 QUERIES = {
     "list": (few_seconds_ago(NEWEST, "id"), " ORDER BY found.id"),
-    "near": (map_queries._near(3, True, True, True), ""),
-    "view": (map_queries._in_view(2, 3, True, True, True), " ORDER BY found.cell, found.id"),
+    "near": (map_queries._near(True, True, True), ""),
+    "view": (map_queries._in_view(True, True, True), " ORDER BY found.cell, found.id"),
 }
 
 
@@ -38,8 +38,8 @@ def test_other_databases_are_asked_without_the_clause(name: str):
 def test_exact_queries_are_without_the_clause():
     for query in (
         NEWEST,
-        map_queries._near(3, True, True, False),
-        map_queries._in_view(2, 3, True, True, False),
+        map_queries._near(True, True, False),
+        map_queries._in_view(True, True, False),
     ):
         assert FROM_THE_NEAREST not in sql_of(query)
 
