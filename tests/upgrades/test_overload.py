@@ -121,8 +121,10 @@ def test_shed_head_request_gets_no_body():
     assert b"\r\nContent-Length: 0\r\n" not in answer
 
 
-@pytest.mark.parametrize("path", BufferingWorker.probes)
-def test_probes_are_answered_beside_the_threads(path):
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/metrics", "/static/a.js", "/bootstrap/static/b.css"]
+)
+def test_probes_and_files_are_answered_beside_the_threads(path):
     with full() as (running, _, told):
         for _ in range(20):
             assert running.ask(f"{path}?x=1").endswith(path.encode())
@@ -137,19 +139,20 @@ def test_probe_that_hangs_keeps_no_other_waiting_and_has_a_bound():
             assert slow.go_on.wait(30)
         return echo(environ, start_response)
 
-    with RunningWorker(slow_readyz, waiting=QUEUE) as running, ExitStack() as stack:
+    with RunningWorker(slow_readyz) as running, ExitStack() as stack:
         stack.callback(slow.go_on.set)
-        asking = [stack.enter_context(running.connect()) for _ in range(1 + QUEUE)]
+        asking = [stack.enter_context(running.connect()) for _ in range(120)]
         for client in asking:
             client.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert running.waits_for(1 + QUEUE)
+        assert running.waits_for(120)
         assert wait_until(lambda: running.ask("/readyz").startswith(b"HTTP/1.1 503 "), 10)
         for path in ("/healthz", "/metrics", "/page"):
             assert running.ask(path).endswith(path.encode())
 
 
-def test_probes_of_the_worker_are_pages_of_movr(app):
-    assert set(BufferingWorker.probes) <= {rule.rule for rule in app.url_map.iter_rules()}
+def test_what_goes_aside_is_there(app):
+    rules = {rule.rule.partition("<")[0] for rule in app.url_map.iter_rules()}
+    assert set(BufferingWorker.aside) <= rules
 
 
 def test_busy_page_is_that_of_movr_and_asks_nobody(config, caplog):

@@ -9,6 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import Any, Final
 
+# These take a thread less than a millisecond, and a browser asks for many files at once.
+_WAITING_ASIDE: Final = 100
+
 
 class Observer:
     """Is told what becomes of requests, partly by the threads; this one keeps none of it."""
@@ -29,29 +32,28 @@ class Observer:
 class Threads(ThreadPoolExecutor):
     """Threads that answer, and one more for each path that must not wait for the others.
 
-    To gunicorn, which submits what has come and shuts it down, it is any pool of threads.
+    A path that ends with a slash stands for all below it. To gunicorn, which submits what has come
+    and shuts it down, it is any pool of threads.
     """
 
     def __init__(self, threads: int, waiting: int, aside: Collection[str] = ()) -> None:
         super().__init__(threads)
-        # Those who only ask how MovR is doing are not counted among its visitors.
-        # Anything with the methods of one.
+        # Anything with the methods of one. What goes aside it only hears of where it is shed.
         self.observer: Any = Observer()
         self._room: Final = BoundedSemaphore(threads + waiting)
-        self._aside: Final = {path: Threads(1, waiting) for path in aside}
+        self._aside: Final = {path: Threads(1, _WAITING_ASIDE) for path in aside}
 
     def take_place(self, path: str) -> bool:
         """Return whether a request for this path has a place now, and is to be submitted."""
-        threads = self._aside.get(path, self)
-        has_place = threads._room.acquire(blocking=False)
+        has_place = self._for(path)._room.acquire(blocking=False)
         if not has_place:
-            threads.observer.is_shed()
+            self.observer.is_shed()
         return has_place
 
     # Of what an executor takes, gunicorn gives it this alone.
     def submit(self, handle: Callable[[Any], Any], conn: Any) -> "Future[Any]":  # type: ignore[override]
         """Have a thread handle a connection, of which `path` and `arrived` are known."""
-        threads = self._aside.get(conn.path, self)
+        threads = self._for(conn.path)
         threads.observer.waits()
         return ThreadPoolExecutor.submit(threads, threads._run, handle, conn)
 
@@ -60,6 +62,12 @@ class Threads(ThreadPoolExecutor):
         for threads in self._aside.values():
             threads.shutdown(wait, cancel_futures=cancel_futures)
         super().shutdown(wait, cancel_futures=cancel_futures)
+
+    def _for(self, path: str) -> "Threads":
+        for aside, threads in self._aside.items():
+            if path == aside or (aside.endswith("/") and path.startswith(aside)):
+                return threads
+        return self
 
     def _run(self, handle: Callable[[Any], Any], conn: Any) -> Any:
         waited = time.perf_counter() - conn.arrived

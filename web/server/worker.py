@@ -3,8 +3,8 @@
 - A request takes a thread when all of it has come: gunicorn's thread waits for who sends slowly.
 - An answer that is read slowly waits in the loop, within a limit for all that is unread: gunicorn's
   thread waits for it, and who asks and never reads holds the kernel's memory for ten minutes.
-- The queue for a thread is bounded, and probes have threads of their own: gunicorn's queue grows
-  until the orchestrator's probe, at its end, has the container killed for being busy.
+- The queue for a thread is bounded, and probes and files go beside it: gunicorn's grows until the
+  orchestrator's probe, at its end, has the container killed for being busy.
 - It closes in the loop without waiting: gunicorn's whole loop waits two seconds for each client.
 - When told to end it takes every connection that was made before: gunicorn would reset them.
 
@@ -46,8 +46,8 @@ class BufferingWorker(gthread.ThreadWorker):
     reading_timeout = 20.0
     # How many requests may wait for a thread; None for twice as many as there are threads.
     max_waiting: int | None = None
-    # What is asked by those who look after the process, also while it is busy.
-    probes = ("/healthz", "/readyz", "/metrics")
+    # What must not wait for pages: probes, and the files of pages that have been answered.
+    aside = ("/healthz", "/readyz", "/metrics", "/static/", "/bootstrap/static/")
     # Lines of the header, and the page, for whoever finds no place.
     busy = b"Retry-After: 5\r\nContent-Type: text/plain\r\n\r\nToo busy: try again soon.\n"
 
@@ -60,9 +60,9 @@ class BufferingWorker(gthread.ThreadWorker):
         self._leaving = Deadlines(_GOODBYE_S)
 
     def get_thread_pool(self) -> Threads:
-        """Have no more wait for a thread than it can answer soon, and nobody's probes."""
+        """Have no more wait for a thread than can be answered soon, and none of what goes aside."""
         waiting = 2 * self.cfg.threads if self.max_waiting is None else self.max_waiting
-        return Threads(self.cfg.threads, waiting, self.probes)
+        return Threads(self.cfg.threads, waiting, self.aside)
 
     def accept(self, listener: Any) -> None:
         """Take the connections that have been made, some at a time, and wait for their requests."""
