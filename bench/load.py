@@ -6,7 +6,7 @@ Everything runs on this machine, riders included, so that they share its process
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
+from typing import Any
 
 import click
 
@@ -202,16 +203,12 @@ class Run:
         )
 
 
-def run(name: str, port: int, seconds: float, come: Callable[[], Awaitable[Seen]]) -> Run:
+def run(name: str, port: int, seconds: float, come: Callable[[], Coroutine[Any, Any, Seen]]) -> Run:
     """Have riders come, with probes beside them, and look at the metrics before and afterwards."""
     with ProcessPoolExecutor(len(_PROBES)) as processes, progress(1, name) as bar:
         before, cpu = look(port), process_time()
         probes = [processes.submit(probe, port, path, seconds) for path in _PROBES]
-
-        async def main() -> Seen:
-            return await come()
-
-        seen = asyncio.run(main())
+        seen = asyncio.run(come())
         cpu = (process_time() - cpu) / seconds
         times = tuple(each.result() for each in probes)
         after = look(port)
