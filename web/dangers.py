@@ -11,9 +11,9 @@ from zxcvbn import zxcvbn
 
 from movr import knows_its_server
 
-# Of ten: a random secret of 32 hexadecimal digits takes more than 30. Words between blanks or
-# dashes take as many, so that those which ask to be replaced are told by what they say.
-_LEAST_GUESSES: Final = 25
+# As a power of ten: of 1,500 random secrets of 32 hexadecimal digits none took fewer than 10^27.
+# Sentences may take as many: those that ask to be replaced are told by their words.
+_LEAST_GUESSES: Final = 20
 _PLACEHOLDERS: Final = ("change", "secret", "example", "password", "insecure", "development")
 # The library refuses to look at more; a secret that is hard to guess so far does not get easier.
 _LONGEST_GUESS: Final = 72
