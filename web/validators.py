@@ -1,7 +1,7 @@
 """What fields have in common: how a text is tidied, and what it may hold and how much of it."""
 
 import unicodedata
-from typing import Any
+from typing import Any, Final
 
 from wtforms import Field, SelectField
 from wtforms.validators import InputRequired, Length, ValidationError
@@ -34,11 +34,35 @@ def printable(_form: Form, field: Field) -> None:
         raise ValidationError("This contained characters that cannot be shown. Please check it.")
 
 
+# Controls, formats, private characters, marks that need another character, and blanks.
+_UNSEEN: Final = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
+# Letters and symbols that show as nothing: fillers between Hangul, a Braille cell without dots, a
+# note without a head, the place of an object.
+_BLANK_LOOKING: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159")
+
+
+def _can_be_seen(character: str) -> bool:
+    """Return False for what leaves no mark by itself: blanks, joiners, accents, tags, fillers."""
+    return not (
+        unicodedata.category(character) in _UNSEEN
+        or character in _BLANK_LOOKING
+        # Unicode keeps these for tags and variations to come.
+        or 0xE0000 <= ord(character) <= 0xE0FFF
+    )
+
+
+def visible(_form: Form, field: Field) -> None:
+    """Refuse a text of which nobody would see anything; joiners within a text are fine."""
+    if not any(map(_can_be_seen, field.data)):
+        raise ValidationError("This would not be visible. Please write something that is.")
+
+
 def text(longest: int) -> list[Any]:
     return [
         InputRequired("Please fill this in."),
         filled,
         printable,
+        visible,
         Length(max=longest, message=f"Please shorten this to {longest} characters."),
     ]
 

@@ -44,6 +44,30 @@ UNSHOWABLE = {
     "isolate": "a\u2066b",
     "no character": "a\ufffeb",
 }
+INVISIBLE = {
+    "zero-width blank": "\u200b",
+    "joiners": "\u200c\u200d",
+    "soft hyphens": "\u00ad\u00ad",
+    "byte order mark": "\ufeff",
+    "blanks within joiners": "\u2060 \u2060",
+    "Hangul filler": "\u3164",
+    "Hangul fillers in halves": "\u115f\u1160\uffa0",
+    "Braille blank": "\u2800",
+    "note without a head": "\U0001d159",
+    "place of an object": "\ufffc",
+    "variation selectors": "\ufe0f\U000e0100",
+    "tags": "\U000e0041\U000e007f",
+    "unassigned tag": "\U000e0fff",
+    "accent alone": "\u0301",
+    "circle around nothing": "\u20dd",
+    "private character": "\ue000",
+    "marks of direction": "\u200e\u200f\u061c",
+}
+# With joiners, accents, selectors and tags where they belong.
+VISIBLE = [
+    *("A", "7", "-", "é", "e\u0301", "Zoë", "한", "\u1112\u1161\u11ab", "\u0645\u06cc\u200c\u062e"),
+    *("क\u094d\u200dष", "\u2764\ufe0f", "👩\u200d🚀", "🏴\U000e0067\U000e0062\U000e007f", "\u2801"),
+]
 HUGE = "x" * 60_000
 
 
@@ -112,6 +136,22 @@ def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, be
     assert not set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe") & set(shown)
     # Whatever else is wrong with it, such as that no username may contain them.
     assert error_at(page, name.split()[-1]) == CANNOT_SHOW
+
+
+@pytest.mark.parametrize("what", INVISIBLE)
+@pytest.mark.parametrize("name", ALL_TEXTS)
+def test_text_that_nobody_would_see_is_refused(world, before, name, what):
+    expected = "This would not be visible. Please write something that is."
+    assert refused(world, name, INVISIBLE[what], before) == expected
+
+
+@pytest.mark.parametrize("text", VISIBLE)
+def test_text_of_any_script_is_kept_as_it_was_typed(shared_app, text):
+    rider = join(shared_app)
+    details = {"first_name": text, "last_name": text, "email": "ada@example.com"}
+    assert rider.client.submit(f"/users/change/{rider.user.id}", details).status_code in (302, 303)
+    after = rider.movr.get_user(city=rider.user.city, user_id=rider.user.id)
+    assert (after.first_name, after.last_name) == (text, text)
 
 
 @pytest.mark.parametrize("value", ["", " ", "gotham", "Rome", "rome ", "\0", HUGE, "1; DROP TABLE"])
