@@ -68,6 +68,7 @@ class Subject:
     def __init__(self, name: str, server: GunicornServer) -> None:
         self.name = name
         self._server = server
+        self.port = server.port
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         self.cookie = ""
         self.last_length = 0
@@ -79,8 +80,15 @@ class Subject:
             time.clock_gettime(((~worker) << 3) | 2) for worker in children_of(self._server.pid)
         )
 
-    def ask(self, path: str, cookie: str = "", form: dict[str, str] | None = None) -> Any:
-        """Return an answer, all of it read, and its text."""
+    def ask(
+        self,
+        path: str,
+        cookie: str = "",
+        form: dict[str, str] | None = None,
+        *,
+        plain: bool = False,
+    ) -> Any:
+        """Return an answer, all of it read, and what it holds."""
         headers = dict(_HEADERS)
         if cookie:
             headers["Cookie"] = cookie
@@ -88,9 +96,8 @@ class Subject:
         if form is not None:
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["Referer"] = f"https://127.0.0.1:{self._server.port}/login"
-            headers["Accept-Encoding"] = "identity"
-        elif path == "/login" and not cookie and not self.cookie:
+            headers["Referer"] = f"https://127.0.0.1:{self.port}/login"
+        if plain:
             headers["Accept-Encoding"] = "identity"
         self._connection.request("POST" if form is not None else "GET", path, body, headers)
         response = self._connection.getresponse()
@@ -100,7 +107,7 @@ class Subject:
 
     def log_in(self) -> None:
         """Log in as the demonstration rider."""
-        page, text = self.ask("/login")
+        page, text = self.ask("/login", plain=True)
         token = _TOKEN.search(text.decode())
         if token is None:
             raise RuntimeError("the login page has no form")

@@ -163,9 +163,9 @@ def sign_in(url: str) -> dict[str, str]:
         timeout=10,
     )
     rider = _cookies_of(answer)
-    for path, card in (("/vehicles", "vehicle-card "), ("/rides", "is-ride")):
+    for path in ("/vehicles", "/rides"):
         page = requests.get(f"{url}{path}", headers=rider, allow_redirects=False, timeout=10)
-        if page.text.count(f'class="{card}') + page.text.count(f' {card}"') != _PER_PAGE:
+        if page.text.count('<li class="vehicle-card') != _PER_PAGE:
             sys.exit(f"{path} is no full page of {_PER_PAGE}.")
     return rider
 

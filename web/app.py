@@ -1,6 +1,8 @@
 """The application factory: wires the floors together and does no work."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,10 +29,16 @@ from web.routes import accounts, health, home, maps, rides, vehicles
 _ROOT = Path(__file__).resolve().parent.parent
 
 
+class _Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is: none is asynchronous, and Flask would ask each every time."""
+        return func
+
+
 def create_app(config: Config | None = None) -> Flask:
     """Return the application for `config`, or for the environment; raises ConfigError."""
     config = config or Config.from_environment()
-    app = Flask(
+    app = _Application(
         "movr",
         root_path=str(_ROOT),
         static_folder="static",

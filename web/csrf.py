@@ -9,7 +9,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
 from flask_wtf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 
@@ -24,6 +24,11 @@ class MaskedCSRFProtect(CSRFProtect):
         """Protect all forms of an application."""
         super().init_app(app)
         app.context_processor(lambda: {_FIELD: masked_token})
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Check the form of a request that may change something; others have none."""
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            super().protect(apply_exemptions)
 
     def _get_csrf_token(self) -> str | None:
         """Return the token of a form as Flask-WTF would have written it."""

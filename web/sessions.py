@@ -52,7 +52,8 @@ class _PrivateSessions(SecureCookieSessionInterface):
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if not response.cache_control.public:
+        is_used = session.accessed or session.modified
+        if is_used and "public" not in response.headers.get("Cache-Control", ""):
             super().save_session(app, session, response)
 
 

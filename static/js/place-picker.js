@@ -26,7 +26,6 @@
       longitude: Number(option.dataset.longitude),
     }));
     let map = null;
-    let opening = null;
     // Words that this script has written, and may therefore replace.
     let proposed = "";
     // A pin that stands where the words say, and goes with them.
@@ -104,10 +103,16 @@
       say("The map could not be loaded. You can describe the place instead.");
     };
 
-    const open = () => {
-      box.hidden = false;
-      opener.setAttribute("aria-expanded", "true");
-      opening ??= window.movrMapCode.load().then(create).catch(giveUp);
+    // The map is there to be pressed as soon as it is seen.
+    const open = async () => {
+      try {
+        const movrMap = await window.movrMapCode.load();
+        box.hidden = false;
+        opener.setAttribute("aria-expanded", "true");
+        if (!map) create(movrMap);
+      } catch {
+        giveUp();
+      }
     };
 
     opener.addEventListener("click", () => {

@@ -48,7 +48,7 @@
       return button;
     }
     const link = element("a", "btn btn-outline-primary");
-    const login = entries.get(vehicle.id)?.querySelector(".vehicle-card-action a");
+    const login = entries.get(vehicle.id)?.querySelector("a.btn");
     if (login) {
       link.textContent = "Ride";
       link.href = login.href;
@@ -85,7 +85,7 @@
     .map((entry) => ({
       id: entry.dataset.vehicle,
       type: entry.dataset.type,
-      status: entry.dataset.status,
+      status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
       title: entry.querySelector(".vehicle-card-title").textContent.trim(),
       location: entry.querySelector(".vehicle-card-place").textContent.trim(),
       latitude: Number(entry.dataset.latitude),

@@ -7,11 +7,19 @@ from collections.abc import Callable
 import brotli
 import pytest
 from flask import Response, request
+from flask.testing import FlaskClient
 
 UNPACK: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
 GZIP = {"Accept-Encoding": "gzip"}
 PLACES = json.dumps([{"type": "Feature", "id": number} for number in range(200)])
 LONG = "/data?type=application/geo%2Bjson&long=1"
+
+
+@pytest.fixture
+def client(app):
+    """A browser that unpacks nothing, so that nobody looks into the pages."""
+    app.test_client_class = FlaskClient
+    return app.test_client()
 
 
 @pytest.fixture(autouse=True)

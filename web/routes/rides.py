@@ -27,10 +27,12 @@ def get_rides() -> ResponseReturnValue:
 
     Only with ?everywhere=1 are other regions asked than that of the city shown.
     """
-    return _rides_page(EndRideForm(signed_in_user().city, formdata=None)), 200
+    rider = signed_in_user()
+    form = EndRideForm(rider.city, formdata=None) if rider.active_ride else None
+    return _rides_page(form), 200
 
 
-def _rides_page(form: EndRideForm) -> str:
+def _rides_page(form: EndRideForm | None) -> str:
     rider = signed_in_user()
     page = movr.get_rides(
         cities=_cities_wanted(),
