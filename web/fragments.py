@@ -1,7 +1,7 @@
-"""Parts of pages that look the same to everybody: each is rendered once, and kept.
+"""Parts of pages that look the same each time they are shown: rendered once, and kept.
 
-What such a part shows comes in as arguments, which tell it from others. Nothing else may be in it:
-its template is imported without the page's context.
+What such a part shows comes in as arguments, all of which tell it from others. Nothing else may be
+in it: its template is imported without the page's context, and knows neither rider nor request.
 """
 
 import re
@@ -11,8 +11,9 @@ from typing import Any, Final
 from flask import Flask
 from markupsafe import Markup
 
-# The cards on the first pages of nine cities, as riders and as visitors see them: 2 MB.
-_MAX_KEPT: Final = 2048
+# The cards on the first pages of nine cities, as riders and as visitors see them, and those of the
+# last rides of the riders who are about: 4 MB.
+_MAX_KEPT: Final = 4096
 _INDENTATION: Final = re.compile(r"\s*\n\s*")
 
 

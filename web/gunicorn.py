@@ -3,6 +3,7 @@
 Read in the master process, so that wrong settings of MovR stop the start before any worker runs.
 """
 
+import gc
 import logging
 import os
 import resource
@@ -107,6 +108,11 @@ def post_worker_init(worker: BufferingWorker) -> None:
         worker.busy = errors.busy_answer(app)
         # The database may take its time, or be away.
         Thread(target=app.extensions["schema_watch"].is_sound, daemon=True).start()
+    # What is here by now stays as long as the worker: no later search for garbage goes through it.
+    # A page makes some ten thousand objects and leaves none, for which one search is enough.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def child_exit(_server: object, worker: Worker) -> None:

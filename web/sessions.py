@@ -29,18 +29,21 @@ class _PrivateSessions(SecureCookieSessionInterface):
     and make the signer anew for each: once a day is enough, and a signer lasts.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._signer = super().get_signing_serializer(app)
+    def __init__(self) -> None:
+        self._signers: dict[str | bytes | None, URLSafeTimedSerializer | None] = {}
 
-    def get_signing_serializer(self, _app: Flask) -> URLSafeTimedSerializer | None:
-        return self._signer
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if app.secret_key not in self._signers:
+            self._signers[app.secret_key] = super().get_signing_serializer(app)
+        return self._signers[app.secret_key]
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         cookie = request.cookies.get(self.get_cookie_name(app))
-        if not cookie or self._signer is None:
+        signer = self.get_signing_serializer(app)
+        if not cookie or signer is None:
             return self.session_class()
         try:
-            held, written = self._signer.loads(
+            held, written = signer.loads(
                 cookie,
                 max_age=int(app.permanent_session_lifetime.total_seconds()),
                 return_timestamp=True,
@@ -134,7 +137,7 @@ def signed_in_user() -> User:
 
 def init_app(app: Flask) -> None:
     """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
-    app.session_interface = _PrivateSessions(app)
+    app.session_interface = _PrivateSessions()
     # Riders move between networks: their address is no part of who they are.
     login_manager.session_protection = None
     # Flask-Login's own context processor would read the account for every template, also for the

@@ -103,7 +103,7 @@ def _start(page: Page, _movr: MovR) -> None:
 
 def _come_too_late(page: Page, movr: MovR) -> None:
     ride = start(movr, new_person(movr))
-    page.locator(f"form[action='/rides/start/{ride.vehicle_id}'] button").click()
+    page.locator(f"button[formaction='/rides/start/{ride.vehicle_id}']").click()
 
 
 def _show_map(page: Page, _movr: MovR) -> None:
