@@ -19,7 +19,7 @@ from movr.database.cluster import (
 from movr.database.explaining import Explained, explain_each
 from movr.database.plans import Plan, read_plan
 from movr.errors import SchemaOutdated
-from movr.home_actions import LEAVES_HOME, Action, Cast, actions, cast_of
+from movr.home_actions import Action, Cast, actions, cast_of
 from movr.movr import MovR
 from movr.regions import CITIES, REGIONS
 
@@ -115,7 +115,7 @@ def judged(trial: Trial, explained: Explained) -> Step:
     """Return what is to be said of a statement of somebody at home."""
     plan = read_plan(explained.plan)
     away = sorted((plan.regions or frozenset()) - {CITIES[trial.cast.city].region})
-    reason = LEAVES_HOME.get(trial.action.method)
+    reason = trial.action.may_leave_because
     if explained.error:
         verdict, remark = Verdict.UNKNOWN, f"It could not be run: {explained.error}."
     elif plan.regions is None:
@@ -127,8 +127,9 @@ def judged(trial: Trial, explained: Explained) -> Step:
         verdict, remark = Verdict.FAULT, f"It leaves home for {', '.join(away)}."
     elif away:
         verdict, remark = Verdict.OK, f"It may: {reason}."
-    elif plan.unseen and reason is not None:
-        verdict, remark = Verdict.OK, f"Besides, unseen, {', '.join(plan.unseen)}: {reason}."
+    elif plan.unseen:
+        asked = f"The plan does not say where it asks {', '.join(plan.unseen)}"
+        verdict, remark = Verdict.OK, f"{asked}: {reason}." if reason else f"{asked}."
     else:
         verdict, remark = Verdict.OK, ""
     return Step(trial.action.name, explained.statement, plan, verdict, remark)

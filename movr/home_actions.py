@@ -28,7 +28,10 @@ LEAVES_HOME: Final = {
 """The methods of MovR that may ask other regions than the home region, each with the reason."""
 
 NOT_RIDERS: Final = frozenset(
-    {"add_sample", "check_schema", "create_schema", "has_demo_user", "ping"}
+    {
+        *("add_sample", "check_schema", "create_schema", "has_demo_user", "ping"),
+        *("upgrade", "upgrade_statements"),
+    }
 )
 """The methods of MovR that are for operators and for probes."""
 
@@ -131,6 +134,13 @@ class Action:
     arguments: dict[str, Any]
     scene: Scene = Scene.PARKED
     how: str = ""
+    stays: bool = False
+    """Whether it must stay at home although the method is among those that LEAVES_HOME names."""
+
+    @property
+    def may_leave_because(self) -> str | None:
+        """Return the reason for which it may leave home, None if it may not."""
+        return None if self.stays else LEAVES_HOME.get(self.method)
 
     @property
     def name(self) -> str:
@@ -158,7 +168,9 @@ def _of_accounts(cast: Cast) -> list[Action]:
     login = ("authenticate", queries.get_credentials_txn)
     return [
         Action("add_user", accounts.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY),
-        Action(*login, {"username": _name(cast.rider), "cities": nearby}, how="at home"),
+        Action(
+            *login, {"username": _name(cast.rider), "cities": nearby}, how="at home", stays=True
+        ),
         Action(*login, {"username": _name(cast.rider), "cities": None}, how="away from home"),
         Action("get_user", queries.get_user_txn, user),
         Action("get_user", queries.get_user_txn, user, Scene.RIDING, "riding"),

@@ -23,7 +23,8 @@ standin_only = pytest.mark.parametrize("backend", [STANDIN], indirect=True, scop
 def test_every_method_of_movr_is_tried_or_nothing_that_riders_do():
     public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
     tried = {trial.action.method for trial in TRIALS}
-    assert tried | NOT_RIDERS == public
+    assert public - tried <= NOT_RIDERS
+    assert tried <= public
     assert not tried & NOT_RIDERS
     assert LEAVES_HOME.keys() <= public
 

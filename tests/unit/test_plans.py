@@ -87,7 +87,13 @@ def test_statement_that_may_leave_home_says_why():
     assert (found.verdict, "nothing of the rider but the name" in found.remark) == ("ok", True)
     unseen = step("add_user", text_of("add_user"))
     assert unseen.verdict is Verdict.OK
-    assert unseen.remark.startswith("Besides, unseen, users@uq_users_username: a username is")
+    assert unseen.remark.startswith(
+        "The plan does not say where it asks users@uq_users_username: a username is unique"
+    )
+
+
+def test_login_at_home_stays_there_though_one_away_from_home_may_not():
+    assert step("authenticate at home", text_of("login-away")).verdict is Verdict.FAULT
 
 
 def test_statement_whose_plan_says_nothing_is_not_taken_for_one_at_home():

@@ -175,7 +175,7 @@ def test_start_of_a_running_server_is_refused(server):
 def test_standin_app_prepares_the_engine_of_the_application(engine, monkeypatch):
     module = types.ModuleType("web.app")
     application = types.SimpleNamespace(
-        extensions={"movr": types.SimpleNamespace(engine=engine, engines=(engine,))},
+        extensions={"movr": types.SimpleNamespace(engines=(engine,))},
     )
     module.create_app = lambda: application
     monkeypatch.setitem(sys.modules, "web.app", module)
