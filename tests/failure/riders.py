@@ -19,7 +19,7 @@ _PAUSE_S = 0.25
 _TAKEN = "Someone was faster"
 # How many of the times that riders could look at the pages they do.
 _CURIOSITY = 0.25
-_VEHICLE = re.compile(r'data-vehicle="([^"]+)"[^>]* data-status="([^"]+)"', re.DOTALL)
+_VEHICLE = re.compile(r'data-vehicle="([^"]+)"[^>]*\sdata-status="([^"]+)"')
 
 
 class Rider:
