@@ -57,11 +57,13 @@ class Step:
 def check_cluster(movr: MovR) -> Iterator[Finding]:
     """Yield what is to be said of the schema and, where there are regions, of the cluster."""
     try:
-        movr.check_schema()
+        notes = movr.check_schema()
     except SchemaOutdated as error:
         yield Finding(Verdict.FAULT, f"The tables are not those of this version: {error}.")
     else:
         yield Finding(Verdict.OK, "The tables are those of this version.")
+        for note in notes:
+            yield Finding(Verdict.UNKNOWN, note)
     if movr.engine.name == "sqlite":
         yield Finding(
             Verdict.OK,

@@ -100,6 +100,7 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "Go to your profile",
     ),
     errors.SchemaOutdated: _BUSY,
+    errors.UpgradeFailed: _BUSY,
     errors.WorldUnavailable: _Page(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Another region isn't answering",

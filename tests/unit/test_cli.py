@@ -153,6 +153,14 @@ def test_upgrade_that_fails_is_said_in_sentences(app, movr):
     assert "Traceback" not in result.output
 
 
+def test_check_db_says_what_could_not_be_compared(app, movr, monkeypatch):
+    run(app, "init-db")
+    monkeypatch.setattr(MovR, "check_schema", lambda _movr: ("The places are not known.",))
+    result = run(app, "check-db")
+    assert "?      The places are not known." in result.output
+    assert result.exit_code == 1
+
+
 def test_check_db_says_what_is_wrong_and_what_does_not_apply_to_sqlite(app):
     result = run(app, "check-db")
     assert result.exit_code == 1
