@@ -10,6 +10,7 @@ from random import SystemRandom
 from uuid import UUID, uuid4
 
 from movr import account_transactions, map_queries, queries, transactions
+from movr.account_ids import new_account_id
 from movr.database import Database
 from movr.errors import NotFound, WorldUnavailable, WrongPassword
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
@@ -59,7 +60,7 @@ class MovR(Database):
         _require_city(city)
         user = User(
             city=city,
-            id=uuid4(),
+            id=new_account_id(_now()),
             username=username.lower(),
             first_name=first_name,
             last_name=last_name,

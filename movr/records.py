@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
+from movr.account_ids import opening_time
 from movr.cells import cell_at
 
 T = TypeVar("T")
@@ -132,6 +133,11 @@ class User:
     ride_count: int
     time_ridden: timedelta
     active_ride: Ride | None
+
+    @property
+    def date_joined(self) -> datetime | None:
+        """When the account was opened, None if that was before ids said so."""
+        return opening_time(self.id)
 
 
 @dataclass(frozen=True, slots=True)
