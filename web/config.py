@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from dotenv import dotenv_values
+from limits import RateLimitItem, parse_many
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
@@ -16,7 +17,6 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from movr import Limits, require_supported
 from movr.regions import REGIONS
-from web import limit_store
 from web.dangers import dangers, misspelled
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
@@ -88,6 +88,8 @@ class Config:
     CITY_LAT_LONG_HEADERS: tuple[str, ...] = ("X-City-Lat-Long",)
     TRUSTED_PROXIES: int = 0
     TRUSTED_HOSTS: tuple[str, ...] = ()
+    SIGN_UPS_PER_NETWORK: tuple[RateLimitItem, ...] = tuple(parse_many("20 per hour; 100 per day"))
+    FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = tuple(parse_many("3 per minute"))
     RATELIMIT_STORAGE_URI: str = field(default="memory://", repr=False)
 
     @classmethod
@@ -139,7 +141,6 @@ class Config:
         return {
             **{name: getattr(self, name) for name in self.__dataclass_fields__},
             "TRUSTED_HOSTS": self.TRUSTED_HOSTS or None,
-            "RATELIMIT_STORAGE_OPTIONS": limit_store.options(self.RATELIMIT_STORAGE_URI),
             # An error looks the same to a developer as to a rider; its trace is in the log.
             "PROPAGATE_EXCEPTIONS": False,
             # Browsers take a cookie with this prefix from this very host only, and over TLS.
@@ -166,6 +167,19 @@ class Config:
 class _CommaSeparated(fields.Field[tuple[str, ...]]):
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[str, ...]:
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class _Rates(fields.Field[tuple[RateLimitItem, ...]]):
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[RateLimitItem, ...]:
+        if str(value).lower() == "off":
+            return ()
+        try:
+            rates = tuple(parse_many(str(value)))
+        except ValueError:
+            rates = ()
+        if not rates or any(rate.amount < 1 for rate in rates):
+            raise ValidationError("must be off, or rates such as: 20 per hour; 100 per day")
+        return rates
 
 
 def _each_a_secret(secrets: tuple[str, ...]) -> None:
@@ -234,6 +248,8 @@ class _Variables(Schema):
     CITY_LAT_LONG_HEADERS = _CommaSeparated(validate=_one_or_two_headers)
     TRUSTED_PROXIES = fields.Integer(validate=Range(min=0, max=5))
     TRUSTED_HOSTS = _CommaSeparated()
+    SIGN_UPS_PER_NETWORK = _Rates()
+    FIRST_RIDES_PER_NETWORK = _Rates()
     RATELIMIT_STORAGE_URI = fields.String(validate=_usable_storage)
 
     @validates_schema(skip_on_field_errors=False, pass_original=True)

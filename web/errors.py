@@ -3,19 +3,20 @@
 The pages need neither session nor database, so that they can be shown whatever has failed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 from flask import Flask, current_app, make_response
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
-from web.limits import seconds_to_wait
+from web.filters import counted
+from web.limits import LimitReached, TooManyFirstRides, TooManySignUps, TooManyWrongPasswords
 from web.logs import REQUEST_ID, request_id
 
 _RETRY_AFTER_S: Final = 5
@@ -112,6 +113,26 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.DatabaseUnavailable: _BUSY,
 }
 
+_LIMITS: Final[dict[type[LimitReached], _Page]] = {
+    TooManyWrongPasswords: _Page(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many attempts",
+        "For the safety of the account, wait {wait} before you try again.",
+    ),
+    TooManySignUps: _Page(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many new accounts",
+        "Many people have just signed up from your network. Wait {wait}, or sign up from another"
+        " network. No account was opened.",
+    ),
+    TooManyFirstRides: _Page(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many first rides",
+        "Others who are new to MovR have just started rides from your network. Wait {wait}, then"
+        " start yours. You have not started a ride.",
+    ),
+}
+
 _HTTP_ERRORS: Final = {
     page.status: page
     for page in (
@@ -141,11 +162,6 @@ _HTTP_ERRORS: Final = {
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "This is not a form",
             "Only the forms of the site can be sent to this address. Nothing was changed.",
-        ),
-        _Page(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            "Too many attempts",
-            "For the safety of the account, wait a quarter of an hour before you try again.",
         ),
         _Page(
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -191,12 +207,23 @@ def _answer(page: _Page, _error: Exception) -> ResponseReturnValue:
     return _render(page)
 
 
+def _answer_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
+    minutes = ceil(error.seconds / 60)
+    wait = counted(minutes, "minute") if minutes < 120 else counted(ceil(minutes / 60), "hour")
+    response = make_response(_render(replace(page, sentence=page.sentence.format(wait=wait))))
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a page."""
 
     for kind, page in _DOMAIN_ERRORS.items():
         # Flask takes the handler of the class, or of the nearest class that it is derived from.
         app.register_error_handler(kind, partial(_answer, page))
+
+    for limit, page in _LIMITS.items():
+        app.register_error_handler(limit, partial(_answer_limit, page))
 
     app.register_error_handler(CSRFError, partial(_answer, _CSRF))
 
@@ -218,6 +245,4 @@ def init_app(app: Flask) -> None:
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
-        if isinstance(error, RateLimitExceeded):
-            response.headers["Retry-After"] = str(seconds_to_wait())
         return response

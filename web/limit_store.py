@@ -1,20 +1,17 @@
 """Where limits are counted: in a shared store, and in this process while that does not answer.
 
-Flask-Limiter can fall back too, but a thread that is in the middle of something when the store dies
-ends in a 500 there. Nothing here knows what is counted.
+Nothing here knows what is counted.
 """
 
 import logging
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from limits.storage import MemoryStorage, Storage, storage_from_string
 
 T = TypeVar("T")
-
-SCHEME: Final = "shared-or-own"
 
 _PATIENCE_S: Final = 0.5
 # One request in so many seconds finds out whether a store that was away is back.
@@ -23,32 +20,25 @@ _PAUSE_S: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-def options(shared_uri: str) -> dict[str, Any]:
-    """Return the options of a SharedOrOwnStorage with this store, as Flask-Limiter passes them."""
-    return {
-        "shared_uri": shared_uri,
-        "socket_timeout": _PATIENCE_S,
-        "socket_connect_timeout": _PATIENCE_S,
-    }
-
-
 class SharedOrOwnStorage(Storage):
     """Raises nothing that has to do with the shared store, and rarely keeps a request waiting."""
 
-    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 (its base class declares what it is)
+    STORAGE_SCHEME = None
 
-    def __init__(
-        self, uri: str, wrap_exceptions: bool = False, *, shared_uri: str, **options: Any
-    ) -> None:
+    def __init__(self, shared_uri: str) -> None:
         """Prepare to count in the store at `shared_uri`; connects when first used."""
-        super().__init__(uri, wrap_exceptions)
-        self._shared = cast(Storage, storage_from_string(shared_uri, **options))
+        super().__init__()
+        patience = {"socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
+        shared = cast(Storage, storage_from_string(shared_uri, **patience))
+        self._shared = None if isinstance(shared, MemoryStorage) else shared
         self._own = MemoryStorage()
+        # Where two threads begin to count at once, it loses a count, or fails.
+        self._own_lock = Lock()
         self._lock = Lock()
         self._silent_until: float | None = None
 
     def _ask(self, question: Callable[[Storage], T]) -> T:
-        if self._is_worth_asking():
+        if self._shared is not None and self._is_worth_asking():
             try:
                 answer = question(self._shared)
             except self._shared.base_exceptions as error:
@@ -56,7 +46,8 @@ class SharedOrOwnStorage(Storage):
             else:
                 self._note_answer()
                 return answer
-        return question(self._own)
+        with self._own_lock:
+            return question(self._own)
 
     def _is_worth_asking(self) -> bool:
         with self._lock:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from dotenv import dotenv_values
+from limits import parse
 
 from movr.database.engine import Limits
 from web.config import Config, ConfigError
@@ -99,6 +100,13 @@ VARIABLES = {
     ),
     "TRUSTED_PROXIES": Variable(0, "2", 2, ("-1", "6", "all")),
     "TRUSTED_HOSTS": Variable((), "movr.example, .movr.test", ("movr.example", ".movr.test")),
+    "SIGN_UPS_PER_NETWORK": Variable(
+        (parse("20 per hour"), parse("100 per day")),
+        "5 per 10 minutes",
+        (parse("5 per 10 minutes"),),
+        ("5", "often", "0 per hour", "5 per fortnight", "-5 per hour"),
+    ),
+    "FIRST_RIDES_PER_NETWORK": Variable((parse("3 per minute"),), "Off", (), ("never",)),
     "RATELIMIT_STORAGE_URI": Variable(
         "memory://", "memory://", "memory://", ("memory", "nowhere://user:pass@host")
     ),

@@ -68,6 +68,13 @@ def new_browser(app: Flask) -> SiteClient:
     return client
 
 
+def browser_at(app: Flask, address: str) -> SiteClient:
+    """A browser that comes from an address of its own."""
+    client = new_browser(app)
+    client.environ_base["REMOTE_ADDR"] = address
+    return client
+
+
 def held_in(client: SiteClient) -> dict[str, Any]:
     """What the session of a browser holds."""
     app = client.application

@@ -1,6 +1,7 @@
 """What is answered when something fails: a page with one status and one helpful sentence."""
 
 import logging
+import re
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.loopback import HOST, free_port
 from tests.web.site import SiteClient, heading, links, new_browser, words
 from tests.web.world import calls, path_of
 from web.config import Config
+from web.limits import LimitReached
 
 
 def fail_with(monkeypatch, error):
@@ -65,6 +67,27 @@ def kinds_of(error):
 def test_no_kind_of_error_is_without_a_page(visitor, monkeypatch, kind):
     fail_with(monkeypatch, kind("x"))
     assert visitor.get("/vehicles").status_code in (400, 403, 404, 409, 503)
+
+
+@pytest.mark.parametrize("kind", sorted(set(kinds_of(LimitReached)) - {LimitReached}, key=str))
+@pytest.mark.parametrize(
+    ("seconds", "wait"),
+    [
+        (1, "1 minute"),
+        (61, "2 minutes"),
+        (900, "15 minutes"),
+        (7201, "3 hours"),
+        (86400, "24 hours"),
+    ],
+)
+def test_every_limit_has_a_page_that_says_how_long_to_wait(
+    visitor, monkeypatch, kind, seconds, wait
+):
+    fail_with(monkeypatch, kind(seconds))
+    page = visitor.get("/vehicles")
+    assert page.status_code == 429
+    assert re.search(rf"[Ww]ait {wait}\b", words(page))
+    assert page.headers["Retry-After"] == str(seconds)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/users/not-an-id", "/static/nothing", "/rides/1"])

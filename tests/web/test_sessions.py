@@ -155,7 +155,7 @@ def test_the_cookie_of_an_account_that_is_gone_is_no_hindrance(rider):
         assert rider.client.get(path).status_code == 200
 
 
-def test_the_browser_keeps_one_cookie(visitor, movr):
+def test_the_browser_keeps_a_session_and_whether_it_is_known(visitor, movr):
     answer = log_in(visitor, open_account(movr).username)
     names = [next(iter(parse_cookie(header))) for header in answer.headers.getlist("Set-Cookie")]
-    assert names == ["__Host-movr"]
+    assert sorted(names) == ["__Host-movr", "__Secure-movr-device"]

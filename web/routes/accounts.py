@@ -1,5 +1,6 @@
 """Signing up, in and out, and what riders see of themselves and of each other."""
 
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from movr.errors import UsernameTaken, WorldUnavailable, WrongPassword
+from movr.errors import UsernameTaken, WrongPassword
 from movr.records import User
+from web.devices import known_device, remember_device
 from web.extensions import movr
 from web.forms import (
     ChangePasswordForm,
@@ -19,7 +21,7 @@ from web.forms import (
     text_in,
 )
 from web.geoutils import cities_nearby, client_location, is_far
-from web.limits import count_wrong_password, limit_wrong_logins, limit_wrong_passwords
+from web.limits import limit_sign_ups, limit_wrong_passwords
 from web.security import is_safe_path
 from web.sessions import forget_session, sign_in, sign_out, signed_in_user
 
@@ -29,7 +31,6 @@ _NOT_CURRENT: Final = "This is not your current password. Please type it again."
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limit_wrong_logins
 def login() -> ResponseReturnValue:
     """Sign a rider in and go to the page that was asked for."""
     given = request.args.get("next")
@@ -39,22 +40,22 @@ def login() -> ResponseReturnValue:
         return after
     form = LoginForm()
     if form.validate_on_submit():
-        try:
-            identity = movr.authenticate(
-                username=text_in(form.username),
-                password=text_in(form.password),
-                cities=cities_nearby(),
-            )
-        except WorldUnavailable:
-            # Else nobody would count the wrong ones for as long as a region is silent.
-            count_wrong_password()
-            raise
-        if identity is not None:
-            sign_in(*identity)
+        with suppress(WrongPassword):
+            _log_in(text_in(form.username), text_in(form.password))
             return after
     if not form.is_submitted():
         return render_template("login.html", form=form, wanted=wanted)
     return render_template("login.html", form=form, wanted=wanted, refused=True), 422
+
+
+def _log_in(username: str, password: str) -> None:
+    """Begin a session; raises WrongPassword, also for a name that there is not."""
+    with limit_wrong_passwords("name", username.lower(), known_device(username)):
+        identity = movr.authenticate(username=username, password=password, cities=cities_nearby())
+        if identity is None:
+            raise WrongPassword
+    sign_in(*identity)
+    remember_device(username)
 
 
 @blueprint.post("/logout")
@@ -74,14 +75,15 @@ def register() -> ResponseReturnValue:
     form = RegisterForm()
     if form.validate_on_submit():
         try:
-            user = movr.add_user(
-                city=form.city.data,
-                first_name=text_in(form.first_name),
-                last_name=text_in(form.last_name),
-                email=text_in(form.email),
-                username=text_in(form.username),
-                password=text_in(form.password),
-            )
+            with limit_sign_ups():
+                user = movr.add_user(
+                    city=form.city.data,
+                    first_name=text_in(form.first_name),
+                    last_name=text_in(form.last_name),
+                    email=text_in(form.email),
+                    username=text_in(form.username),
+                    password=text_in(form.password),
+                )
         except UsernameTaken:
             # It may be their own: then the answer to the first sending was lost.
             form.username.errors = [
@@ -90,6 +92,7 @@ def register() -> ResponseReturnValue:
             ]
             return render_template("register.html", form=form), 409
         sign_in(user.city, user.id, user.session_epoch)
+        remember_device(user.username)
         flash(f"Welcome to MovR, {user.first_name}. Choose a vehicle and ride.", "success")
         return redirect(url_for("vehicles.get_vehicles"))
     return render_template("register.html", form=form), 422 if form.is_submitted() else 200
@@ -147,7 +150,6 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.route("/users/password/<uuid:user_id>", methods=["GET", "POST"])
-@limit_wrong_passwords
 @login_required
 def change_password(user_id: UUID) -> ResponseReturnValue:
     """Change the rider's own password, and end every session but this one."""
@@ -155,14 +157,14 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
     form = ChangePasswordForm(user)
     if form.validate_on_submit():
         try:
-            session_epoch = movr.change_password(
-                city=user.city,
-                user_id=user.id,
-                old_password=text_in(form.password),
-                new_password=text_in(form.new_password),
-            )
+            with limit_wrong_passwords("account", str(user.id)):
+                session_epoch = movr.change_password(
+                    city=user.city,
+                    user_id=user.id,
+                    old_password=text_in(form.password),
+                    new_password=text_in(form.new_password),
+                )
         except WrongPassword:
-            count_wrong_password()
             form.password.errors = [_NOT_CURRENT]
         else:
             sign_in(user.city, user.id, session_epoch)
@@ -172,7 +174,6 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/users/remove/<uuid:user_id>")
-@limit_wrong_passwords
 @login_required
 def remove_user(user_id: UUID) -> ResponseReturnValue:
     """Close the rider's own account, if the password says that it is the rider who asks."""
@@ -181,9 +182,9 @@ def remove_user(user_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _profile(user, form), 422
     try:
-        movr.remove_user(city=user.city, user_id=user.id, password=text_in(form.password))
+        with limit_wrong_passwords("account", str(user.id)):
+            movr.remove_user(city=user.city, user_id=user.id, password=text_in(form.password))
     except WrongPassword:
-        count_wrong_password()
         form.password.errors = [_NOT_CURRENT]
         return _profile(user, form), 422
     forget_session()

@@ -15,6 +15,7 @@ from movr.regions import CITIES
 from web.extensions import movr
 from web.forms import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
+from web.limits import limit_first_rides
 from web.sessions import signed_in_user
 
 blueprint = Blueprint("rides", __name__)
@@ -123,13 +124,14 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
     city = form.city_name
     if not form.validate():
         abort(400)
-    ride = movr.start_ride(
-        city=city,
-        vehicle_id=vehicle_id,
-        rider_city=rider.city,
-        rider_id=rider.id,
-        ride_id=_ride_id(form, rider.id, city, vehicle_id),
-    )
+    with limit_first_rides(rider):
+        ride = movr.start_ride(
+            city=city,
+            vehicle_id=vehicle_id,
+            rider_city=rider.city,
+            rider_id=rider.id,
+            ride_id=_ride_id(form, rider.id, city, vehicle_id),
+        )
     if ride.end_time is None:
         flash(f"Your ride has started at {ride.start_location}. Have a good trip.", "success")
     else:

@@ -95,7 +95,7 @@ def settings(config: Config) -> dict[str, Any]:
                 "formatter": "line",
             }
         },
-        # What libraries tell besides warnings may name riders, as the limiter does.
+        # What libraries tell besides warnings may name riders.
         "root": {"level": "WARNING", "handlers": ["stdout"]},
         "filters": {"no_quotes": {"()": NoQuotes}},
         "loggers": {
