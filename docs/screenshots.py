@@ -83,7 +83,7 @@ def main() -> None:
             take(page, shot)
         page.goto("/login")
         page.get_by_label("Username").fill(DEMO_USERNAME)
-        page.get_by_label("Password").fill(DEMO_PASSWORD)
+        page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/vehicles")
         for shot in RIDER:

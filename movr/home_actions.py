@@ -164,6 +164,7 @@ def actions(cast: Cast) -> list[Action]:
 
 def _of_accounts(cast: Cast) -> list[Action]:
     user = {"city": cast.city, "user_id": cast.rider}
+    closing = user | {"password_hash": UNMATCHABLE_HASH}
     nearby = [city.name for city in REGIONS[CITIES[cast.city].region]]
     login = ("authenticate", queries.get_credentials_txn)
     return [
@@ -191,8 +192,9 @@ def _of_accounts(cast: Cast) -> list[Action]:
             user | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH},
         ),
         Action("end_sessions", accounts.end_sessions_txn, user),
-        Action("remove_user", accounts.remove_user_txn, user),
-        Action("remove_user", accounts.remove_user_txn, user, Scene.RIDING, "refused"),
+        Action("remove_user", queries.get_password_hash_txn, user, how="(check)"),
+        Action("remove_user", accounts.remove_user_txn, closing),
+        Action("remove_user", accounts.remove_user_txn, closing, Scene.RIDING, "refused"),
     ]
 
 

@@ -57,7 +57,7 @@ def test_actions_that_are_refused_are_tried_as_such(movr: MovR):
     assert statements["start_ride refused"] == ["UPDATE", "SELECT", "SELECT", "SELECT"]
     assert statements["end_ride"] == ["UPDATE", "UPDATE", "UPDATE"]
     assert statements["end_ride again"] == ["UPDATE", "SELECT"]
-    assert statements["remove_user refused"] == ["UPDATE", "SELECT"]
+    assert statements["remove_user refused"] == ["UPDATE", "SELECT", "SELECT"]
     assert statements["add_vehicle again"] == ["UPDATE", "SELECT"]
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 
 from movr import MovR
 from movr.database.replicas import FROM_THE_NEAREST
-from movr.records import Box, VehicleType
+from movr.records import Box, Point, VehicleType
 from tests.database.actions import start_ride
 from tests.database.backends import SQLITE, STANDIN, connect
 from tests.database.conftest import PASSWORD
@@ -21,7 +21,7 @@ LOOKS = {
     "list": ("get_vehicles", {}),
     "list of bikes": ("get_vehicles", {"vehicle_type": VehicleType.BIKE, "available_only": True}),
     "map": ("get_vehicles_in_view", {"box": BOX}),
-    "near": ("get_vehicles_near", {"latitude": 40.72, "longitude": -74.0}),
+    "near": ("get_vehicles_near", {"point": Point(40.72, -74.0)}),
     "riders": ("get_users", {}),
 }
 

@@ -4,6 +4,7 @@ The stand-in has the computed column of the region, but no locality: what is rea
 whole way, what only a cluster prints is in tests/unit/test_placement.py.
 """
 
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -120,7 +121,7 @@ def make_app(new_app: Callable[[Config], Flask], regional: MovR) -> Iterator[Cal
     fewer = {city: region for city, region in region_in_catalogue().items() if city != "rome"}
     add_regions(regional, "users", fewer)
     address = regional.engine.url.render_as_string(hide_password=False)
-    secret = "a secret for tests, and for nothing else"
+    secret = secrets.token_hex()
     opened: list[MovR] = []
 
     def make(**settings: Any) -> Flask:

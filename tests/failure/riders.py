@@ -19,7 +19,7 @@ _PAUSE_S = 0.25
 _TAKEN = "Someone was faster"
 # How many of the times that riders could look at the pages they do.
 _CURIOSITY = 0.25
-_VEHICLE = re.compile(r'data-vehicle="([^"]+)"[^>]*\sdata-status="([^"]+)"')
+_VEHICLE = re.compile(r'class="vehicle-card( is-unavailable)?"\s+data-vehicle="([^"]+)"')
 
 
 class Rider:
@@ -117,8 +117,8 @@ class Rider:
         page = self._browser.get("/vehicles")
         answered = monotonic()
         if page.status_code == 200:
-            for vehicle, status in _VEHICLE.findall(page.text):
-                self.calls.append(look(sent, answered, status == "unavailable", vehicle=vehicle))
+            for unavailable, vehicle in _VEHICLE.findall(page.text):
+                self.calls.append(look(sent, answered, bool(unavailable), vehicle=vehicle))
 
     def _wonder(self, answer: requests.Response) -> None:
         where = answer.headers.get("Location", "")

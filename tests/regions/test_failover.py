@@ -93,7 +93,7 @@ def test_browser_stays_signed_in_while_the_region_changes_under_it(
         page = browser.new_page(base_url=f"http://rome.localhost:{doomed.port}")
         page.goto("/login")
         page.get_by_label("Username").fill(account.username)
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Vehicles in Rome")
         expect(page.get_by_text(f"Rome, served from {EUROPE}")).to_be_visible()

@@ -55,14 +55,13 @@ def is_redirect(answer: requests.Response) -> bool:
 
 
 def form_to(action: str, page: requests.Response) -> Form:
-    """The first form of a page whose address begins like this."""
+    """The first form of a page whose URL, or that of one of its buttons, begins like this."""
     for form in Page(page.text).all("form"):
-        if form.get("action", "").startswith(action):
-            hidden = [field for field in form.iter("input") if field.get("type") == "hidden"]
-            return Form(
-                form.attrib["action"],
-                {field.attrib["name"]: field.get("value", "") for field in hidden},
-            )
+        urls = [form.get("action"), *(button.get("formaction") for button in form.iter("button"))]
+        for url in urls:
+            if url and url.startswith(action):
+                hidden = [field for field in form.iter("input") if field.get("type") == "hidden"]
+                return Form(url, {field.attrib["name"]: field.get("value", "") for field in hidden})
     raise AssertionError(f"{page.url} has no form to {action}")
 
 
