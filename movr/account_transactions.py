@@ -3,17 +3,25 @@
 What transactions.py says of callbacks is true of these.
 """
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import exists, insert, update
+from sqlalchemy import ColumnElement, exists, insert, update
 from sqlalchemy.orm import Session
 
 from movr.database.statements import change_one
 from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
+from movr.login_sessions import (
+    has_session,
+    with_session,
+    with_session_seen,
+    without_session,
+)
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.queries import get_password_hash_txn, get_user_txn
+from movr.records import LoginSession
 
 
 def add_user_txn(
@@ -26,6 +34,7 @@ def add_user_txn(
     email: str,
     username: str,
     password_hash: str,
+    sessions: tuple[LoginSession, ...],
 ) -> None:
     """Write a new account; breaks the key uq_users_username if the name is taken anywhere."""
     session.execute(
@@ -39,7 +48,57 @@ def add_user_txn(
             password_hash=password_hash,
             is_owner=False,
             session_epoch=0,
+            sessions=sessions,
         )
+    )
+
+
+def begin_session_txn(
+    session: Session, *, city: str, user_id: UUID, session_epoch: int, login: LoginSession
+) -> NotFound | None:
+    """Begin a session, unless all were ended since the password was checked."""
+    begun = change_one(
+        session,
+        update(Users)
+        .where(
+            Users.city == city,
+            Users.id == user_id,
+            ACCOUNT_OPEN,
+            Users.session_epoch == session_epoch,
+        )
+        .values(sessions=with_session(Users.sessions, login))
+        .returning(Users.id),
+    )
+    return NotFound("user") if begun is None else None
+
+
+def note_session_txn(
+    session: Session, *, city: str, user_id: UUID, session_id: UUID, day: date
+) -> None:
+    """Note the day when a session was last seen; does nothing to one that has ended."""
+    _change_session(
+        session, city, user_id, session_id, with_session_seen(Users.sessions, session_id, day)
+    )
+
+
+def end_session_txn(session: Session, *, city: str, user_id: UUID, session_id: UUID) -> None:
+    """End a session; does nothing to one that has ended."""
+    _change_session(session, city, user_id, session_id, without_session(Users.sessions, session_id))
+
+
+def _change_session(
+    session: Session,
+    city: str,
+    user_id: UUID,
+    session_id: UUID,
+    sessions: ColumnElement[str],
+) -> None:
+    change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, has_session(Users.sessions, session_id))
+        .values(sessions=sessions)
+        .returning(Users.id),
     )
 
 
@@ -49,7 +108,7 @@ def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
         session,
         update(Users)
         .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
-        .values(session_epoch=Users.session_epoch + 1)
+        .values(session_epoch=Users.session_epoch + 1, sessions=())
         .returning(Users.id),
     )
 
@@ -69,17 +128,23 @@ def change_user_txn(
 
 
 def change_password_txn(
-    session: Session, *, city: str, user_id: UUID, old_hash: str, new_hash: str
+    session: Session,
+    *,
+    city: str,
+    user_id: UUID,
+    old_hash: str,
+    new_hash: str,
+    sessions: tuple[LoginSession, ...],
 ) -> int | WrongPassword:
-    """Replace a password, if it is still the old one, and make every login cookie void.
+    """Replace a password, if it is still the old one, and all sessions by new ones.
 
-    Returns the session_epoch of new cookies.
+    Returns the session_epoch of new cookies: those before are void.
     """
     changed = change_one(
         session,
         update(Users)
         .where(Users.city == city, Users.id == user_id, Users.password_hash == old_hash)
-        .values(password_hash=new_hash, session_epoch=Users.session_epoch + 1)
+        .values(password_hash=new_hash, session_epoch=Users.session_epoch + 1, sessions=sessions)
         .returning(Users.session_epoch),
     )
     if changed is None:
@@ -111,6 +176,7 @@ def remove_user_txn(
             username=None,
             password_hash=None,
             session_epoch=Users.session_epoch + 1,
+            sessions=(),
         )
         .returning(Users.id),
     )

@@ -17,7 +17,7 @@ from movr import map_queries, queries
 from movr import transactions as rides
 from movr.cursors import write_cursor
 from movr.passwords import UNMATCHABLE_HASH
-from movr.records import Box, Place, VehicleStatus, VehicleType
+from movr.records import Box, LoginSession, Place, VehicleStatus, VehicleType
 from movr.regions import CITIES, REGIONS
 
 LEAVES_HOME: Final = {
@@ -55,6 +55,7 @@ class Cast:
     owner: UUID
     vehicle: UUID
     ride: UUID
+    session: UUID
     moment: datetime
 
     @property
@@ -72,7 +73,12 @@ class Cast:
             "email": "check@example.com",
             "username": _name(user_id),
             "password_hash": UNMATCHABLE_HASH,
+            "sessions": (self.login(self.session),),
         }
+
+    def login(self, session_id: UUID) -> LoginSession:
+        """What is known of a session."""
+        return LoginSession(session_id, self.moment.date(), "Check", self.city)
 
     def new_vehicle(self, vehicle_id: UUID) -> dict[str, Any]:
         """What a new vehicle of the owner is made of."""
@@ -154,7 +160,7 @@ class Action:
 
 def cast_of(city: str) -> Cast:
     """Return new people and things in a city."""
-    return Cast(city, uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC))
+    return Cast(city, uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC))
 
 
 def actions(cast: Cast) -> list[Action]:
@@ -166,6 +172,7 @@ def _of_accounts(cast: Cast) -> list[Action]:
     user = {"city": cast.city, "user_id": cast.rider}
     closing = user | {"password_hash": UNMATCHABLE_HASH}
     nearby = [city.name for city in REGIONS[CITIES[cast.city].region]]
+    closing = user | {"password_hash": UNMATCHABLE_HASH}
     login = ("authenticate", queries.get_credentials_txn)
     return [
         Action("add_user", accounts.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY),
@@ -189,8 +196,19 @@ def _of_accounts(cast: Cast) -> list[Action]:
         Action(
             "change_password",
             accounts.change_password_txn,
-            user | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH},
+            user | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH, "sessions": ()},
         ),
+        Action(
+            "begin_session",
+            accounts.begin_session_txn,
+            user | {"session_epoch": 0, "login": cast.login(uuid4())},
+        ),
+        Action(
+            "note_session",
+            accounts.note_session_txn,
+            user | {"session_id": cast.session, "day": cast.moment.date()},
+        ),
+        Action("end_session", accounts.end_session_txn, user | {"session_id": cast.session}),
         Action("end_sessions", accounts.end_sessions_txn, user),
         Action("remove_user", queries.get_password_hash_txn, user, how="(check)"),
         Action("remove_user", accounts.remove_user_txn, closing),

@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from movr.records import Lengths, VehicleStatus, VehicleType
+from movr.login_sessions import LoginSessions
+from movr.records import Lengths, LoginSession, VehicleStatus, VehicleType
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -112,7 +113,12 @@ class User(Base):
     # deferred constraints.
     active_ride_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
     active_ride_id: Mapped[UUID | None]
+    # Counts how often all sessions were ended at once, which makes every cookie before it void.
     session_epoch: Mapped[int]
+    # On the rider's own row, so that the one look-up of a page tells whether its session is live.
+    sessions: Mapped[tuple[LoginSession, ...]] = mapped_column(
+        LoginSessions(), server_default=text("''")
+    )
     # Counted as rides end: to add them up for a page would take ever longer. In milliseconds.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))

@@ -1,4 +1,4 @@
-"""Months and years of a rider's history, by the clock of a city. No requests and no database."""
+"""Days, months and years of a rider's history, by a city's clock. No requests and no database."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -39,6 +39,11 @@ class Month:
         if self.number < _MONTHS_A_YEAR:
             return Month(self.year, self.number + 1)
         return Month(self.year + 1, 1)
+
+
+def day_of(moment: datetime, city: str) -> date:
+    """Return the day in which a moment lies for somebody in a city."""
+    return moment.astimezone(CITIES[city].time_zone).date()
 
 
 def month_of(moment: datetime, city: str) -> Month:

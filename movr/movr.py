@@ -5,7 +5,7 @@ to the database in database.py.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import SystemRandom
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ from movr.errors import NotFound, WorldUnavailable, WrongPassword
 from movr.passwords import UNMATCHABLE_HASH, hash_password, password_matches, pretend_to_check
 from movr.records import (
     Box,
+    LoginSession,
     Page,
     Place,
     Point,
@@ -51,11 +52,13 @@ class MovR(Database):
         email: str,
         username: str,
         password: str,
+        session: LoginSession | None = None,
     ) -> User:
         """Open an account in a city and return it.
 
-        Usernames are the same in all capitals and unique in all cities. Raises UsernameTaken,
-        NotFound (the city), and WorldUnavailable if not every region says that the name is free.
+        With a session it is logged in at once. Usernames are the same in all capitals and unique in
+        all cities. Raises UsernameTaken, NotFound (the city), and WorldUnavailable if not every
+        region says that the name is free.
         """
         _require_city(city)
         user = User(
@@ -69,6 +72,7 @@ class MovR(Database):
             session_epoch=0,
             ride_count=0,
             time_ridden=timedelta(0),
+            sessions=_just(session),
             active_ride=None,
         )
         self._write_by(
@@ -81,6 +85,7 @@ class MovR(Database):
             email=user.email,
             username=user.username,
             password_hash=hash_password(password),
+            sessions=user.sessions,
         )
         return user
 
@@ -131,8 +136,42 @@ class MovR(Database):
             from_afar=from_afar,
         )
 
+    def begin_session(
+        self, *, city: str, user_id: UUID, session_epoch: int, session: LoginSession
+    ) -> None:
+        """Log a user in whose password was right; of more than ten sessions, the oldest ends.
+
+        Raises NotFound where all sessions were ended since `session_epoch` was read.
+        """
+        self._write_one(
+            account_transactions.begin_session_txn,
+            city=city,
+            user_id=user_id,
+            session_epoch=session_epoch,
+            login=session,
+        )
+
+    def note_session(self, *, city: str, user_id: UUID, session_id: UUID, day: date) -> None:
+        """Note the day when a session was last seen; one that has ended stays so."""
+        self._write_one(
+            account_transactions.note_session_txn,
+            city=city,
+            user_id=user_id,
+            session_id=session_id,
+            day=day,
+        )
+
+    def end_session(self, *, city: str, user_id: UUID, session_id: UUID) -> None:
+        """Log a user out on one device; a session that has ended stays so."""
+        self._write_one(
+            account_transactions.end_session_txn,
+            city=city,
+            user_id=user_id,
+            session_id=session_id,
+        )
+
     def end_sessions(self, *, city: str, user_id: UUID) -> None:
-        """Make every login cookie of a user void."""
+        """Log a user out everywhere: every login cookie is void."""
         self._write(account_transactions.end_sessions_txn, city=city, user_id=user_id)
 
     def change_user(
@@ -149,9 +188,15 @@ class MovR(Database):
         )
 
     def change_password(
-        self, *, city: str, user_id: UUID, old_password: str, new_password: str
+        self,
+        *,
+        city: str,
+        user_id: UUID,
+        old_password: str,
+        new_password: str,
+        session: LoginSession | None = None,
     ) -> int:
-        """Replace a password and make every login cookie of the user void.
+        """Replace a password, log the user out everywhere, and in again with `session`.
 
         Returns the session_epoch of new cookies; raises NotFound and WrongPassword.
         """
@@ -162,6 +207,7 @@ class MovR(Database):
             user_id=user_id,
             old_hash=old_hash,
             new_hash=hash_password(new_password),
+            sessions=_just(session),
         )
 
     def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:
@@ -473,6 +519,10 @@ def _now() -> datetime:
     """Return the time in UTC, to the millisecond: the finest that SQLite can compute with."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _just(session: LoginSession | None) -> tuple[LoginSession, ...]:
+    return () if session is None else (session,)
 
 
 def _require_city(city: str) -> None:

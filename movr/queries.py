@@ -78,7 +78,7 @@ _USER: Final = (
     select(
         *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
         *(Users.email, Users.is_owner, Users.session_epoch),
-        *(Users.ride_count, Users.time_ridden),
+        *(Users.ride_count, Users.time_ridden, Users.sessions),
         *(column.label(f"ride_{place}") for place, column in enumerate(_RIDE)),
     )
     .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))

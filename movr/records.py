@@ -4,7 +4,7 @@ Times are aware and in UTC, coordinates are degrees (WGS 84), lengths are timede
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ class Lengths:
     """How many characters a text may have."""
 
     CITY: Final = 32
+    BROWSER: Final = 32
     NAME: Final = 64
     EMAIL: Final = 254
     USERNAME: Final = 32
@@ -116,10 +117,24 @@ class Ride:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginSession:
+    """A login that lasts on one device: its browser, and the city it was in when it began.
+
+    `last_seen` is a day of the calendar of the rider's home city.
+    """
+
+    id: UUID
+    last_seen: date
+    browser: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """An open account, as its own holder sees it, with the ride that is running, if any.
 
-    `ride_count` and `time_ridden` are of all rides that have ended, in every city.
+    `ride_count` and `time_ridden` are of all rides that have ended, in every city. The newest of
+    `sessions` comes first.
     """
 
     city: str
@@ -132,6 +147,7 @@ class User:
     session_epoch: int
     ride_count: int
     time_ridden: timedelta
+    sessions: tuple[LoginSession, ...]
     active_ride: Ride | None
 
     @property

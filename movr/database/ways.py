@@ -39,6 +39,8 @@ class Way:
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
         self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # So is a write that is a single statement.
+        self.single_sessions = sessionmaker(self.reading, autoflush=False)
 
     @contextmanager
     def place(self) -> Iterator[None]:

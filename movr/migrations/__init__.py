@@ -24,5 +24,5 @@ tests/upgrades/test_former_version.py rides on the new tables with the former ve
 
 from typing import Final
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The revision that the models are of."""

@@ -3,6 +3,8 @@
 Unlike the check of the schema it knows nothing of the models, and misses nothing.
 """
 
+import re
+
 from sqlalchemy import text
 
 from movr import MovR
@@ -27,9 +29,12 @@ def schema_of(movr: MovR) -> set[tuple[object, ...]]:
     with movr.engine.connect() as connection:
         rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
     if movr.engine.name == "sqlite":
-        # A table is kept as it was written, and its constraints have no order.
+        # A table is kept as it was written, a column that came later is on the line of the one
+        # before, and constraints have no order.
         return {
-            (name, line.strip(" \t,")) for name, sql in rows for line in (sql or "").split("\n")
+            (name, part.strip(" \t,"))
+            for name, sql in rows
+            for part in re.split(r"\n|, (?=\w+ [A-Z])", sql or "")
         }
     return set(rows)
 

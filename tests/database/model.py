@@ -4,8 +4,8 @@ Rows are kept as the tables hold them, so that both can be compared as they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,17 @@ from movr.errors import (
     VehicleUnavailable,
     WrongPassword,
 )
-from movr.records import Place, Ride, Rider, Totals, User, Vehicle, VehicleStatus, VehicleType
+from movr.records import (
+    LoginSession,
+    Place,
+    Ride,
+    Rider,
+    Totals,
+    User,
+    Vehicle,
+    VehicleStatus,
+    VehicleType,
+)
 from tests.database.world import Rows, World, as_record
 
 _NO_RIDES = {"ride_count": 0, "time_ridden": timedelta(0)}
@@ -55,7 +65,15 @@ class Model:
 
     # --- Users ---
 
-    def add_user(self, *, city: str, username: str, password: str, **person: str) -> User:
+    def add_user(
+        self,
+        *,
+        city: str,
+        username: str,
+        password: str,
+        session: LoginSession | None = None,
+        **person: str,
+    ) -> User:
         if city not in CITIES:
             raise NotFound
         if any(user.username == username.lower() for user in self.users.values()):
@@ -67,6 +85,7 @@ class Model:
             password_hash=self._hashes[password],
             is_owner=False,
             session_epoch=0,
+            sessions=(session,) if session else (),
             active_ride_city=None,
             active_ride_id=None,
             **_NO_RIDES,
@@ -96,22 +115,52 @@ class Model:
         }
         return [names[name] for name in sorted(names)]
 
+    def begin_session(
+        self, *, city: str, user_id: UUID, session_epoch: int, session: LoginSession
+    ) -> None:
+        user = self._open_account(city, user_id)
+        if user.session_epoch != session_epoch:
+            raise NotFound
+        others = [each for each in user.sessions if each != session]
+        user.sessions = (session, *others)[:10]
+
+    def note_session(self, *, city: str, user_id: UUID, session_id: UUID, day: date) -> None:
+        user = self.users.get((city, user_id))
+        if user is not None:
+            user.sessions = tuple(
+                replace(each, last_seen=day) if each.id == session_id else each
+                for each in user.sessions
+            )
+
+    def end_session(self, *, city: str, user_id: UUID, session_id: UUID) -> None:
+        user = self.users.get((city, user_id))
+        if user is not None:
+            user.sessions = tuple(each for each in user.sessions if each.id != session_id)
+
     def end_sessions(self, *, city: str, user_id: UUID) -> None:
         user = self.users.get((city, user_id))
         if user is not None and user.username is not None:
             user.session_epoch += 1
+            user.sessions = ()
 
     def change_user(self, *, city: str, user_id: UUID, **person: str) -> None:
         vars(self._open_account(city, user_id)).update(person)
 
     def change_password(
-        self, *, city: str, user_id: UUID, old_password: str, new_password: str
+        self,
+        *,
+        city: str,
+        user_id: UUID,
+        old_password: str,
+        new_password: str,
+        session: LoginSession | None = None,
     ) -> int:
         user = self._open_account(city, user_id)
         if user.password_hash != self._hashes[old_password]:
             raise WrongPassword
         user.password_hash = self._hashes[new_password]
         user.session_epoch += 1
+        user.sessions = (session,) if session else ()
         return int(user.session_epoch)
 
     def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:
@@ -125,6 +174,7 @@ class Model:
         for name in ("first_name", "last_name", "email", "username", "password_hash"):
             setattr(user, name, None)
         user.session_epoch += 1
+        user.sessions = ()
 
     def _open_account(self, city: str, user_id: UUID) -> SimpleNamespace:
         user = self.users.get((city, user_id))

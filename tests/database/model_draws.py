@@ -1,11 +1,12 @@
 """What model_machine.py draws from: whose turn it is, what they name, and when it happens."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
 from hypothesis import strategies as st
 
-from movr.records import Place, Point, VehicleType
+from movr.records import LoginSession, Place, Point, VehicleType
 from tests.database.model import CITIES
 from tests.database.world import Key
 
@@ -21,6 +22,14 @@ any_ride = st.runner().flatmap(lambda machine: st.sampled_from(list(machine.mode
 # None stands for whoever may do it: the vehicle's owner or the ride's rider.
 by_somebody = st.none() | st.none() | some("users")
 
+days = st.sampled_from((date(2026, 11, 20), date(2026, 11, 21)))
+# More than may live at once; often one that has begun before.
+sessions = st.integers(0, 11).map(
+    lambda number: LoginSession(
+        UUID(int=number), date(2026, 11, 20), "Firefox on Linux", "rome" if number % 2 else ""
+    )
+)
+sessions_or_none = st.none() | sessions
 cities = st.sampled_from((*CITIES, "atlantis"))
 several_cities = st.sampled_from((CITIES, CITIES[:1], CITIES[1:]))
 usernames = st.sampled_from(("ada", "ADA", "Ben", "cleo", "Dora"))

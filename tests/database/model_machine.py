@@ -4,13 +4,14 @@ Ids are small numbers, so that users, vehicles and rides of different cities oft
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
 from hypothesis.stateful import initialize, precondition, rule
 
-from movr.records import Place, VehicleType
+from movr.records import LoginSession, Place, VehicleType
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
 from tests.database.model import CITIES
@@ -75,11 +76,40 @@ class MovRMachine(SideBySide):
             email=f"another-{number}@example.com",
         )
 
-    @rule(user=draw.some("users"), old=draw.passwords, new=draw.passwords)
-    def change_password(self, user: Key, old: str, new: str) -> None:
+    @rule(
+        user=draw.some("users"),
+        old=draw.passwords,
+        new=draw.passwords,
+        session=draw.sessions_or_none,
+    )
+    def change_password(self, user: Key, old: str, new: str, session: LoginSession | None) -> None:
         self.do(
-            "change_password", city=user[0], user_id=user[1], old_password=old, new_password=new
+            "change_password",
+            city=user[0],
+            user_id=user[1],
+            old_password=old,
+            new_password=new,
+            session=session,
         )
+
+    @rule(user=draw.some("users"), session=draw.sessions, more=draw.times, late=draw.booleans)
+    def begin_sessions(self, user: Key, session: LoginSession, more: int, late: bool) -> None:
+        row = self.model.users.get(user)
+        epoch = row.session_epoch if row else 0
+        for number in range(4 * more):
+            self.do(
+                "begin_session",
+                city=user[0],
+                user_id=user[1],
+                session_epoch=epoch - late,
+                session=replace(session, id=UUID(int=session.id.int + number)),
+            )
+
+    @rule(user=draw.some("users"), session=draw.sessions, day=draw.days)
+    def note_session_and_end_the_next(self, user: Key, session: LoginSession, day: date) -> None:
+        key = {"city": user[0], "user_id": user[1]}
+        self.do("note_session", **key, session_id=session.id, day=day)
+        self.do("end_session", **key, session_id=UUID(int=session.id.int + 1))
 
     @rule(city=draw.cities, kind=draw.types_or_all, available_only=draw.booleans)
     def look_at_city(self, city: str, kind: VehicleType | None, available_only: bool) -> None:

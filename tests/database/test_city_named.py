@@ -5,6 +5,7 @@ The exceptions are in movr/home_actions.py, each with its reason.
 
 import inspect
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from movr import MovR
 from movr.errors import MovRError
 from movr.home_actions import LEAVES_HOME
 from movr.models import Ride, User, Vehicle
-from movr.records import Box, Place, Point, VehicleType
+from movr.records import Box, LoginSession, Place, Point, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
 from tests.database.actions import (
@@ -89,6 +90,11 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     spy.change_password(**key, old_password=PASSWORD, new_password="another")
     spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")
     spy.end_sessions(**key)
+    session = LoginSession(uuid4(), date(2026, 11, 20), "Firefox on Linux", "rome")
+    spy.refuses(spy.begin_session, **key, session_epoch=0, session=session)
+    spy.begin_session(**key, session_epoch=2, session=session)
+    spy.note_session(**key, session_id=session.id, day=date(2026, 11, 21))
+    spy.end_session(**key, session_id=session.id)
     spy.refuses(spy.remove_user, **key, password=PASSWORD)
     spy.remove_user(**key, password="another")
     spy.refuses(spy.remove_user, **key, password="another")
