@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
+
+from web.drafts import take_draft
 
 MAX_CHARACTERS: Final = 1000
 """Many times what any field accepts. Whatever is longer ends here, and is refused as too long."""
@@ -15,7 +18,12 @@ _Validator = Callable[[Any, Any], object]
 
 
 class Form(FlaskForm):
-    """A form that nobody can keep busy: it reads short texts, and of each the first fault."""
+    """A form that nobody can keep busy: it reads short texts, and of each the first fault.
+
+    `is_draft` says that it shows what was typed before and came too late.
+    """
+
+    is_draft = False
 
     class Meta(FlaskForm.Meta):
         """How fields come by their texts and their validators."""
@@ -26,6 +34,9 @@ class Form(FlaskForm):
             To normalise 60 kB of Unicode can take more than a second, and nobody wants them back.
             """
             sent = super().wrap_formdata(form, formdata)
+            if not sent and formdata is _Auto and not form.is_submitted():
+                sent = take_draft()
+                form.is_draft = sent is not None
             if not sent:
                 return sent
             return MultiDict((name, text[:MAX_CHARACTERS]) for name, text in sent.items(multi=True))

@@ -9,12 +9,13 @@ from http import HTTPStatus
 from math import ceil
 from typing import Final
 
-from flask import Flask, current_app, make_response
+from flask import Flask, current_app, make_response, redirect
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
+from web.drafts import return_expired_form
 from web.filters import counted
 from web.limits import LimitReached, TooManyFirstRides, TooManySignUps, TooManyWrongPasswords
 from web.logs import REQUEST_ID, request_id
@@ -225,7 +226,10 @@ def init_app(app: Flask) -> None:
     for limit, page in _LIMITS.items():
         app.register_error_handler(limit, partial(_answer_limit, page))
 
-    app.register_error_handler(CSRFError, partial(_answer, _CSRF))
+    @app.errorhandler(CSRFError)
+    def _expired(_error: CSRFError) -> ResponseReturnValue:
+        page = return_expired_form()
+        return _render(_CSRF) if page is None else redirect(page)
 
     @app.errorhandler(SecurityError)
     @app.errorhandler(BadHost)

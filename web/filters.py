@@ -1,11 +1,12 @@
 """What templates are given besides their own data: the place, and times as people read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
 from flask import Flask, request
 
+from movr.months import day_of
 from movr.records import Point, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
@@ -22,6 +23,12 @@ def local_time(moment: datetime, city: str) -> str:
     """Return a time as a clock in the city shows it: "Fri 20 Nov 2026, 18:49 CET"."""
     local = moment.astimezone(CITIES[city].time_zone)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+
+
+def day_words(day: date, city: str) -> str:
+    """Return a day in words, for somebody in a city: "today", "yesterday", "20 Nov 2026"."""
+    days = (day_of(datetime.now(UTC), city) - day).days
+    return {0: "today", 1: "yesterday"}.get(days, f"{day.day} {day:%b %Y}")
 
 
 def so_far(moment: datetime) -> timedelta:
@@ -60,7 +67,7 @@ def often(count: int) -> str:
 
 def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
-    for word in (city_label, local_time, so_far, duration, counted, often, distance):
+    for word in (city_label, local_time, day_words, so_far, duration, counted, often, distance):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.tests["far"] = is_far
 

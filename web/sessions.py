@@ -1,25 +1,36 @@
-"""Who is signed in. The cookie carries (city, id, session_epoch), so the look-up stays at home."""
+"""Who is logged in, and on which device.
 
-from datetime import UTC, datetime, timedelta
+The cookie carries (city, id, session_epoch), so that the look-up stays at home, and the id of a
+session that must be among those on the rider's own row, which this look-up reads as well.
+"""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask import Flask, Request, Response, redirect, request, session, url_for
+from flask import Flask, Request, Response, flash, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from movr.errors import NotFound
-from movr.records import User
+from movr.errors import DatabaseUnavailable, NotFound
+from movr.months import day_of
+from movr.records import LoginSession, User
 from movr.regions import CITIES
+from web.browsers import browser_named
+from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
-from web.geoutils import CHOSEN_CITY
+from web.geoutils import CHOSEN_CITY, client_location
 from web.security import is_safe_path
 
 login_manager = LoginManager()
 
 _RENEWED_AFTER: Final = timedelta(days=1)
+# Beside Flask-Login's own key, and not in it, so that containers of the version before, which know
+# of no sessions, believe the cookie while they are being exchanged.
+_SESSION: Final = "session_id"
 
 
 class _PrivateSessions(SecureCookieSessionInterface):
@@ -61,10 +72,21 @@ class _PrivateSessions(SecureCookieSessionInterface):
 
 
 class SessionUser(UserMixin):
-    """The holder of a login cookie; `user` is the account as it stood when the request came."""
+    """The holder of a login cookie; `user` is the account as it stood when the request came.
 
-    def __init__(self, city: str, user_id: UUID, session_epoch: int, user: User | None = None):
+    A cookie of the version before has no session, and is good until all of them are ended.
+    """
+
+    def __init__(
+        self,
+        city: str,
+        user_id: UUID,
+        session_epoch: int,
+        session_id: UUID | None = None,
+        user: User | None = None,
+    ):
         self._key = (city, user_id, session_epoch)
+        self.session_id = session_id
         self._user = user
 
     @property
@@ -84,6 +106,7 @@ def _load_user(cookie: str) -> SessionUser | None:
     try:
         city, user_id, epoch = cookie.split("/")
         key = (city, UUID(user_id), int(epoch))
+        session_id = UUID(session[_SESSION]) if _SESSION in session else None
     except ValueError:
         return None
     if city not in CITIES:
@@ -92,36 +115,89 @@ def _load_user(cookie: str) -> SessionUser | None:
         user = movr.get_user(city=city, user_id=key[1])
     except NotFound:
         return None
-    return SessionUser(*key, user) if user.session_epoch == key[2] else None
+    if user.session_epoch != key[2]:
+        return None
+    if session_id is not None:
+        live = next((each for each in user.sessions if each.id == session_id), None)
+        if live is None:
+            return None
+        _note_day(user, live)
+    return SessionUser(*key, session_id, user)
+
+
+def _note_day(user: User, live: LoginSession) -> None:
+    """Note that a session was seen today: one write a day, for a day is what its rider is told."""
+    today = _today(user.city)
+    if live.last_seen < today:
+        # The page does not depend on it, and the next one will try again.
+        with suppress(DatabaseUnavailable):
+            movr.note_session(city=user.city, user_id=user.id, session_id=live.id, day=today)
+
+
+def _today(city: str) -> date:
+    return day_of(datetime.now(UTC), city)
 
 
 @login_manager.unauthorized_handler
 def _ask_to_sign_in() -> ResponseReturnValue:
-    """Send a visitor to the login page, and from there back, if the page can be asked for again."""
+    """Send a visitor to the login page, and from there back to the page or to that of the form."""
     # `full_path` ends in a question mark where there is no query.
-    wanted = request.full_path.removesuffix("?")
-    leads_back = request.method == "GET" and is_safe_path(wanted)
-    return redirect(url_for("accounts.login", next=wanted if leads_back else None))
+    page = request.full_path.removesuffix("?")
+    wanted = page if request.method == "GET" else keep_draft()
+    return redirect(url_for("accounts.login", next=wanted if is_safe_path(wanted) else None))
 
 
-def sign_in(city: str, user_id: UUID, session_epoch: int) -> None:
-    """Begin a session for a user whose password was right.
+def new_session(home_city: str) -> LoginSession:
+    """Return a session of this device, for somebody who is at home in a city."""
+    return LoginSession(
+        id=uuid4(),
+        last_seen=_today(home_city),
+        browser=browser_named(request.headers.get("User-Agent", "")),
+        city=client_location().city.name,
+    )
 
-    Nothing is left of the one before but the city that was chosen, which is no secret.
+
+def log_in(city: str, user_id: UUID, session_epoch: int) -> None:
+    """Begin a session for a user whose password was right; raises NotFound as begin_session."""
+    begun = new_session(city)
+    movr.begin_session(city=city, user_id=user_id, session_epoch=session_epoch, session=begun)
+    sign_in(city, user_id, session_epoch, begun)
+
+
+def sign_in(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -> None:
+    """Let this browser hold a session that has begun.
+
+    Nothing is left of what it held before but the city that was chosen, which is no secret, and a
+    form that came too late, unless it was somebody else's.
     """
-    chosen = session.get(CHOSEN_CITY)
+    before = session.get("_user_id", f"{city}/{user_id}/")
+    kept = {key: session[key] for key in (CHOSEN_CITY, DRAFT) if key in session}
     session.clear()
-    if chosen:
-        session[CHOSEN_CITY] = chosen
+    if not before.startswith(f"{city}/{user_id}/"):
+        kept.pop(DRAFT, None)
+    if DRAFT in kept:
+        flash("You were logged out, so nothing was changed. Please send it again.", "warning")
+        if not kept[DRAFT]["fields"]:
+            del kept[DRAFT]
+    session.update(kept)
     session.permanent = True
-    login_user(SessionUser(city, user_id, session_epoch))
+    session[_SESSION] = begun.id.hex
+    login_user(SessionUser(city, user_id, session_epoch, begun.id))
 
 
 def sign_out() -> None:
-    """Make every login cookie of the user void, this one included."""
-    user = signed_in_user()
-    movr.end_sessions(city=user.city, user_id=user.id)
+    """Log a rider out on this device: every copy of its cookie is void."""
+    user, session_id = signed_in_user(), this_session_id()
+    if session_id is None:
+        movr.end_sessions(city=user.city, user_id=user.id)
+    else:
+        movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
     forget_session()
+
+
+def this_session_id() -> UUID | None:
+    """Return the id of this device's session; None if it is of the version before."""
+    return cast(SessionUser, current_user).session_id
 
 
 def forget_session() -> None:

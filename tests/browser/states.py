@@ -5,13 +5,13 @@ A page that is missing here fails test_accessibility.py.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from playwright.sync_api import Page, expect
 
 from movr import MovR
-from movr.records import Place, Ride, Vehicle, VehicleType
+from movr.records import LoginSession, Place, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
 
@@ -116,6 +116,27 @@ def _pick_on_the_map(page: Page, _movr: MovR) -> None:
     expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
 
 
+def _log_in_on_ten_devices(movr: MovR, person: Person) -> None:
+    for number in range(10):
+        movr.begin_session(
+            city=CITY,
+            user_id=person.user.id,
+            session_epoch=0,
+            session=LoginSession(
+                uuid4(), date(2026, 11, 1 + number), "Samsung Internet on Android", "washington dc"
+            ),
+        )
+
+
+def _send_too_late(page: Page, _movr: MovR) -> None:
+    field(page, "Colour").fill("red")
+    page.context.clear_cookies()
+    form = page.get_by_role("main").locator("form")
+    form.evaluate("form => { form.noValidate = true }")
+    form.locator("[type=submit]").click()
+    expect(page.get_by_text("log in and send it again")).to_be_visible()
+
+
 @dataclass(frozen=True)
 class State:
     """A page in one state: what has happened before, where it is and what is pressed there.
@@ -164,6 +185,8 @@ STATES = {
     "riders": State("Riders in Boston", "/users", True),
     "profile empty": State("Ada Byron", "/users/{me}", True),
     "profile of an owner": State("Ada Byron", "/users/{me}", True, _share, _open_all_folds),
+    "profile on ten devices": State("Ada Byron", "/users/{me}", True, _log_in_on_ten_devices),
+    "login to send again": State("Log in", "/vehicles/add", True, then=_send_too_late),
     "details with errors": State("Your details", "/users/change/{me}", True, then=_fill_in_nothing),
     "password with errors": State(
         "Change your password", "/users/password/{me}", True, then=_fill_in_nothing

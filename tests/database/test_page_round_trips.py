@@ -4,6 +4,7 @@ test_round_trips.py shows that they are counted as the server counts them.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,16 @@ from flask import Flask
 
 from tests.database.backends import REHEARSED, SQLITE, backend_names
 from tests.database.wire import messages
-from tests.web.site import PASSWORD, Person, SiteClient, join, new_browser, open_account, receipt
+from tests.web.site import (
+    PASSWORD,
+    Person,
+    SiteClient,
+    join,
+    log_in,
+    new_browser,
+    open_account,
+    receipt,
+)
 
 pytestmark = pytest.mark.parametrize(
     "backend",
@@ -131,8 +141,8 @@ def test_receipt_and_form_of_a_vehicle_take_two(owner: Person, rider: Person):
     assert len(sent) == 2, sent
 
 
-@pytest.mark.parametrize(("place", "cost"), [("Amsterdam", 1), ("Paris", 1), ("Boston", 2)])
-def test_logging_in_takes_one_in_the_home_region_and_two_elsewhere(
+@pytest.mark.parametrize(("place", "cost"), [("Amsterdam", 2), ("Paris", 2), ("Boston", 3)])
+def test_logging_in_takes_two_in_the_home_region_and_three_elsewhere(
     app: Flask, visitor: SiteClient, place: str, cost: int
 ):
     user = open_account(app.extensions["movr"], city="amsterdam")
@@ -189,9 +199,25 @@ def test_changes_of_a_vehicle_and_of_an_account_take_at_most_four(owner: Person)
         assert len(sent) == cost, sent
 
 
-def test_logging_out_takes_three_and_closing_the_account_four(app: Flask):
-    leaving, closing = join(app), join(app)
+def test_logging_out_takes_two_everywhere_three_and_closing_the_account_four(app: Flask):
+    leaving, everywhere, closing = join(app), join(app), join(app)
+    log_in(new_browser(app), everywhere.user.username)
+    key = {"city": everywhere.user.city, "user_id": everywhere.user.id}
+    other_device = everywhere.movr.get_user(**key).sessions[0]
     leave = post(leaving.client, "/logout", {})
+    end = post(everywhere.client, f"/logout/{other_device.id}", {})
+    leave_all = post(everywhere.client, "/logout/everywhere", {})
     close = post(closing.client, f"/users/remove/{closing.user.id}", {"password": PASSWORD})
-    assert len(leave) == 3, leave
+    assert leave == end == ["SELECT", "UPDATE"]
+    assert len(leave_all) == 3, leave_all
     assert len(close) == 4, close
+
+
+def test_first_page_of_a_day_takes_one_more(rider: Person):
+    key = {"city": rider.user.city, "user_id": rider.user.id}
+    (session,) = rider.movr.get_user(**key).sessions
+    yesterday = session.last_seen - timedelta(days=1)
+    rider.movr.note_session(**key, session_id=session.id, day=yesterday)
+    assert get(rider.client, "/vehicles") == ["SELECT", "UPDATE", "SELECT"]
+    assert get(rider.client, "/vehicles") == ["SELECT", "SELECT"]
+    assert rider.movr.get_user(**key).sessions == (session,)

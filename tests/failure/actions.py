@@ -47,6 +47,11 @@ class Form:
         return (self.understood_again or self.succeeded)(answer)
 
 
+def _asks_for_login(answer: requests.Response) -> bool:
+    where = answer.headers.get("Location", "")
+    return answer.status_code in (302, 303) and where.split("?")[0] == "/login"
+
+
 def start_ride(service: Service) -> Form:
     """Start a ride on somebody's vehicle."""
     vehicle = service.add_vehicle(service.join())
@@ -127,7 +132,7 @@ def change_password(service: Service) -> Form:
         f"/users/{user.id}",
         lambda world: world.users[user.city, user.id].session_epoch,
         # The answer that is lost had the new cookie.
-        lambda answer: leads_to(answer, "/login"),
+        _asks_for_login,
     )
 
 
@@ -165,15 +170,42 @@ def sign_up(service: Service) -> Form:
 
 
 def sign_out(service: Service) -> Form:
-    """End the session, and all others of the same account."""
+    """End the session of a browser."""
     user, browser = service.join()
     return Form(
         browser,
         "/logout",
         {},
         "/",
+        lambda world: int(not world.users[user.city, user.id].sessions),
+        _asks_for_login,
+    )
+
+
+def sign_out_everywhere(service: Service) -> Form:
+    """End the sessions of an account in all browsers."""
+    user, browser = service.join()
+    return Form(
+        browser,
+        "/logout/everywhere",
+        {},
+        "/",
         lambda world: world.users[user.city, user.id].session_epoch,
-        lambda answer: leads_to(answer, "/login"),
+        _asks_for_login,
+    )
+
+
+def sign_in(service: Service) -> Form:
+    """Begin a session in one more browser."""
+    user = service.join().user
+    browser = service.new_browser()
+    browser.read_token()
+    return Form(
+        browser,
+        "/login",
+        {"username": user.username, "password": PASSWORD},
+        "/vehicles",
+        lambda world: len(world.users[user.city, user.id].sessions) - 1,
     )
 
 
@@ -186,5 +218,5 @@ def close_account(service: Service) -> Form:
         {"password": PASSWORD},
         "/",
         lambda world: int(world.users[user.city, user.id].username is None),
-        lambda answer: leads_to(answer, "/login"),
+        _asks_for_login,
     )

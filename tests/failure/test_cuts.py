@@ -20,7 +20,9 @@ from tests.failure.actions import (
     close_account,
     end_ride,
     remove_vehicle,
+    sign_in,
     sign_out,
+    sign_out_everywhere,
     sign_up,
     start_ride,
 )
@@ -40,7 +42,7 @@ BEFORE_COMMIT: dict[Action, tuple[bytes, ...]] = {
     sign_up: (b"INSERT INTO users",),
     change_user: (b"UPDATE users",),
     change_password: (b"UPDATE users",),
-    sign_out: (b"UPDATE users",),
+    sign_out_everywhere: (b"UPDATE users",),
     close_account: (b"UPDATE users",),
 }
 COMMIT = b"RELEASE SAVEPOINT cockroach_restart; COMMIT"
@@ -78,6 +80,19 @@ def test_change_that_is_cut_off_before_its_commit_is_made_once_and_nobody_notice
     after = read_world(service.movr)
     assert form.times_done(after) == 1
     assert broken_rules(after) == []
+
+
+@pytest.mark.parametrize("lost", ["request", "answer"])
+@pytest.mark.parametrize("action", [sign_in, sign_out], ids=lambda action: action.__name__)
+def test_session_that_is_cut_off_begins_or_ends_once_and_nobody_notices(
+    service: Service, action: Action, lost: Lost
+):
+    # It is a single statement that commits by itself, and may be sent twice.
+    form = action(service)
+    cut = service.proxy.cut_when(b"UPDATE users", before_forward=lost == "request")
+    assert form.succeeded(form.send())
+    assert cut.done
+    assert form.times_done(read_world(service.movr)) == 1
 
 
 @each_message

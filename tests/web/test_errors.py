@@ -227,7 +227,10 @@ def test_a_login_without_a_database_is_not_a_wrong_one(cut_off):
 def test_error_pages_need_no_database(signed_in, path):
     browser, _ = signed_in
     assert browser.get(path).status_code in (404, 405)
-    assert browser.post("/login", data={}).status_code == 400
+    # As from another site: of a form from one of our own pages what was typed is kept.
+    foreign = {"Origin": "https://evil.example"}
+    assert browser.post("/login", data={}, headers=foreign).status_code == 400
+    assert browser.post("/logout", data={}).status_code in (302, 303)
 
 
 def test_health_and_readiness_differ_when_the_database_is_away(cut_off, visitor):

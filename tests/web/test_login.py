@@ -144,9 +144,9 @@ def test_the_way_back_survives_a_wrong_login(visitor, ada):
     assert is_redirect(answer, "/rides")
 
 
-def test_a_visitor_who_sent_a_form_is_not_led_back_to_it(visitor, ada):
+def test_a_visitor_who_sent_a_form_is_led_back_to_its_page(visitor, ada):
     answer = visitor.submit("/vehicles/add")
-    assert is_redirect(answer, "/login")
+    assert is_redirect(answer, "/login?next=/vehicles/add")
 
 
 # --- Logging out ---
@@ -166,13 +166,22 @@ def test_following_a_link_does_not_log_out(rider):
     assert rider.client.get("/rides").status_code == 200
 
 
-def test_logging_out_ends_the_login_in_every_browser(app, rider):
+def test_logging_out_ends_the_login_in_this_browser_and_in_no_other(app, rider):
     other = new_browser(app)
     log_in(other, rider.user.username)
-    assert other.get("/rides").status_code == 200
     rider.client.submit("/logout")
-    assert asks_for_login(other.get("/rides"))
-    # And of nobody else.
+    assert asks_for_login(rider.client.get("/rides"))
+    assert other.get("/rides").status_code == 200
+
+
+def test_logging_out_everywhere_ends_the_login_in_every_browser(app, rider):
+    other = new_browser(app)
+    log_in(other, rider.user.username)
+    page = rider.client.get(f"/users/{rider.user.id}")
+    assert is_redirect(rider.client.press(page, "Log out everywhere"), "/")
+    assert "You are logged out everywhere." in words(rider.client.get("/"))
+    for client in (rider.client, other):
+        assert asks_for_login(client.get("/rides"))
     assert is_redirect(log_in(other, rider.user.username), "/vehicles")
 
 

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from movr import MovR
 from movr.records import Ride
-from tests.web.site import PASSWORD, Person, SiteClient, join, new_browser
+from tests.web.site import PASSWORD, Person, SiteClient, join, log_in, new_browser
 
 
 class Change(NamedTuple):
@@ -31,6 +31,8 @@ class World:
     other: Person
     ride: Ride
     free_vehicle: UUID
+    session_id: UUID
+    """Of the owner, on another device."""
 
     def changes(self) -> dict[str, Change]:
         """A change by each endpoint that asks for a login."""
@@ -47,6 +49,8 @@ class World:
                 owner, f"/users/password/{owner.user.id}", passwords
             ),
             "accounts.change_user": Change(owner, f"/users/change/{owner.user.id}", details),
+            "accounts.end_session": Change(owner, f"/logout/{self.session_id}", {}),
+            "accounts.end_sessions": Change(owner, "/logout/everywhere", {}),
             "accounts.logout": Change(owner, "/logout", {}),
             "accounts.remove_user": Change(
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
@@ -85,6 +89,8 @@ _NEW_USER = {
 CHANGES = (
     "accounts.change_password",
     "accounts.change_user",
+    "accounts.end_session",
+    "accounts.end_sessions",
     "accounts.logout",
     "accounts.remove_user",
     "rides.end_ride",
@@ -103,7 +109,10 @@ def build_world(app: Flask) -> World:
     """Put a world into the database of an application."""
     owner, rider, other = join(app), join(app), join(app)
     ridden, free = owner.add_vehicle(), owner.add_vehicle("scooter", "green", "Rokin")
-    return World(app, owner.movr, owner, rider, other, rider.start_ride(ridden), free)
+    ride = rider.start_ride(ridden)
+    log_in(new_browser(app), owner.user.username)
+    session_id = owner.movr.get_user(city=owner.user.city, user_id=owner.user.id).sessions[0].id
+    return World(app, owner.movr, owner, rider, other, ride, free, session_id)
 
 
 def calls(app: Flask) -> list[tuple[str, Rule]]:
@@ -125,6 +134,7 @@ _EXAMPLES = {
     "city": lambda: "rome",
     "filename": lambda: "no-such-file",
     "ride_id": uuid4,
+    "session_id": uuid4,
     "user_id": uuid4,
     "vehicle_id": uuid4,
 }

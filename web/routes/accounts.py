@@ -8,9 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from movr.errors import UsernameTaken, WrongPassword
+from movr.errors import NotFound, UsernameTaken, WrongPassword
 from movr.records import User
 from web.devices import known_device, remember_device
+from web.drafts import draft_waits
 from web.extensions import movr
 from web.forms import (
     ChangePasswordForm,
@@ -23,7 +24,15 @@ from web.forms import (
 from web.geoutils import cities_nearby, client_location, is_far
 from web.limits import limit_sign_ups, limit_wrong_passwords
 from web.security import is_safe_path
-from web.sessions import forget_session, sign_in, sign_out, signed_in_user
+from web.sessions import (
+    forget_session,
+    log_in,
+    new_session,
+    sign_in,
+    sign_out,
+    signed_in_user,
+    this_session_id,
+)
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -38,13 +47,14 @@ def login() -> ResponseReturnValue:
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
         return after
+    waits = draft_waits()
     form = LoginForm()
     if form.validate_on_submit():
         with suppress(WrongPassword):
             _log_in(text_in(form.username), text_in(form.password))
             return after
     if not form.is_submitted():
-        return render_template("login.html", form=form, wanted=wanted)
+        return render_template("login.html", form=form, wanted=wanted, draft_waits=waits)
     return render_template("login.html", form=form, wanted=wanted, refused=True), 422
 
 
@@ -54,16 +64,47 @@ def _log_in(username: str, password: str) -> None:
         identity = movr.authenticate(username=username, password=password, cities=cities_nearby())
         if identity is None:
             raise WrongPassword
-    sign_in(*identity)
+    try:
+        log_in(*identity)
+    except NotFound:
+        # The password was changed while it was checked.
+        raise WrongPassword from None
     remember_device(username)
 
 
 @blueprint.post("/logout")
 @login_required
 def logout() -> ResponseReturnValue:
-    """Sign a rider out, here and wherever else the same account is signed in."""
+    """Log a rider out on this device."""
+    return _log_out_here()
+
+
+def _log_out_here() -> ResponseReturnValue:
     sign_out()
     flash("You are logged out.", "success")
+    return redirect(url_for("home.home"))
+
+
+@blueprint.post("/logout/<uuid:session_id>")
+@login_required
+def end_session(session_id: UUID) -> ResponseReturnValue:
+    """Log a rider out on one device; where that has happened already this changes nothing."""
+    if session_id == this_session_id():
+        return _log_out_here()
+    user = signed_in_user()
+    movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
+    flash("That device is logged out.", "success")
+    return redirect(url_for(".get_user", user_id=user.id))
+
+
+@blueprint.post("/logout/everywhere")
+@login_required
+def end_sessions() -> ResponseReturnValue:
+    """Log a rider out on every device, this one included."""
+    user = signed_in_user()
+    movr.end_sessions(city=user.city, user_id=user.id)
+    forget_session()
+    flash("You are logged out everywhere.", "success")
     return redirect(url_for("home.home"))
 
 
@@ -74,9 +115,11 @@ def register() -> ResponseReturnValue:
         return redirect(url_for("vehicles.get_vehicles"))
     form = RegisterForm()
     if form.validate_on_submit():
+        begun = new_session(form.city.data)
         try:
             with limit_sign_ups():
                 user = movr.add_user(
+                    session=begun,
                     city=form.city.data,
                     first_name=text_in(form.first_name),
                     last_name=text_in(form.last_name),
@@ -91,7 +134,7 @@ def register() -> ResponseReturnValue:
                 " choose another one."
             ]
             return render_template("register.html", form=form), 409
-        sign_in(user.city, user.id, user.session_epoch)
+        sign_in(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
         flash(f"Welcome to MovR, {user.first_name}. Choose a vehicle and ride.", "success")
         return redirect(url_for("vehicles.get_vehicles"))
@@ -127,7 +170,7 @@ def _profile(user: User, form: CloseAccountForm) -> str:
     page = movr.get_vehicles_of_owner(
         city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
     )
-    return render_template("user.html", page=page, form=form)
+    return render_template("user.html", page=page, form=form, this_session_id=this_session_id())
 
 
 @blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
@@ -156,9 +199,11 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
     user = _oneself(user_id)
     form = ChangePasswordForm(user)
     if form.validate_on_submit():
+        begun = new_session(user.city)
         try:
             with limit_wrong_passwords("account", str(user.id)):
                 session_epoch = movr.change_password(
+                    session=begun,
                     city=user.city,
                     user_id=user.id,
                     old_password=text_in(form.password),
@@ -167,7 +212,7 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
         except WrongPassword:
             form.password.errors = [_NOT_CURRENT]
         else:
-            sign_in(user.city, user.id, session_epoch)
+            sign_in(user.city, user.id, session_epoch, begun)
             flash("Your password is changed. Everywhere else you are logged out.", "success")
             return redirect(url_for(".get_user", user_id=user.id))
     return render_template("users-password.html", form=form), 422 if form.is_submitted() else 200

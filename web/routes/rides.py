@@ -29,8 +29,7 @@ def get_rides() -> ResponseReturnValue:
     Only with ?everywhere=1 are other regions asked than that of the city shown.
     """
     rider = signed_in_user()
-    form = EndRideForm(rider.city, formdata=None) if rider.active_ride else None
-    return _rides_page(form), 200
+    return _rides_page(EndRideForm(rider.city) if rider.active_ride else None), 200
 
 
 def _rides_page(form: EndRideForm | None) -> str:

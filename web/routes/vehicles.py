@@ -106,7 +106,8 @@ def change_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     form = ChangeVehicleForm(request.args.get("city") or owner.city)
     vehicle = _free_vehicle_of(owner, form.city_name, vehicle_id)
     if not form.is_submitted():
-        form.fill_in(vehicle)
+        if not form.is_draft:
+            form.fill_in(vehicle)
         return _change_page(form, vehicle), 200
     if not form.validate():
         return _change_page(form, vehicle), 422

@@ -1,0 +1,39 @@
+"""What a device is called on the list of a rider's sessions: its browser and its system.
+
+A hint for the rider who reads it, taken from what the browser says of itself; it decides nothing.
+"""
+
+import re
+from typing import Final
+
+# Most browsers also name those that they descend from, so the first that is found counts.
+_BROWSERS: Final = {
+    "Edge": r"\bEdg(e|A|iOS)?/",
+    "Opera": r"\b(OPR|Opera)/",
+    "Samsung Internet": r"\bSamsungBrowser/",
+    "Firefox": r"\b(Firefox|FxiOS)/",
+    "Chrome": r"\b(Chrome|CriOS|Chromium|HeadlessChrome)/",
+    "Safari": r"\bSafari/",
+}
+_SYSTEMS: Final = {
+    "iPhone": r"\biPhone\b",
+    "iPad": r"\biPad\b",
+    "Android": r"\bAndroid\b",
+    "Windows": r"\bWindows\b",
+    "ChromeOS": r"\bCrOS\b",
+    "Mac": r"\bMac OS X\b",
+    "Linux": r"\bLinux\b",
+}
+_LONGEST: Final = 500
+
+
+def browser_named(user_agent: str) -> str:
+    """Return a browser's name as "Firefox on Windows"; what is not known is left out."""
+    known = user_agent[:_LONGEST]
+    browser = _first(_BROWSERS, known) or "Unknown browser"
+    system = _first(_SYSTEMS, known)
+    return f"{browser} on {system}" if system else browser
+
+
+def _first(patterns: dict[str, str], text: str) -> str | None:
+    return next((name for name, pattern in patterns.items() if re.search(pattern, text)), None)

@@ -1,0 +1,102 @@
+"""What was typed into a form that came too late: kept until the page of the form is shown again.
+
+It waits in the signed session cookie, so it is short and holds no password. Only what was sent from
+a page of this site is kept: no other site may fill in a form that a rider is then asked to send.
+"""
+
+import json
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, request, session, url_for
+from werkzeug.datastructures import MultiDict
+
+from web.security import is_safe_path
+
+DRAFT: Final = "draft"
+
+# By name, so that no field is kept of which nobody has thought, a password above all.
+_FIELDS: Final = frozenset(
+    (
+        *("location", "latitude", "longitude", "pin_shown", "ride_count"),
+        *("form_id", "type", "color", "brand"),
+        *("first_name", "last_name", "email", "username", "city"),
+    )
+)
+# Browsers keep cookies of 4 kB, and this is written in at most four bytes for each three.
+_MOST_BYTES: Final = 2000
+
+# The page that a form is on, where it is not shown at its own address.
+_PAGES: Final = {
+    "rides.end_ride": "rides.get_rides",
+    "accounts.logout": "home.home",
+    "accounts.end_session": "accounts.get_me",
+    "accounts.end_sessions": "accounts.get_me",
+    "accounts.remove_user": "accounts.get_me",
+    "vehicles.remove_vehicle": "accounts.get_me",
+}
+_TO_LOG_IN: Final = ("accounts.login", "accounts.register")
+_FOR_VISITORS: Final = (*_TO_LOG_IN, "home.choose_city")
+
+
+def keep_draft() -> str:
+    """Keep what was typed into the form that was sent, and return the path of its page."""
+    page = _page_of_form()
+    fields = {name: text for name, text in request.form.items() if name in _FIELDS and text}
+    if len(json.dumps(fields)) > _MOST_BYTES:
+        fields = {}
+    session[DRAFT] = {"page": urlsplit(page).path, "fields": fields}
+    return page
+
+
+def _page_of_form() -> str:
+    rule, after = request.url_rule, request.form.get("next")
+    if rule is not None and "GET" in (rule.methods or ()):
+        page = request.full_path.removesuffix("?")
+        return page if is_safe_path(page) else request.path
+    if request.endpoint in _PAGES:
+        return url_for(_PAGES[request.endpoint])
+    return after if after and is_safe_path(after) else url_for("vehicles.get_vehicles")
+
+
+def draft_waits() -> bool:
+    """Return whether a form is to be sent again after a login."""
+    return DRAFT in session
+
+
+def take_draft() -> MultiDict[str, str] | None:
+    """Return what was typed into the form of this page before; from then on it is not kept."""
+    draft: dict[str, Any] = session.get(DRAFT, {})
+    if draft.get("page") != request.path:
+        return None
+    del session[DRAFT]
+    return MultiDict(draft["fields"]) if draft["fields"] else None
+
+
+def return_expired_form() -> str | None:
+    """Keep a form that came with the token of another session, and return where to go with it.
+
+    None if nothing may be kept of it, or the browser keeps no cookies.
+    """
+    keeps_cookies = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    for_visitors = request.endpoint in _FOR_VISITORS
+    if not _is_from_own_page() or (for_visitors and not keeps_cookies):
+        return None
+    # It may be void; then the page that it leads to asks for a login, as always.
+    logged_in = "_user_id" in session
+    if request.endpoint in _TO_LOG_IN and (logged_in or draft_waits()):
+        # Whoever has logged in meanwhile, in another tab, just goes on.
+        return _page_of_form()
+    page = keep_draft()
+    if not logged_in and not for_visitors:
+        return url_for("accounts.login", next=page)
+    flash("This form had expired. Check it and send it again.", "warning")
+    if not session[DRAFT]["fields"]:
+        del session[DRAFT]
+    return page
+
+
+def _is_from_own_page() -> bool:
+    sender = request.headers.get("Origin") or request.headers.get("Referer", "")
+    own, its = urlsplit(request.host_url), urlsplit(sender)
+    return (its.scheme, its.netloc) == (own.scheme, own.netloc)
