@@ -31,6 +31,7 @@ def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
     fate = Fate(NOON, new_id=UUID(int=0))
     monkeypatch.setattr("movr.movr._now", lambda: fate.now)
     monkeypatch.setattr("movr.movr.uuid4", lambda: fate.new_id)
+    monkeypatch.setattr("movr.movr.new_account_id", lambda *_moment: fate.new_id)
     return fate
 
 
