@@ -1,5 +1,6 @@
-"""What .ci/lock.py writes and finds missing: with wheels made here in place of a package index."""
+"""What .ci/lock.py writes and what it finds missing, with a package index that is made here."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -12,26 +13,30 @@ import pytest
 from tests.support.gunicorn_server import ROOT
 
 
-def make_wheel(folder, name, *requirements, tag="py3-none-any"):
-    with zipfile.ZipFile(folder / f"{name}-1-{tag}.whl", "w") as wheel:
+def publish(folder, name, *requirements, tag="py3-none-any"):
+    """Put version 1 of a package into the index of this folder, as one wheel."""
+    page = folder / "simple" / name.replace("_", "-") / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    file = page.with_name(f"{name}-1-{tag}.whl")
+    with zipfile.ZipFile(file, "w") as wheel:
         lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1", "Requires-Python: >=3.11"]
         lines += [f"Requires-Dist: {each}" for each in requirements]
         info = f"{name}-1.dist-info"
         wheel.writestr(f"{info}/METADATA", "\n".join([*lines, ""]))
         wheel.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nTag: {tag}\n")
         wheel.writestr(f"{info}/RECORD", "")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    page.write_text(f'<a href="{file.name}#sha256={digest}">{file.name}</a>')
 
 
 def run_lock(folder, command):
-    only_these_wheels = {
-        "UV_CACHE_DIR": str(folder / "cache"),
-        "UV_FIND_LINKS": str(folder),
-        "UV_OFFLINE": "1",
-    }
+    """Run the script where pip is configured with the index of this folder."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("UV_")}
+    index, cache = (folder / "simple").as_uri(), str(folder / "cache")
     return subprocess.run(
         [sys.executable, ROOT / ".ci/lock.py", command],
         cwd=folder,
-        env={**os.environ, **only_these_wheels},
+        env={**environment, "PIP_INDEX_URL": index, "UV_CACHE_DIR": cache},
         capture_output=True,
         text=True,
         check=False,
@@ -40,16 +45,16 @@ def run_lock(folder, command):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A folder with a Pipfile of two packages, its lock, and all the wheels that there are."""
+    """A folder with a Pipfile of two packages, its lock, and an index of all that there is."""
     folder = tmp_path_factory.mktemp("written")
     shop_needs = (
         'movr-early; python_full_version < "3.11.3"',
         'movr-late; python_version >= "3.13"',
     )
-    make_wheel(folder, "movr_shop", *shop_needs)
-    make_wheel(folder, "movr_early")
-    make_wheel(folder, "movr_late")
-    make_wheel(folder, "movr_trial", "movr-shop")
+    publish(folder, "movr_shop", *shop_needs)
+    publish(folder, "movr_early")
+    publish(folder, "movr_late")
+    publish(folder, "movr_trial", "movr-shop")
     packages, dev_packages = 'movr-shop = "==1"', 'movr-trial = "==1"'
     (folder / "Pipfile").write_text(f"[packages]\n{packages}\n\n[dev-packages]\n{dev_packages}\n")
     writing = run_lock(folder, "write")
@@ -102,14 +107,12 @@ def test_a_package_that_is_locked_for_another_python_is_missed(folder, lock):
 
 
 def test_a_wheel_that_came_after_the_lock_is_missed(folder, lock):
-    (folder / "movr_late-1-py3-none-any.whl").unlink()
-    make_wheel(folder, "movr_late", tag="py313-none-any")
+    publish(folder, "movr_late", tag="py313-none-any")
     assert "Python 3.14.0 needs a wheel of movr-late==1 whose hash is not locked." in complaints(
         folder, lock
     )
 
 
 def test_a_python_for_which_there_is_no_wheel_is_named(folder, lock):
-    (folder / "movr_late-1-py3-none-any.whl").unlink()
-    make_wheel(folder, "movr_late", tag="cp313-none-any")
+    publish(folder, "movr_late", tag="cp313-none-any")
     assert "3.14.0" in complaints(folder, lock)[0]
