@@ -86,6 +86,8 @@ def test_page_is_for_everybody_on_every_screen_in_both_themes(
             found = AxeResults(page.evaluate(_VIOLATIONS))
             assert found.violations_count == 0, f"{screen}, {theme}: {found.generate_report()}"
             assert found.response["passes"]
+    # A map that is still at work has more to show the second time.
+    expect(page.locator(".leaflet-tile:not(.leaflet-tile-loaded)")).to_have_count(0)
     light, dark = looks(page, "light", "light"), looks(page, "dark", "dark")
     assert light != dark
     # Without scripts the system decides, and what a person has chosen overrules the system.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -73,7 +72,7 @@ def test_ride_starts_once_from_a_page_that_the_dead_region_gave(
         page = aftermath.rider.post(aftermath.form.action, data=aftermath.form.fields)
         assert page.status_code == 200
         assert page.headers["MovR-Region"] == EAST
-    assert ride_ids(backend, aftermath.account) == [UUID(aftermath.form.fields["ride_id"])]
+    assert ride_ids(backend, aftermath.account) == [aftermath.form.ride_of(aftermath.account.id)]
 
 
 def test_death_is_reported_and_not_undone(aftermath: Aftermath):

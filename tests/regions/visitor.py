@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 import requests
 
@@ -16,6 +17,11 @@ class Form:
 
     action: str
     fields: dict[str, str]
+
+    def ride_of(self, rider_id: UUID) -> UUID:
+        """The ride that a rider starts with it: a page names one for each of its vehicles."""
+        vehicle_id = self.action.rpartition("/")[2]
+        return uuid5(rider_id, f"{self.fields['form_id']}/{self.fields['city']}/{vehicle_id}")
 
 
 class Visitor(requests.Session):
