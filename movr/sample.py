@@ -132,6 +132,7 @@ class Sample:
             "active_ride_city": None,
             "active_ride_id": None,
             "session_epoch": 0,
+            "sessions": "",
             "ride_count": 0,
             "time_ridden": timedelta(0),
         }

@@ -33,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_server = parameters and any(each in _SERVERS for each in parameters.params.values())
         if folder not in _QUICK_FOLDERS or on_server:
             item.add_marker(pytest.mark.slow)
+        # Each change of a schema takes seconds there.
+        if folder == "cluster" or "[cluster-" in item.name:
+            item.add_marker(pytest.mark.timeout(600))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

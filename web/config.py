@@ -203,6 +203,9 @@ def _supported_database(uri: str) -> None:
 
 def _usable_storage(uri: str) -> None:
     try:
+        # Others of the library's stores have sockets that wait without a limit.
+        if uri.partition("://")[0] not in ("memory", "redis", "rediss"):
+            raise ValueError
         storage_from_string(uri)
     except (ConfigurationError, ValueError):
         # Its own text may repeat the address, in which there may be a password.

@@ -98,5 +98,5 @@ def return_expired_form() -> str | None:
 
 def _is_from_own_page() -> bool:
     sender = request.headers.get("Origin") or request.headers.get("Referer", "")
-    own, its = urlsplit(request.host_url), urlsplit(sender)
-    return (its.scheme, its.netloc) == (own.scheme, own.netloc)
+    its = urlsplit(sender)
+    return (its.scheme, its.netloc) == (request.scheme, request.host)

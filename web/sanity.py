@@ -37,7 +37,8 @@ def init_app(app: Flask) -> None:
             return
         if request.mimetype not in _FORM_TYPES and (request.mimetype or request.content_length):
             abort(415)
-        if not (_has_only_fields() and _is_readable(request.referrer or "")):
+        senders = (request.referrer or "", request.origin or "")
+        if not (_has_only_fields() and all(map(_is_readable, senders))):
             abort(400)
 
 

@@ -31,6 +31,7 @@ _RENEWED_AFTER: Final = timedelta(days=1)
 # Beside Flask-Login's own key, and not in it, so that containers of the version before, which know
 # of no sessions, believe the cookie while they are being exchanged.
 _SESSION: Final = "session_id"
+_LOGGED_OUT: Final = "logged_out"
 
 
 class _PrivateSessions(SecureCookieSessionInterface):
@@ -170,7 +171,8 @@ def sign_in(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -
     Nothing is left of what it held before but the city that was chosen, which is no secret, and a
     form that came too late, unless it was somebody else's.
     """
-    before = session.get("_user_id", f"{city}/{user_id}/")
+    nobody = f"{city}/{user_id}/"
+    before = session.get("_user_id") or session.get(_LOGGED_OUT, nobody)
     kept = {key: session[key] for key in (CHOSEN_CITY, DRAFT) if key in session}
     session.clear()
     if not before.startswith(f"{city}/{user_id}/"):
@@ -193,6 +195,8 @@ def sign_out() -> None:
     else:
         movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
     forget_session()
+    # A form of theirs that comes later is not for whoever logs in next.
+    session[_LOGGED_OUT] = f"{user.city}/{user.id}/"
 
 
 def this_session_id() -> UUID | None:

@@ -48,6 +48,10 @@ def _can_be_seen(character: str) -> bool:
         or character in _BLANK_LOOKING
         # Unicode keeps these for tags and variations to come.
         or 0xE0000 <= ord(character) <= 0xE0FFF
+        or 0xFFF0 <= ord(character) <= 0xFFF8
+        or ord(character) == 0x2065
+        # Blanks between hieroglyphs.
+        or 0x13441 <= ord(character) <= 0x13442
     )
 
 

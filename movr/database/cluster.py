@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
+from movr.database.engine import is_unavailable
 from movr.database.schema import REGION
 from movr.models import Base
 from movr.regions import CITIES, REGIONS, City
@@ -156,7 +157,9 @@ def _asked(
     """Yield what an answer says, or that it was refused or cannot be read."""
     try:
         rows = _rows(connection, statement, values)
-    except ProgrammingError as error:
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise
         code = getattr(error.orig, "pgcode", None)
         why = "only an admin may ask" if code == "42501" else f"SQLSTATE {code}"
         yield Finding(Verdict.UNKNOWN, f"The database does not tell {what}: {why}.")

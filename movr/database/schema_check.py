@@ -139,6 +139,7 @@ def _wanted(table: Table, connection: Connection) -> Parts:
                 rule.column_keys,
                 rule.referred_table.name,
                 [element.column.name for element in rule.elements],
+                rule.ondelete,
             )
         elif isinstance(rule, UniqueConstraint):
             parts["unique key", name] = _names(rule.columns.keys())
@@ -166,7 +167,12 @@ def _foreign_keys(table: Table, inspector: Inspector, _connection: Connection) -
     for key in inspector.get_foreign_keys(table.name):
         yield (
             ("foreign key", str(key["name"])),
-            _reference(key["constrained_columns"], key["referred_table"], key["referred_columns"]),
+            _reference(
+                key["constrained_columns"],
+                key["referred_table"],
+                key["referred_columns"],
+                key.get("options", {}).get("ondelete"),
+            ),
         )
 
 
@@ -223,8 +229,11 @@ def _names(columns: Iterable[str | None]) -> str:
     return f"({', '.join(own)})"
 
 
-def _reference(columns: Iterable[str], table: str, others: Iterable[str]) -> str:
-    return f"{_names(columns)} to {table} {_names(others)}"
+def _reference(
+    columns: Iterable[str], table: str, others: Iterable[str], on_delete: str | None
+) -> str:
+    reference = f"{_names(columns)} to {table} {_names(others)}"
+    return f"{reference} on delete {on_delete}" if on_delete else reference
 
 
 def _key(columns: Iterable[str | None], condition: str | None, table: Table) -> str | None:
@@ -240,7 +249,7 @@ def _condition(sql: str, table: Table) -> str | None:
 
     One that names no column is in words that are not known here.
     """
-    known: Mapping[str, Any] = {**table.columns, "not": None}
+    known: Mapping[str, Any] = {**table.columns, "not": None, "null": None}
     words = re.findall(r"'[a-z][^']*'|[a-z_]+", re.sub("!=|<>", " not ", sql), re.IGNORECASE)
     named = {word if word.startswith("'") else word.lower() for word in words}
     if named.isdisjoint(table.columns.keys()):

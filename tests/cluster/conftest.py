@@ -1,7 +1,7 @@
 """Fixtures of the tests on a real cluster of three regions, which MOVR_TEST_CLUSTER names.
 
 Each file has a database of its own, which is dropped at its end. tests/database runs on such a
-cluster too, through the node of each region (-k cluster chooses that).
+cluster too, through the node of each region (-k cluster- chooses that).
 """
 
 from collections.abc import Callable, Iterator

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from time import monotonic, sleep
 
-from movr.errors import UnexpectedDatabaseError
+from movr.errors import MovRError, UnexpectedDatabaseError
 from movr.records import Box
 from movr.regions import CITIES, REGIONS
 from tests.cluster.conftest import OpenSite
@@ -37,6 +37,6 @@ def test_far_city_is_seen_as_it_was_a_few_seconds_ago(open_site: OpenSite, datab
     while not all(result) and monotonic() < given_up:
         sleep(1)
         # A few seconds ago the tables themselves may not have been there.
-        with suppress(UnexpectedDatabaseError):
+        with suppress(MovRError, UnexpectedDatabaseError):
             result = seen()
     assert all(result), result

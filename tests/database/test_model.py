@@ -51,7 +51,8 @@ def test_whatever_is_done_movr_does_as_the_model(
     # Small pages, so that a few rows fill several; no statement of these may outlive the test.
     monkeypatch.setattr("movr.queries.PAGE_SIZE", PAGE_SIZE)
     monkeypatch.setattr("movr.cursors.PAGE_SIZE", PAGE_SIZE)
-    monkeypatch.setattr(queries, "_newest_rides", cache(queries._newest_rides.__wrapped__))
+    for name in ("_users", "_vehicles", "_vehicles_of_owner", "_newest_rides"):
+        monkeypatch.setattr(queries, name, cache(getattr(queries, name).__wrapped__))
     run_state_machine_as_test(
         lambda: MovRMachine(movr, fate, hashes),
         settings=settings(

@@ -52,6 +52,11 @@ FAULTS = {
         "uq_rides_running of rides is (city, vehicle_id) and should be"
         " (city, vehicle_id) where end_time",
     ),
+    "condition on a value": (
+        "DROP INDEX uq_rides_running; CREATE UNIQUE INDEX uq_rides_running"
+        " ON rides (city, vehicle_id) WHERE end_time = '2020-01-01'",
+        "unique key uq_rides_running of rides is",
+    ),
     "other condition": (
         "DROP INDEX ix_rides_list; CREATE INDEX ix_rides_list"
         " ON rides (city, rider_city, rider_id, start_time, id) WHERE end_time IS NULL",
@@ -80,6 +85,12 @@ FAULTS_OF_A_SERVER = {
     "check": (
         "ALTER TABLE users DROP CONSTRAINT ck_users_active_ride",
         "check ck_users_active_ride of users is missing",
+    ),
+    "cascade": (
+        "ALTER TABLE vehicles DROP CONSTRAINT fk_vehicles_city_owner_id;"
+        "ALTER TABLE vehicles ADD CONSTRAINT fk_vehicles_city_owner_id FOREIGN KEY"
+        " (city, owner_id) REFERENCES users (city, id) ON DELETE CASCADE",
+        "fk_vehicles_city_owner_id of vehicles is (city, owner_id) to users (city, id) on delete",
     ),
     "other check": (
         "ALTER TABLE vehicles DROP CONSTRAINT ck_vehicles_type;"

@@ -108,7 +108,15 @@ VARIABLES = {
     ),
     "FIRST_RIDES_PER_NETWORK": Variable((parse("3 per minute"),), "Off", (), ("never",)),
     "RATELIMIT_STORAGE_URI": Variable(
-        "memory://", "memory://", "memory://", ("memory", "nowhere://user:pass@host")
+        "memory://",
+        "memory://",
+        "memory://",
+        (
+            "memory",
+            "nowhere://user:pass@host",
+            "redis+sentinel://127.0.0.1:26379/movr",
+            "redis+cluster://127.0.0.1:7000",
+        ),
     ),
 }
 

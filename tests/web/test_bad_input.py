@@ -46,6 +46,8 @@ UNSHOWABLE = {
 }
 INVISIBLE = {
     "zero-width blank": "\u200b",
+    "kept for later": "\u2065\ufff0",
+    "hieroglyph blank": "\U00013441",
     "joiners": "\u200c\u200d",
     "soft hyphens": "\u00ad\u00ad",
     "byte order mark": "\ufeff",

@@ -150,9 +150,10 @@ def test_cookie_with_a_draft_is_one_that_browsers_keep(rider, size):
     assert len(rider.client.get_cookie(COOKIE).value) < 4000
 
 
-def test_nobody_else_gets_what_somebody_has_typed(app, rider):
+@pytest.mark.parametrize("ends", [end_elsewhere, log_out_in_another_tab])
+def test_nobody_else_gets_what_somebody_has_typed(app, rider, ends):
     other = open_account(rider.movr)
-    send_late(rider, end_elsewhere, "/vehicles/add", {"brand": "A secret of mine"})
+    send_late(rider, ends, "/vehicles/add", {"brand": "A secret of mine"})
     log_in(rider.client, other.username)
     assert "draft" not in held_in(rider.client)
     page = rider.client.get("/vehicles/add")

@@ -33,8 +33,13 @@ FORM_OF = {
     "rides.start_ride": forms.StartRideForm,
     "rides.end_ride": forms.EndRideForm,
 }
-# These are buttons; the second one says where to go on.
-BUTTONS = {"accounts.logout", "home.choose_city"}
+# These are buttons; the last one says where to go on.
+BUTTONS = {
+    "accounts.logout",
+    "accounts.end_session",
+    "accounts.end_sessions",
+    "home.choose_city",
+}
 
 
 def filled(*units: str | bytes) -> bytes:

@@ -7,6 +7,7 @@ import secrets
 
 import pytest
 import requests
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from movr import MovR
 from tests.support.gunicorn_server import GunicornServer
@@ -57,6 +58,7 @@ ODD_FORMS = (
     b"&&&&====",
 )
 # The libraries read these before MovR does.
+FORMS_OF_VISITORS = ("/login", "/register", "/city/rome")
 NO_HOSTS = ("a..b", ".", "a..", "x" * 64)
 # Not even the test client can say what the URLs of these are.
 NO_ADDRESSES = ("[:::]", "[1:2:3:4:5:6:7:8:9]")
@@ -148,14 +150,26 @@ def test_a_host_that_is_none_is_refused(world, ask, forms, host):
         assert ask(browser, path, method="POST", data=data, headers=headers).status_code == 400
 
 
+@pytest.mark.parametrize("header", ["Referer", "Origin"])
 @pytest.mark.parametrize("referrer", NO_REFERRERS)
-def test_a_referrer_that_cannot_be_read_is_none_of_ours(world, ask, forms, referrer):
-    headers = {"Referer": referrer}
+def test_a_referrer_that_cannot_be_read_is_none_of_ours(world, ask, forms, referrer, header):
+    headers = {header: referrer}
     for browser, path, fields, token in forms:
-        data = fields | {"csrf_token": token}
-        assert ask(browser, path, method="POST", data=data, headers=headers).status_code == 400
+        for given in (token, "expired"):
+            data = fields | {"csrf_token": given}
+            answer = ask(browser, path, method="POST", data=data, headers=headers)
+            assert answer.status_code == 400
     # Whoever only looks may come from anywhere.
     assert ask(world.rider.client, "/vehicles", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["xn--a", "xn--mnchen-3ya.example"])
+def test_a_form_for_a_host_that_is_written_in_code_is_no_fault_of_ours(world, host):
+    headers = {"Host": host, "Referer": f"https://{host}/", "Origin": f"https://{host}"}
+    for path in FORMS_OF_VISITORS:
+        # A test client would stumble over such a host itself.
+        form = EnvironBuilder(path, method="POST", data={"csrf_token": "x"}, headers=headers)
+        assert run_wsgi_app(world.app, form.get_environ())[1].startswith("400")
 
 
 # --- Over a real connection ---

@@ -55,7 +55,8 @@ def login() -> ResponseReturnValue:
             return after
     if not form.is_submitted():
         return render_template("login.html", form=form, wanted=wanted, draft_waits=waits)
-    return render_template("login.html", form=form, wanted=wanted, refused=True), 422
+    page = render_template("login.html", form=form, wanted=wanted, draft_waits=waits, refused=True)
+    return page, 422
 
 
 def _log_in(username: str, password: str) -> None:

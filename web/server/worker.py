@@ -157,8 +157,14 @@ class BufferingWorker(gthread.ThreadWorker):
         self._watch(conn, selectors.EVENT_READ)
 
     def _expect(self, conn: BufferedConnection) -> None:
-        self._forget(conn)
+        if conn not in self._unread:
+            self._forget(conn)
         self._arriving.add(conn)
+        # Whoever begins to ask still holds what is unread.
+        if conn.sock.held_bytes():
+            self._unread.add(conn)
+        else:
+            self._unread.discard(conn)
         self._watch(conn, selectors.EVENT_READ)
 
     def _consider(self, conn: BufferedConnection) -> None:
@@ -208,6 +214,7 @@ class BufferingWorker(gthread.ThreadWorker):
         """Give a client its time to read; where all hold too much, the oldest has had its time."""
         if conn not in self._unread:
             self._forget(conn)
+        self._arriving.discard(conn)
         self._unread.add(conn)
         for unread in self._unread.overdue():
             self._settle(unread)
@@ -216,6 +223,8 @@ class BufferingWorker(gthread.ThreadWorker):
         """Part with a client whose time to read is up, unless it has read all."""
         if conn.sock.held_bytes():
             self._drop(conn)
+        elif conn in self._arriving:
+            self._unread.discard(conn)
         elif conn.is_kept:
             self._wait(conn)
         else:
