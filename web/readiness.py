@@ -4,7 +4,7 @@
 """
 
 import logging
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 from typing import Final
 
@@ -16,6 +16,7 @@ from movr.regions import CITIES, REGIONS
 
 UPGRADE: Final = "`flask --app server upgrade-db` brings the database to this version."
 _EVERY_S: Final = 60.0
+_PROBE_WAITS_S: Final = 1.0
 
 _log = logging.getLogger("movr.schema")
 
@@ -35,17 +36,23 @@ class SchemaWatch:
     def is_sound(self) -> bool:
         """Return whether the schema was sound when it was last looked at.
 
-        One thread looks, at most once a minute. Meanwhile the others have what was seen before.
+        A thread of its own looks, at most once a minute: from a far region the look may take longer
+        than a probe waits. Until it is back, what was seen before counts.
         """
         if monotonic() >= self._next_look and self._lock.acquire(blocking=False):
-            try:
-                # Another thread may have looked between the two conditions.
-                if monotonic() >= self._next_look:
-                    self._look()
-                    self._next_look = monotonic() + _EVERY_S
-            finally:
-                self._lock.release()
+            look = Thread(target=self._look_if_due, daemon=True)
+            look.start()
+            look.join(_PROBE_WAITS_S)
         return self._is_sound
+
+    def _look_if_due(self) -> None:
+        try:
+            # Another thread may have looked before this one got the lock.
+            if monotonic() >= self._next_look:
+                self._look()
+                self._next_look = monotonic() + _EVERY_S
+        finally:
+            self._lock.release()
 
     def _look(self) -> None:
         faults: tuple[str, ...] = ()

@@ -6,15 +6,18 @@ ROLLBACK. (After ROLLBACK TO, CockroachDB keeps the locks for almost five second
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from psycopg2 import Error as DriverError
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from movr.database.batching import BatchingConnection
 
 Act = Callable[[Session], object]
+
+_UNKNOWN_SETTING: Final = "42704"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,24 @@ def explain_each(connection: Connection, prepare: Act, act: Act) -> Iterator[Exp
     EXPLAIN ANALYZE runs a statement and keeps its answer, which the callback needs to go on. So all
     begins anew for each of them, and those before it are sent as they are.
     """
+    _write_at_once(connection)
     number = 0
     while explained := _explain(connection, prepare, act, number):
         yield explained
         number += 1
+
+
+def _write_at_once(connection: Connection) -> None:
+    """Have the server keep no writes back: it would read what is prepared without asking a node."""
+    try:
+        connection.exec_driver_sql("SET kv_transaction_buffered_writes_enabled = off")
+    except DBAPIError as error:
+        # Older versions keep nothing back, and do not know the setting.
+        connection.rollback()
+        if getattr(error.orig, "pgcode", None) != _UNKNOWN_SETTING:
+            raise
+    else:
+        connection.commit()
 
 
 def _explain(connection: Connection, prepare: Act, act: Act, number: int) -> Explained | None:

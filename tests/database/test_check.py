@@ -39,6 +39,8 @@ def test_action_is_tried_to_its_end_and_leaves_nothing(movr: MovR, vehicle, tria
     for step in found:
         # PostgreSQL explains in words of its own.
         assert step.remark == "The plan does not say where."
+    # It knows no such setting either.
+    assert [sent.pop(0), sent.pop(0)] == ["BEGIN; SET", "ROLLBACK"]
     assert sent.count("EXPLAIN") == len(found)
     # A plain ROLLBACK ends each of them: after a ROLLBACK TO, locks would stay for seconds.
     assert sent.count("ROLLBACK") == len(found) + 1

@@ -1,6 +1,7 @@
 """/readyz looks at the schema now and then; what it finds is in the log, and keeps riders away."""
 
 import logging
+from threading import Event
 from unittest.mock import patch
 
 import pytest
@@ -88,6 +89,23 @@ def test_description_of_the_tables_that_does_not_come_in_time_turns_nobody_away(
         for _ in range(3):
             assert client.get("/readyz").status_code == 200
     assert looks.call_count == 1
+
+
+def test_probe_does_not_wait_for_a_look_that_takes_long(app: Flask, client: FlaskClient):
+    is_back, has_looked = Event(), Event()
+
+    def look() -> tuple[str, ...]:
+        is_back.wait(60)
+        has_looked.set()
+        return ()
+
+    with patch.object(app.extensions["movr"], "check_schema", side_effect=look) as looks:
+        for _ in range(2):
+            assert client.get("/readyz").status_code == 200
+        assert looks.call_count == 1
+        assert not has_looked.is_set()
+        is_back.set()
+        assert has_looked.wait(60)
 
 
 def test_schema_that_may_not_be_read_turns_nobody_away(
