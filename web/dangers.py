@@ -3,6 +3,7 @@
 Nothing is read from the environment here: web/config.py does that.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -15,6 +16,9 @@ from movr import knows_its_server
 # Sentences may take as many: those that ask to be replaced are told by their words.
 _LEAST_GUESSES: Final = 20
 _PLACEHOLDERS: Final = ("change", "secret", "example", "password", "insecure", "development")
+# Whoever writes our name has not left the choice to chance: only as a word by itself, since chance
+# comes upon four letters too.
+_OUR_NAME: Final = re.compile(r"(?<![a-z0-9])movr(?![a-z0-9])", re.IGNORECASE)
 # The library refuses to look at more; a secret that is hard to guess so far does not get easier.
 _LONGEST_GUESS: Final = 72
 # TRUSTED_PROXY and DB_URL are nearer to what is meant, HOSTNAME and PYTHON_VERSION are farther.
@@ -45,7 +49,7 @@ def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tup
 
 
 def _is_guessable(secret: str) -> bool:
-    if any(word in secret.lower() for word in _PLACEHOLDERS):
+    if _OUR_NAME.search(secret) or any(word in secret.lower() for word in _PLACEHOLDERS):
         return True
     return zxcvbn(secret[:_LONGEST_GUESS])["guesses_log10"] < _LEAST_GUESSES
 

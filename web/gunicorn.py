@@ -72,6 +72,12 @@ def on_starting(_server: object) -> None:
     log = logging.getLogger("gunicorn.error")
     for name, meant in likely_misspelled():
         log.warning("%s is not a setting of MovR. Is %s meant?", name, meant)
+    if not _config.DEBUG and workers > 1 and _config.RATELIMIT_STORAGE_URI == "memory://":
+        log.warning(
+            "Each of the %d workers counts wrong passwords, sign-ups and first rides by itself: "
+            "RATELIMIT_STORAGE_URI=redis://... counts them in one place.",
+            workers,
+        )
     movr = MovR(_config.DB_URI, _config.DB_LIMITS)
     try:
         movr.check_schema()

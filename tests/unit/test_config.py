@@ -275,6 +275,8 @@ def test_other_variables_of_the_environment_do_not_matter():
         "your-own-key-goes-here-please-Change-it",
         "a secret for tests and for nothing else",
         "iloveyouiloveyouiloveyouiloveyou",
+        "MovR-production-key-2026-for-our-three-regions",
+        "our_key_of_movr_our_key_of_movr_our_key_of_movr",
     ],
 )
 def test_secret_that_can_be_guessed_is_refused_outside_debug(name, secret):

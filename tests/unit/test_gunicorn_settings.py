@@ -127,11 +127,37 @@ def test_the_start_goes_on_when_the_database_is_ready(read, tmp_path):
     assert read(DB_URI=uri)["on_starting"](None) is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({"WEB_CONCURRENCY": "3"}, True),
+        ({"WEB_CONCURRENCY": "1"}, False),
+        ({"WEB_CONCURRENCY": "3", "DEBUG": "True"}, False),
+        ({"WEB_CONCURRENCY": "3", "RATELIMIT_STORAGE_URI": "redis://127.0.0.1:1"}, False),
+    ],
+)
+def test_limits_that_hold_for_each_worker_are_pointed_out_at_the_start(
+    read, tmp_path, caplog, settings, warned
+):
+    movr = MovR(uri := f"sqlite:///{tmp_path}/ready.db")
+    movr.create_schema()
+    movr.engine.dispose()
+    read(DB_URI=uri, **settings)["on_starting"](None)
+    assert [line for line in caplog.messages if "RATELIMIT_STORAGE_URI" in line] == (
+        [
+            "Each of the 3 workers counts wrong passwords, sign-ups and first rides by itself: "
+            "RATELIMIT_STORAGE_URI=redis://... counts them in one place."
+        ]
+        if warned
+        else []
+    )
+
+
 def test_variable_that_looks_like_a_setting_is_pointed_out_at_the_start(read, tmp_path, caplog):
     movr = MovR(uri := f"sqlite:///{tmp_path}/ready.db")
     movr.create_schema()
     movr.engine.dispose()
-    read(DB_URI=uri, TRUSTED_PROXYS="1")["on_starting"](None)
+    read(DB_URI=uri, WEB_CONCURRENCY="1", TRUSTED_PROXYS="1")["on_starting"](None)
     assert caplog.messages == ["TRUSTED_PROXYS is not a setting of MovR. Is TRUSTED_PROXIES meant?"]
 
 
