@@ -92,11 +92,11 @@ class Visit:
 
 
 def _form_in(answer: TestResponse, action: str) -> tuple[str, dict[str, str]]:
-    """Return the address of the first form that goes there, and what it carries unseen."""
+    """Return the first address of a form or its buttons that fits, and what is carried unseen."""
     for form in Page(answer.text).all("form"):
-        if form.get("method") == "post" and form.get("action", "").startswith(action):
-            hidden = (field for field in form.iter("input") if field.get("type") == "hidden")
-            return form.attrib["action"], {
-                field.attrib["name"]: field.get("value", "") for field in hidden
-            }
+        buttons = (button.get("formaction", "") for button in form.iter("button"))
+        for address in (form.get("action", ""), *buttons):
+            if form.get("method") == "post" and address.startswith(action):
+                hidden = (field for field in form.iter("input") if field.get("type") == "hidden")
+                return address, {field.attrib["name"]: field.get("value", "") for field in hidden}
     raise RuntimeError(f"{answer.request.path} has no form for {action}")
