@@ -34,7 +34,10 @@ class Served(NamedTuple):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     require(unavailable_reason())
-    with serve(tmp_path_factory.mktemp("slow"), SECRET_KEY="s" * 32) as site:
+    # Forms that are too long are answered at once, and all together: how many requests may wait is
+    # asked by test_overload.py.
+    settings = {"SECRET_KEY": "s" * 32, "WEB_QUEUE": "100"}
+    with serve(tmp_path_factory.mktemp("slow"), **settings) as site:
         yield site
 
 
