@@ -116,12 +116,12 @@ class Subject:
             "username": DEMO_USERNAME,
             "password": DEMO_PASSWORD,
         }
-        answer, _ = self.ask("/login", _cookie_of(page), form)
+        answer, _ = self.ask("/login", _cookies_of(page), form)
         if answer.status not in (302, 303):
             raise RuntimeError(f"the login answers {answer.status}")
         # The first page puts the token of its forms into the cookie.
-        page, _ = self.ask("/vehicles", _cookie_of(answer))
-        self.cookie = _cookie_of(page) or _cookie_of(answer)
+        page, _ = self.ask("/vehicles", _cookies_of(answer))
+        self.cookie = _cookies_of(answer, page)
 
     def cost(self, path: str, cookie: str, times: int) -> float:
         """Return the CPU seconds of one request, over so many."""
@@ -135,8 +135,14 @@ class Subject:
         return (self.cpu_time() - before) / times
 
 
-def _cookie_of(response: http.client.HTTPResponse) -> str:
-    return (response.headers["Set-Cookie"] or "").partition(";")[0]
+def _cookies_of(*responses: http.client.HTTPResponse) -> str:
+    """Return what a browser sends after these answers: the last value of each name."""
+    jar: dict[str, str] = {}
+    for response in responses:
+        for line in response.headers.get_all("Set-Cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            jar[name] = value
+    return "; ".join(f"{name}={value}" for name, value in jar.items())
 
 
 @contextmanager

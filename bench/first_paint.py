@@ -44,8 +44,7 @@ def visit(browser: Browser, subject: Subject, *, signed_in: bool) -> tuple[float
     context = browser.new_context(**_PHONE, extra_http_headers={"X-City": "New York"})
     try:
         if signed_in:
-            name, _, value = subject.cookie.partition("=")
-            context.set_extra_http_headers({"X-City": "New York", "Cookie": f"{name}={value}"})
+            context.set_extra_http_headers({"X-City": "New York", "Cookie": subject.cookie})
         page = context.new_page()
         page.add_init_script(_WATCH)
         session = context.new_cdp_session(page)
