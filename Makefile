@@ -19,8 +19,8 @@ endif
 DOTENV_PORT := $(shell sed -n 's/^PORT=//p' .env 2>/dev/null | tail -n 1)
 SHOWN_PORT = $(or $(PORT),$(DOTENV_PORT),8000)
 FLASK := env $(SETTINGS) $(BIN)/flask --app server
-# The schema is the same whatever the settings, so those of this machine stay out of it.
-SCHEMA := env DEBUG=True DB_URI=sqlite:///movr.db $(BIN)/flask --app server schema
+# What these print is the same whatever the settings, so those of this machine stay out of it.
+PRINT := env DEBUG=True DB_URI=sqlite:///movr.db PYTHONUTF8=1 $(BIN)/flask --app server
 # Pipenv works in .venv like everything else, whatever environment happens to be active, and leaves
 # the settings in .env to the application. It only reads the lock, so it need not know of an index;
 # the one that pip is configured with would count as a change of the Pipfile.
@@ -29,7 +29,7 @@ PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_L
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test test-slow check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema clean
+.PHONY: help run regions seed test test-slow check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema settings clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -95,8 +95,10 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 		{ echo "requirements-dev.txt is out of step with Pipfile.lock: run make lock." >&2; exit 1; }
 	@! grep -n '://' Pipfile Pipfile.lock requirements.txt requirements-dev.txt || \
 		{ echo "The address of an index is on record: run make lock." >&2; exit 1; }
-	@$(SCHEMA) | diff -u dbinit.sql - || \
+	@$(PRINT) schema | diff -u dbinit.sql - || \
 		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
+	@$(PRINT) settings | diff -u .env.example - || \
+		{ echo ".env.example is out of step with web/config.py or movr.Limits: run make settings." >&2; exit 1; }
 	@echo "The generated files are in step."
 
 lock-check: $(DEV_STAMP) ## Check with the package index that the lock holds for Python 3.11 to 3.14
@@ -147,7 +149,10 @@ style: $(DEV_STAMP) ## Write what the pages use of Bootstrap's style sheet (stat
 	@$(BIN)/python -m web.assets.bootstrap_parts
 
 schema: $(RUN_STAMP) ## Write dbinit.sql from the models and the catalogue of regions
-	@$(SCHEMA) > dbinit.tmp && mv dbinit.tmp dbinit.sql
+	@$(PRINT) schema > dbinit.tmp && mv dbinit.tmp dbinit.sql
+
+settings: $(RUN_STAMP) ## Write .env.example from the settings and their words in web/config.py
+	@$(PRINT) settings > settings.tmp && mv settings.tmp .env.example
 
 clean: ## Remove the virtual environment, the caches and the demonstration database
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis htmlcov .coverage movr.db movr.db-*

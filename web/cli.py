@@ -11,7 +11,9 @@ from movr.errors import DatabaseUnavailable, SchemaOutdated, UpgradeFailed
 from movr.regions import CITIES
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from web.check_db import check_db
+from web.config import Config
 from web.extensions import movr
+from web.setting import explain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,6 +121,12 @@ def schema() -> None:
     click.echo(multi_region_schema(), nl=False)
 
 
+@click.command()
+def settings() -> None:
+    """Print .env.example: every setting with its meaning and its default."""
+    click.echo(explain(Config), nl=False)
+
+
 def init_app(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(init_db)
@@ -126,3 +134,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(seed)
     app.cli.add_command(check_database)
     app.cli.add_command(schema)
+    app.cli.add_command(settings)

@@ -1,29 +1,35 @@
 """The settings, read from the environment once. All that is missing or wrong is said at once.
 
-`.env.example` lists every one of them with its meaning.
+Each stands in the class Config and nowhere else: name, type, rule and default, and below them the
+words from which `make settings` writes .env.example. (Only how MovR waits for its database has its
+defaults in movr.Limits, since MovR works without any of this.)
+
+Libraries that read typed settings would not make it less. environs reads while a class is made,
+takes an empty variable for a value, and knows no rules between settings. pydantic-settings leaves
+such rules out as soon as any value is wrong, so that not all is said at once, and takes 17 MB more
+in each process. Marshmallow's fields read the single values.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from dotenv import dotenv_values
-from limits import RateLimitItem, parse_many
-from limits.errors import ConfigurationError
-from limits.storage import storage_from_string
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from limits import RateLimitItem
+from marshmallow import ValidationError
+from marshmallow.fields import Boolean, Float, String
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web.dangers import dangers, misspelled
+from web.setting import HEADER, SECRET, TILES, CommaSeparated, Rates, setting, usable_storage, whole
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
 _LONGEST_FORM_BYTES: Final = 64 * 1024
 _TWO_WEEKS_S: Final = 14 * 24 * 3600
-_SECRET_RULE: Final = Length(min=32, error="needs at least 32 characters")
-_HEADER_RULE: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+_LIMITS: Final = Limits()
 # The headers in which each load balancer says where the client is: the city, and its coordinates
 # in one header or in two. web/geoutils.py knows what they hold.
 _BALANCERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
@@ -35,14 +41,10 @@ _BALANCERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
     ),
     "none": (None, ()),
 }
-_AT_LEAST_ONE: Final = Range(min=1)
-_TILE_RULE: Final = Regexp(
-    # A host, perhaps one of several, or none, which means MovR's own; then a path.
-    r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"
-    # All of the three, in any order, and nothing that would end the word in a content policy.
-    r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
-    error="is not the address of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
-)
+
+
+class ConfigError(ValueError):
+    """The environment does not describe a MovR that can run. The text lists every fault."""
 
 
 def environment() -> dict[str, str | None]:
@@ -51,53 +53,143 @@ def environment() -> dict[str, str | None]:
 
 
 def likely_misspelled() -> list[tuple[str, str]]:
-    """Return the variables that look like a setting and are none, with the one that may be meant.
-
-    They are no faults: the environment is not ours alone, and PORT0 may be meant for others.
-    """
-    return misspelled(environment(), _Variables().fields)
-
-
-class ConfigError(ValueError):
-    """The environment does not describe a MovR that can run. The text lists every fault."""
+    """Return variables that look like a setting, but may be meant for others, with that setting."""
+    return misspelled(environment(), [each.name for each in fields(Config)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that differs between one MovR and another. Names are Flask's where it has one."""
 
-    DEBUG: bool = False
-    SECRET_KEY: str = field(repr=False)
-    SECRET_KEY_FALLBACKS: tuple[str, ...] = field(default=(), repr=False)
-    DB_URI: str = field(default="sqlite:///movr.db", repr=False)
-    DB_LIMITS: Limits = field(default_factory=Limits)
-    REGION: str | None = None
-    HOST: str = "0.0.0.0"  # noqa: S104 (a container serves whoever reaches it)
-    PORT: int = 8000
-    WEB_CONCURRENCY: int = 2
-    WEB_THREADS: int = 4
-    WEB_QUEUE: int = 8
-    KEEPALIVE: int = 620
-    GRACEFUL_TIMEOUT: int = 30
-    METRICS_TOKEN: str | None = field(default=None, repr=False)
-    VERSION: str = "development"
-    API_KEY: str | None = field(default=None, repr=False)
-    TILE_URL: str = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
-    TILE_ATTRIBUTION: str = "© OpenStreetMap contributors https://www.openstreetmap.org/copyright"
-    CITY_HEADER: str | None = "X-City"
-    CITY_LAT_LONG_HEADERS: tuple[str, ...] = ("X-City-Lat-Long",)
-    TRUSTED_PROXIES: int = 0
-    TRUSTED_HOSTS: tuple[str, ...] = ()
-    SIGN_UPS_PER_NETWORK: tuple[RateLimitItem, ...] = tuple(parse_many("20 per hour; 100 per day"))
-    FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = tuple(parse_many("3 per minute"))
-    RATELIMIT_STORAGE_URI: str = field(default="memory://", repr=False)
+    # --- Safety ---
+    DEBUG: bool = setting(Boolean(), False, example="True")
+    """True on a developer's machine: cookies without TLS, a default secret, loopback only.
+    Anything that says no (False, 0, off) or nothing means no."""
+    SECRET_KEY: str = setting(
+        String(validate=SECRET), lambda config: _DEBUG_SECRET if config.DEBUG else None, secret=True
+    )
+    """Signs the cookies. At least 32 characters, the same in all containers; outside DEBUG there is
+    no default, and one that can be guessed is refused. A random one:
+    python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"""
+    SECRET_KEY_FALLBACKS: tuple[str, ...] = setting(CommaSeparated(SECRET), "", secret=True)
+    """Other secrets, separated by commas: cookies and open forms that they have signed still count.
+    deploy/README.md says how a secret is changed without signing anybody out."""
+    METRICS_TOKEN: str | None = setting(String(validate=SECRET), None, secret=True)
+    """Whoever sends this token may read /metrics (at least 32 characters); left out, nobody may."""
+
+    # --- Database ---
+    DB_URI: str = setting(String(validate=require_supported), "sqlite:///movr.db", secret=True)
+    """cockroachdb://USER:PASSWORD@HOST:26257/movr?sslmode=verify-full, or a SQLite file. Outside
+    DEBUG there is no default, a database on another machine has to prove who it is (sslmode), and
+    one for several regions cannot be a file."""
+    DB_APPLICATION_NAME: str = setting(String(validate=Length(max=60)), _LIMITS.application_name)
+    """The name of these connections in the database: one for each region tells them apart."""
+    DB_POOL_SIZE: int = setting(whole(1), lambda config: config.WEB_THREADS)
+    """Connections that each process may hold; left out, one for each of WEB_THREADS. More are never
+    used; with fewer, requests wait for one."""
+    DB_POOL_TIMEOUT: float = setting(Float(validate=Range(0.1)), _LIMITS.pool_timeout)
+    """For how many seconds a request waits for a connection at most."""
+    DB_POOL_RECYCLE: int = setting(whole(1), _LIMITS.pool_recycle)
+    """After how many seconds a connection is replaced by a new one."""
+    DB_CONNECT_TIMEOUT: int = setting(whole(2), _LIMITS.connect_timeout)
+    """In seconds, how long a server has to accept a connection."""
+    DB_STATEMENT_TIMEOUT: float = setting(Float(validate=Range(0.1)), _LIMITS.statement_timeout)
+    """In seconds, after what time the server ends a statement; MovR waits for a second more."""
+    DB_WORLD_TIMEOUT: float = setting(Float(validate=Range(0.1)), _LIMITS.world_timeout)
+    """The same for what every region is asked for: whether a name is free, and a login away from
+    home. Only two threads of a process wait for that, so that a silent region keeps nobody at home
+    waiting."""
+    DB_MAX_BACKOFF: float = setting(Float(validate=Range(0)), _LIMITS.max_backoff)
+    """In seconds, the longest pause before a transaction that lost a race is tried again."""
+    DB_MAX_RETRIES: int = setting(whole(0), _LIMITS.max_retries)
+    """How often it is tried again."""
+
+    # --- Server ---
+    REGION: str | None = setting(String(validate=OneOf(REGIONS)), None)
+    """The region that this container serves: gcp-us-east1 or another one of movr/regions.py.
+    Left out, it serves the cities of all regions."""
+    HOST: str = setting(
+        String(validate=Regexp(r"[A-Za-z0-9.:-]+$", error="is no address or name")),
+        lambda config: "127.0.0.1" if config.DEBUG else "0.0.0.0",  # noqa: S104 (a container's)
+    )
+    """The address to listen on: 127.0.0.1 in DEBUG, else 0.0.0.0, which is all of them."""
+    PORT: int = setting(whole(1, 65535), 8000)
+    """The port to listen on."""
+    WEB_CONCURRENCY: int = setting(whole(1), 2)
+    """How many processes there are."""
+    WEB_THREADS: int = setting(whole(1), 4)
+    """How many threads each of them has."""
+    WEB_QUEUE: int = setting(whole(0), lambda config: 2 * config.WEB_THREADS)
+    """Requests that may wait for a thread, in each process; left out, twice as many as WEB_THREADS.
+    Whoever comes when so many wait is answered at once: 503, with Retry-After."""
+    KEEPALIVE: int = setting(whole(1), 620)
+    """In seconds, how long a connection may be idle: longer than the load balancer keeps its own
+    (Google's 600, Cloudflare's 900), or it sends a request on one that is just being closed."""
+    GRACEFUL_TIMEOUT: int = setting(whole(1), 30)
+    """In seconds, what requests get to finish at the end: less than whoever stops the process waits
+    before killing it (Cloud Run 10, Kubernetes as its manifest says)."""
+    VERSION: str = setting(String(), "development")
+    """What is running, for logs and metrics: a release or a commit."""
+
+    # --- Load balancer ---
+    BALANCER: str = setting(String(validate=OneOf(_BALANCERS)), "google-cloud")
+    """Which load balancer says where the client is: google-cloud (with the custom request headers
+    X-City:{client_city} and X-City-Lat-Long:{client_city_lat_long}), cloudflare (with its managed
+    transform "Add visitor location headers"), cloudfront (with these headers in its origin request
+    policy) or none."""
+    CITY_HEADER: str | None = setting(
+        String(validate=HEADER), lambda config: _BALANCERS[config.BALANCER][0]
+    )
+    """Another name for the balancer's header with the city."""
+    CITY_LAT_LONG_HEADERS: tuple[str, ...] = setting(
+        CommaSeparated(HEADER, validate=Length(max=2, error="names more than two headers")),
+        lambda config: _BALANCERS[config.BALANCER][1],
+    )
+    """Other names for its headers with "latitude,longitude", in one or in two."""
+    TRUSTED_PROXIES: int = setting(whole(0, 5), 0)
+    """How many proxies in front of MovR may speak for the client (X-Forwarded-For and -Proto)."""
+    TRUSTED_HOSTS: tuple[str, ...] = setting(CommaSeparated(), "")
+    """The host names that MovR answers to, separated by commas; all if left out."""
+
+    # --- Limits ---
+    SIGN_UPS_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "20 per hour; 100 per day")
+    """How many accounts may be opened from one network (an IPv4 address, or 64 bits of IPv6): rates
+    such as "5 per 10 minutes", separated by semicolons, or off, for schools that begin together."""
+    FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "3 per minute")
+    """How many rides the accounts of one network may start that are younger than a day."""
+    RATELIMIT_STORAGE_URI: str = setting(String(validate=usable_storage), "memory://", secret=True)
+    """Where wrong passwords, sign-ups and first rides are counted: in each process by itself, or in
+    one place for all (redis://...). While that does not answer within half a second, each process
+    counts by itself, too."""
+
+    # --- Maps ---
+    TILE_URL: str = setting(
+        String(validate=TILES), "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+    )
+    """Where maps get their tiles: an address with {z}, {x} and {y}, perhaps with {s} for several
+    hosts, or a path on MovR's own. OpenStreetMap's are for modest use: see its tile policy."""
+    TILE_ATTRIBUTION: str = setting(
+        String(validate=Length(max=200)),
+        "© OpenStreetMap contributors https://www.openstreetmap.org/copyright",
+    )
+    """Whose map it is, in words; an address at the end becomes their link."""
+    API_KEY: str | None = setting(
+        String(validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="is not a key for Google Maps")),
+        None,
+        secret=True,
+    )
+    """A key for the Maps JavaScript API: Google Maps are then shown in place of those tiles."""
+
+    def __post_init__(self) -> None:
+        """Give what was left out the value that follows from the other settings."""
+        for each in fields(self):
+            default = each.metadata["default"]
+            if callable(default) and getattr(self, each.name) is None:
+                object.__setattr__(self, each.name, default(self))
 
     @classmethod
     def from_environment(cls) -> "Config":
-        """Return what the environment says, and the file .env where the environment is silent.
-
-        Raises ConfigError.
-        """
+        """Return what the environment says, else the file .env; raises ConfigError."""
         return cls.from_mapping(environment())
 
     @classmethod
@@ -106,40 +198,40 @@ class Config:
 
         Raises ConfigError with one line for each variable that is missing or wrong.
         """
-        given = {name: value.strip() for name, value in variables.items() if value}
-        try:
-            settings: dict[str, Any] = _Variables().load(
-                {name: value for name, value in given.items() if value}
-            )
-        except ValidationError as error:
-            faults = cast("dict[str, list[str]]", error.messages)
-            lines = (f"  {name}: {' '.join(faults[name])}" for name in sorted(faults))
+        settings: dict[str, Any] = {}
+        faults: dict[str, list[str]] = {}
+        for each in fields(cls):
+            given = (variables.get(each.name) or "").strip()
+            try:
+                if given:
+                    settings[each.name] = each.metadata["rule"].deserialize(given)
+            except ValidationError as error:
+                faults[each.name] = list(error.messages)
+            except ValueError as error:
+                faults[each.name] = [str(error)]
+        for name, what in dangers(settings, settings.keys() | faults.keys()):
+            faults.setdefault(name, []).append(what)
+        if faults:
+            lines = "\n".join(f"  {name}: {' '.join(faults[name])}" for name in sorted(faults))
             raise ConfigError(
-                "MovR cannot start with these settings:\n"
-                + "\n".join(lines)
-                + "\n.env.example explains every setting."
-            ) from None
-        limits = {
-            name.removeprefix("DB_").lower(): settings.pop(name)
-            for name in sorted(settings.keys() & _LIMITS)
-        }
-        threads = settings.get("WEB_THREADS", cls.WEB_THREADS)
-        settings.setdefault("WEB_QUEUE", 2 * threads)
-        # A thread uses one connection at a time; more would only look as if there were some left.
-        limits.setdefault("pool_size", threads)
-        city_header, lat_long_headers = _BALANCERS[settings.pop("BALANCER", "google-cloud")]
-        settings.setdefault("CITY_HEADER", city_header)
-        settings.setdefault("CITY_LAT_LONG_HEADERS", lat_long_headers)
-        if settings.get("DEBUG"):
-            settings.setdefault("SECRET_KEY", _DEBUG_SECRET)
-            settings.setdefault("HOST", "127.0.0.1")
-        return cls(**settings, DB_LIMITS=Limits(**limits))
+                f"MovR cannot start with these settings:\n{lines}\n"
+                ".env.example explains every setting."
+            )
+        return cls(**settings)
+
+    @property
+    def DB_LIMITS(self) -> Limits:
+        """What MovR's engines go by: the settings that begin with DB_, but for the address."""
+        return Limits(
+            **{each.name: getattr(self, f"DB_{each.name.upper()}") for each in fields(Limits)}
+        )
 
     def flask_settings(self) -> dict[str, Any]:
         """Return these and what follows from them, as Flask and its extensions name it."""
         secure = not self.DEBUG
         return {
-            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            **vars(self),
+            "DB_LIMITS": self.DB_LIMITS,
             "TRUSTED_HOSTS": self.TRUSTED_HOSTS or None,
             # An error looks the same to a developer as to a rider; its trace is in the log.
             "PROPAGATE_EXCEPTIONS": False,
@@ -162,116 +254,3 @@ class Config:
             "MAX_FORM_PARTS": 100,
             "BOOTSTRAP_SERVE_LOCAL": True,
         }
-
-
-class _CommaSeparated(fields.Field[tuple[str, ...]]):
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[str, ...]:
-        return tuple(part.strip() for part in str(value).split(",") if part.strip())
-
-
-class _Rates(fields.Field[tuple[RateLimitItem, ...]]):
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[RateLimitItem, ...]:
-        if str(value).lower() == "off":
-            return ()
-        try:
-            rates = tuple(parse_many(str(value)))
-        except ValueError:
-            rates = ()
-        if not rates or any(rate.amount < 1 for rate in rates):
-            raise ValidationError("must be off, or rates such as: 20 per hour; 100 per day")
-        return rates
-
-
-def _each_a_secret(secrets: tuple[str, ...]) -> None:
-    for secret in secrets:
-        _SECRET_RULE(secret)
-
-
-def _one_or_two_headers(names: tuple[str, ...]) -> None:
-    if len(names) > 2:
-        raise ValidationError("names more than two headers")
-    for name in names:
-        _HEADER_RULE(name)
-
-
-def _supported_database(uri: str) -> None:
-    try:
-        require_supported(uri)
-    except ValueError as error:
-        raise ValidationError(str(error)) from None
-
-
-def _usable_storage(uri: str) -> None:
-    try:
-        # Others of the library's stores have sockets that wait without a limit.
-        if uri.partition("://")[0] not in ("memory", "redis", "rediss"):
-            raise ValueError
-        storage_from_string(uri)
-    except (ConfigurationError, ValueError):
-        # Its own text may repeat the address, in which there may be a password.
-        raise ValidationError("is no storage that this installation can use.") from None
-
-
-class _Variables(Schema):
-    """The environment variables and what each may say."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    DEBUG = fields.Boolean()
-    SECRET_KEY = fields.String(validate=_SECRET_RULE)
-    SECRET_KEY_FALLBACKS = _CommaSeparated(validate=_each_a_secret)
-    DB_URI = fields.String(validate=_supported_database)
-    DB_POOL_SIZE = fields.Integer(validate=_AT_LEAST_ONE)
-    DB_POOL_TIMEOUT = fields.Float(validate=Range(min=0.1))
-    DB_POOL_RECYCLE = fields.Integer(validate=_AT_LEAST_ONE)
-    DB_CONNECT_TIMEOUT = fields.Integer(validate=Range(min=2))
-    DB_STATEMENT_TIMEOUT = fields.Float(validate=Range(min=0.1))
-    DB_WORLD_TIMEOUT = fields.Float(validate=Range(min=0.1))
-    DB_APPLICATION_NAME = fields.String(validate=Length(max=60))
-    DB_MAX_RETRIES = fields.Integer(validate=Range(min=0))
-    DB_MAX_BACKOFF = fields.Float(validate=Range(min=0))
-    REGION = fields.String(validate=OneOf(REGIONS, error="is none of {choices}"))
-    HOST = fields.String(validate=Regexp(r"[A-Za-z0-9.:-]+$", error="is no address or name"))
-    PORT = fields.Integer(validate=Range(min=1, max=65535))
-    WEB_CONCURRENCY = fields.Integer(validate=_AT_LEAST_ONE)
-    WEB_THREADS = fields.Integer(validate=_AT_LEAST_ONE)
-    WEB_QUEUE = fields.Integer(validate=Range(min=0))
-    KEEPALIVE = fields.Integer(validate=_AT_LEAST_ONE)
-    GRACEFUL_TIMEOUT = fields.Integer(validate=_AT_LEAST_ONE)
-    METRICS_TOKEN = fields.String(validate=_SECRET_RULE)
-    VERSION = fields.String()
-    API_KEY = fields.String(
-        validate=Regexp(r"[A-Za-z0-9_-]+\Z", error="is not a key for Google Maps")
-    )
-    TILE_URL = fields.String(validate=_TILE_RULE)
-    TILE_ATTRIBUTION = fields.String(validate=Length(max=200))
-    BALANCER = fields.String(validate=OneOf(_BALANCERS, error="is none of {choices}"))
-    CITY_HEADER = fields.String(validate=_HEADER_RULE)
-    CITY_LAT_LONG_HEADERS = _CommaSeparated(validate=_one_or_two_headers)
-    TRUSTED_PROXIES = fields.Integer(validate=Range(min=0, max=5))
-    TRUSTED_HOSTS = _CommaSeparated()
-    SIGN_UPS_PER_NETWORK = _Rates()
-    FIRST_RIDES_PER_NETWORK = _Rates()
-    RATELIMIT_STORAGE_URI = fields.String(validate=_usable_storage)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _safe_outside_debug(
-        self, data: dict[str, Any], given: dict[str, Any], **_kwargs: Any
-    ) -> None:
-        if not data.get("DEBUG") and (found := dict(dangers(data, given))):
-            raise ValidationError({name: [what] for name, what in found.items()})
-
-    @validates_schema(skip_on_field_errors=False)
-    def _secret_beyond_loopback(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        # In DEBUG the secret may be the one that everybody can read in this file.
-        loopback = data.get("HOST", "127.0.0.1") in ("127.0.0.1", "::1", "localhost")
-        if data.get("DEBUG") and not loopback and not data.get("SECRET_KEY"):
-            raise ValidationError(
-                "is needed where HOST lets others than this machine in.", "SECRET_KEY"
-            )
-
-
-_LIMITS: Final = frozenset(name for name in _Variables().fields if name.startswith("DB_")) - {
-    "DB_URI"
-}

@@ -26,10 +26,16 @@ _ALIKE: Final = 0.83
 
 
 def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield every setting that only DEBUG excuses, with what is wrong with it.
+    """Yield every setting that would do harm beside the others, with what is wrong with it.
 
     `settings` are those that are sound by themselves, `given` the names of all that were given.
     """
+    if settings.get("DEBUG"):
+        # The secret may be the one that everybody can read in web/config.py.
+        loopback = settings.get("HOST", "127.0.0.1") in ("127.0.0.1", "::1", "localhost")
+        if not loopback and not settings.get("SECRET_KEY"):
+            yield "SECRET_KEY", "is needed where HOST lets others than this machine in."
+        return
     for name in ("SECRET_KEY", "DB_URI"):
         # Without a secret anybody could sign cookies. Without an address there would be a file in
         # each container, which nobody shares and which goes with the container.

@@ -6,13 +6,13 @@ cluster too, through the node of each region (-k cluster- chooses that).
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from movr import Limits
 from movr.regions import REGIONS
 from tests.support.cluster import Cluster, the_cluster, unavailable_reason
 from tests.web.site import SiteClient
@@ -39,16 +39,16 @@ def database(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def open_site(cluster: Cluster, new_app: Callable[[Config], Flask]) -> Iterator[OpenSite]:
-    """A factory of applications: open_site(region, database, statement_timeout=...)."""
+    """A factory of applications: open_site(region, database, DB_STATEMENT_TIMEOUT=...)."""
     with ExitStack() as stack:
 
-        def open_site(region: str, database: str, **limits: float) -> Flask:
+        def open_site(region: str, database: str, **settings: Any) -> Flask:
             app = new_app(
                 Config(
                     SECRET_KEY="a secret for tests, and for nothing else",
                     DB_URI=cluster.uri(region, database),
-                    DB_LIMITS=Limits(**limits),
                     REGION=region,
+                    **settings,
                 )
             )
             app.test_client_class = SiteClient

@@ -56,7 +56,7 @@ def add_vehicle(movr: MovR, owner: User) -> Vehicle:
 def test_one_of_eight_wins_and_the_refused_ride_on_at_once(
     open_site: OpenSite, database: str, region: str, record_property
 ):
-    movr = open_site(region, database, pool_size=RIDERS).extensions["movr"]
+    movr = open_site(region, database, DB_POOL_SIZE=RIDERS).extensions["movr"]
     city = REGIONS[region][0].name
     riders = [add_rider(movr, city) for _ in range(RIDERS)]
     wanted, *spare = (add_vehicle(movr, riders[0]) for _ in range(1 + RIDERS))

@@ -13,7 +13,7 @@ from tests.web.site import is_redirect, log_in, new_browser
 def test_statement_timeout_is_a_503_and_changes_nothing(
     open_site: OpenSite, database: str, region: str
 ):
-    app = open_site(region, database, statement_timeout=3.0)
+    app = open_site(region, database, DB_STATEMENT_TIMEOUT=3.0)
     movr = open_site(region, database).extensions["movr"]
     city = REGIONS[region][0].name
     rider = add_rider(movr, city)

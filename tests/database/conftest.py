@@ -143,7 +143,8 @@ def app(new_app: Callable[[Config], Flask], backend: Backend, movr: MovR) -> Fla
         Config(
             SECRET_KEY="a secret for tests, and for nothing else",
             DB_URI=backend.uri(),
-            DB_LIMITS=Limits(max_retries=RETRIES_OF_APP, max_backoff=0),
+            DB_MAX_RETRIES=RETRIES_OF_APP,
+            DB_MAX_BACKOFF=0,
         )
     )
     app.test_client_class = SiteClient

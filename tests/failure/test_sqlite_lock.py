@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from movr.database.engine import Limits
 from movr.records import VehicleStatus
 from tests.database.world import read_world
 from tests.web.site import SiteClient, is_redirect, join
@@ -19,7 +18,7 @@ from web.config import Config
 
 @pytest.fixture
 def config(config: Config) -> Config:
-    return replace(config, DB_LIMITS=Limits(statement_timeout=0.2))
+    return replace(config, DB_STATEMENT_TIMEOUT=0.2)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from flask.cli import FlaskGroup
 from sqlalchemy import func, inspect, select
 
 from movr import MovR
-from movr.database.engine import Limits
 from movr.models import Base
 from movr.regions import CITIES
 from tests.support.loopback import HOST, free_port
@@ -210,7 +209,7 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(new_app, command)
     nowhere = Config(
         SECRET_KEY="a secret for tests, and for nothing else",
         DB_URI=f"cockroachdb://movr@{HOST}:{free_port()}/movr",
-        DB_LIMITS=Limits(connect_timeout=2),
+        DB_CONNECT_TIMEOUT=2,
     )
     result = run(new_app(nowhere), command)
     assert result.exit_code == 1
@@ -222,3 +221,8 @@ def test_schema_prints_the_file_that_is_checked_in_and_asks_no_database(app, con
     result = run(app, "schema")
     assert result.output == (ROOT / "dbinit.sql").read_text()
     assert not Path(config.DB_URI.removeprefix("sqlite:///")).exists()
+
+
+def test_settings_prints_the_example_that_is_checked_in(app):
+    result = run(app, "settings")
+    assert result.output == (ROOT / ".env.example").read_text()

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from movr import MovR, errors
-from movr.database.engine import Limits
 from tests.support.loopback import HOST, free_port
 from tests.web.site import SiteClient, heading, links, new_browser, words
 from tests.web.world import calls, path_of
@@ -164,7 +163,9 @@ def cut_off(make_app):
         Config(
             SECRET_KEY="a secret for tests, and for nothing else",
             DB_URI=f"cockroachdb://movr@{HOST}:{free_port()}/movr?sslmode=disable",
-            DB_LIMITS=Limits(connect_timeout=2, pool_timeout=1.0, statement_timeout=1.0),
+            DB_CONNECT_TIMEOUT=2,
+            DB_POOL_TIMEOUT=1.0,
+            DB_STATEMENT_TIMEOUT=1.0,
         )
     )
     app.test_client_class = SiteClient

@@ -1,0 +1,112 @@
+"""What a setting is: how it is declared and explained, and the rules that its values may have.
+
+The settings themselves are in web/config.py.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import field, fields
+from inspect import cleandoc, getsource
+from textwrap import indent
+from typing import Any, Final, TypeVar, cast
+
+from limits import RateLimitItem, parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
+from marshmallow.fields import Field, Integer
+from marshmallow.validate import Length, Range, Regexp
+
+T = TypeVar("T")
+
+_HEAD: Final = """\
+# Every setting of MovR, with what it does and what it is if you leave it out.
+# Copy this file to .env, or set the variables in the environment, which comes first.
+# MovR refuses to start with a wrong or missing value, and lists all that is wrong.
+# Change the words in web/config.py: `make settings` writes this file from them.
+"""
+# In the source of a class: the heading of several settings, or one of them with its words.
+_SOURCE: Final = re.compile(r'(?ms)^    (?:(# --- [^\n]+)|([A-Z_]+): .*?^    """(.*?)""")$')
+
+SECRET: Final = Length(min=32, error="needs at least 32 characters")
+HEADER: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+TILES: Final = Regexp(
+    # A host, perhaps one of several, or none, which means MovR's own; then a path.
+    r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"
+    # All of the three, in any order, and nothing that would end the word in a content policy.
+    r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
+    error="is not the address of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
+)
+
+
+def setting(
+    rule: Field[T],
+    default: str | float | Callable[[Any], Any] | None,
+    *,
+    secret: bool = False,
+    example: str | None = None,
+) -> T:
+    """Return a field of a dataclass for one setting, whose values are read by `rule`.
+
+    So is the `default`, unless it makes a value from the other settings, or is None. With an
+    `example`, .env.example has that in its place.
+    """
+    text = "" if default is None or callable(default) else str(default)
+    value: Any = None if default is None or callable(default) else rule.deserialize(text)
+    about = {"rule": rule, "default": default, "example": example or text}
+    return cast("T", field(default=value, repr=not secret, metadata=about))
+
+
+def explain(settings: type[Any]) -> str:
+    """Return .env.example for a dataclass of settings, each with the words that stand below it."""
+    examples = {each.name: each.metadata["example"] for each in fields(settings)}
+    paragraphs = [_HEAD]
+    for heading, name, words in _SOURCE.findall(getsource(settings)):
+        comment = indent(cleandoc(words), "# ")
+        paragraphs.append(f"{heading}\n" if heading else f"{comment}\n{name}={examples[name]}\n")
+    return "\n".join(paragraphs)
+
+
+def whole(least: int, most: int | None = None) -> Integer:
+    """Return the rule for a whole number."""
+    return Integer(validate=Range(least, most))
+
+
+class CommaSeparated(Field[tuple[str, ...]]):
+    """Words that keep one rule each, and perhaps another together."""
+
+    def __init__(self, rule: Callable[[str], Any] = str, **together: Any) -> None:
+        """Take the rule for each word; `together` is what marshmallow's fields take."""
+        super().__init__(**together)
+        self._rule = rule
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[str, ...]:
+        words = tuple(word.strip() for word in str(value).split(",") if word.strip())
+        for word in words:
+            self._rule(word)
+        return words
+
+
+class Rates(Field[tuple[RateLimitItem, ...]]):
+    """Rates in the words of the library that counts, or none."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[RateLimitItem, ...]:
+        if str(value).lower() == "off":
+            return ()
+        with suppress(ValueError):
+            rates = tuple(parse_many(str(value)))
+            if all(rate.amount >= 1 for rate in rates):
+                return rates
+        raise ValueError("must be off, or rates such as: 20 per hour; 100 per day")
+
+
+def usable_storage(uri: str) -> None:
+    """Raise ValueError unless limits can be counted there."""
+    try:
+        # Others of the library's stores have sockets that wait without a limit.
+        if uri.partition("://")[0] not in ("memory", "redis", "rediss"):
+            raise ValueError
+        storage_from_string(uri)
+    except (ConfigurationError, ValueError):
+        # Its own text may repeat the address, in which there may be a password.
+        raise ValueError("is no storage that this installation can use.") from None
