@@ -1,63 +1,33 @@
-"""The one door to the database: transactions with their retries, reads, and what can go wrong.
+"""The one door to the database: transactions with their retries, reads, and the schema.
 
 `MovR` (movr.py) is what goes through it. Nothing here knows of riders or vehicles.
 """
 
-import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event, exc, text
+from sqlalchemy import Connection, Engine, exc, text
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy_cockroachdb import run_transaction
 
 from movr.database import upgrade
-from movr.database.engine import Limits, broken_constraint, is_unavailable, make_engine
+from movr.database.driver_errors import SERIALIZATION_FAILURE, domain_errors
+from movr.database.engine import Limits, make_engine
+from movr.database.reports import Report, reported, watch_pool
 from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
 from movr.database.ways import Way, ways
-from movr.errors import (
-    DatabaseUnavailable,
-    MovRError,
-    SchemaOutdated,
-    TooMuchContention,
-    UnexpectedDatabaseError,
-    UsernameTaken,
-)
+from movr.errors import MovRError, SchemaOutdated
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_SERIALIZATION_FAILURE: Final = "40001"
-
-_CHECKED_OUT: Final = "movr_checked_out"
-
 # How long one statement of an upgrade may take.
 _A_DAY_S: Final = 24 * 3600.0
-
-_log = logging.getLogger(__package__)
-
-
-@dataclass(slots=True)
-class Report:
-    """How one transaction or read went: for logs and figures.
-
-    `name` is that of the callback without "_txn", `seconds` the time it took with all its
-    attempts, `error` the name of the error that it ended with. `changed` says whether an update
-    found its row: it does not where a form is sent again.
-    """
-
-    name: str
-    attempts: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-    changed: bool = False
 
 
 class Database:
@@ -78,8 +48,7 @@ class Database:
         """The cities of the catalogue that the cluster would refuse, when it was last looked at."""
         self._home, self._world = ways(conn_string, limits)
         self.engine = self._home.engine
-        event.listen(self.engine, "checkout", self._on_checkout)
-        event.listen(self.engine, "checkin", self._on_checkin)
+        watch_pool(self.engine, self.pool_observers)
         self._max_backoff = limits.max_backoff
         # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
         # run_transaction would ask for a driver that is not there.
@@ -112,21 +81,18 @@ class Database:
         """Do as _write does, on one of the ways; raises WorldUnavailable on that to the world."""
         committing = False
 
-        def attempt(session: Session) -> T | MovRError:
+        def run(session: Session) -> T | MovRError:
             nonlocal committing
             committing = False
-            report.attempts += 1
-            session.info.pop(CHANGED, None)
-            outcome = callback(session, *args, **kwargs)
-            report.changed = CHANGED in session.info
+            outcome = attempt(report, callback, session, *args, **kwargs)
             committing = True
             return outcome
 
-        with self._reported(callback) as report, way.place(), _domain_errors():
+        with reported(callback, self.observers) as report, way.place(), domain_errors():
             # Nothing is committed before the callback has returned.
             return _accepted(
                 _again_if_cut_off(
-                    partial(self._run_transaction, way, attempt),
+                    partial(self._run_transaction, way, run),
                     way,
                     is_harmless=lambda: not committing,
                 )
@@ -144,29 +110,24 @@ class Database:
         """
         way = self._home
 
-        def attempt(session: Session) -> T | MovRError:
-            report.attempts += 1
-            session.info.pop(CHANGED, None)
-            outcome = callback(session, *args, **kwargs)
-            report.changed = CHANGED in session.info
-            return outcome
-
         def run() -> T | MovRError:
             try:
                 with way.single_sessions.begin() as session:
-                    return attempt(session)
+                    return attempt(report, callback, session, *args, **kwargs)
             except exc.DBAPIError as error:
-                if getattr(error.orig, "pgcode", None) != _SERIALIZATION_FAILURE:
+                if getattr(error.orig, "pgcode", None) != SERIALIZATION_FAILURE:
                     raise
-            return self._run_transaction(way, attempt)
+            return self._run_transaction(
+                way, lambda session: attempt(report, callback, session, *args, **kwargs)
+            )
 
-        with self._reported(callback) as report, way.place(), _domain_errors():
+        with reported(callback, self.observers) as report, way.place(), domain_errors():
             return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
-    def _run_transaction(self, way: Way, attempt: Callable[[Session], T]) -> T:
+    def _run_transaction(self, way: Way, run: Callable[[Session], T]) -> T:
         outcome: T = run_transaction(
             way.write_sessions,
-            attempt,
+            run,
             max_retries=self._max_retries,
             max_backoff=self._max_backoff,
         )
@@ -199,43 +160,13 @@ class Database:
             with way.reading.connect() as connection:
                 return callback(connection, *args, **kwargs)
 
-        with self._reported(callback) as report, way.place(), _domain_errors():
+        with reported(callback, self.observers) as report, way.place(), domain_errors():
             return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
-
-    @contextmanager
-    def _reported(self, callback: Callable[..., object]) -> Iterator[Report]:
-        """Tell the observers how a callback went; whoever runs it counts the attempts."""
-        report = Report(callback.__name__.removesuffix("_txn"))
-        begin = perf_counter()
-        try:
-            yield report
-        except Exception as error:
-            report.error = type(error).__name__
-            raise
-        finally:
-            report.seconds = perf_counter() - begin
-            for observer in self.observers:
-                observer(report)
-
-    def _on_checkout(
-        self, _connection: object, record: ConnectionPoolEntry, _proxy: object
-    ) -> None:
-        record.info[_CHECKED_OUT] = True
-        self._tell_pool_observers(1)
-
-    def _on_checkin(self, _connection: object, record: ConnectionPoolEntry) -> None:
-        # A connection that could not be made again comes back without having left.
-        if record.info.pop(_CHECKED_OUT, False):
-            self._tell_pool_observers(-1)
-
-    def _tell_pool_observers(self, change: int) -> None:
-        for observer in self.pool_observers:
-            observer(change)
 
     @contextmanager
     def _lend_connection(self) -> Iterator[Connection]:
         """Lend a connection for what operators ask; what it has begun and not ended is undone."""
-        with _domain_errors(), self.engine.connect() as connection:
+        with domain_errors(), self.engine.connect() as connection:
             yield connection
 
     def ping(self) -> None:
@@ -244,7 +175,7 @@ class Database:
 
     def create_schema(self) -> None:
         """Create the tables that are missing, without regions; changes nothing else."""
-        with _domain_errors():
+        with domain_errors():
             upgrade.create_schema(self.engine)
 
     def upgrade(self, say: Callable[[str], None]) -> None:
@@ -253,12 +184,12 @@ class Database:
         May be called on any database, an empty one included, and as often as one likes. Raises
         UpgradeFailed.
         """
-        with _domain_errors(), self._engine_for_upgrades() as engine:
+        with domain_errors(), self._engine_for_upgrades() as engine:
             upgrade.upgrade(engine, say)
 
     def upgrade_statements(self) -> list[str]:
         """Return the SQL that `upgrade` would run; raises UpgradeFailed."""
-        with _domain_errors(), self._engine_for_upgrades() as engine:
+        with domain_errors(), self._engine_for_upgrades() as engine:
             return upgrade.statements(engine)
 
     @contextmanager
@@ -282,7 +213,7 @@ class Database:
         sentences for the log: on what could not be compared, and on cities that the cluster does
         not know yet, which `unknown_cities` holds from then on.
         """
-        with _domain_errors(), self._home.reading.connect() as connection:
+        with domain_errors(), self._home.reading.connect() as connection:
             comparison = compare_schema(connection)
         self.unknown_cities = frozenset(comparison.unknown_cities)
         if comparison.faults:
@@ -292,6 +223,21 @@ class Database:
 
 def _ping_txn(connection: Connection) -> None:
     connection.execute(text("SELECT 1"))
+
+
+def attempt(
+    report: Report,
+    callback: Callable[Concatenate[Session, P], T],
+    session: Session,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Run a callback once, and note it in the report."""
+    report.attempts += 1
+    session.info.pop(CHANGED, None)
+    outcome = callback(session, *args, **kwargs)
+    report.changed = CHANGED in session.info
+    return outcome
 
 
 def _again_if_cut_off(run: Callable[[], T], way: Way, *, is_harmless: Callable[[], bool]) -> T:
@@ -313,43 +259,3 @@ def _accepted(outcome: T | MovRError) -> T:
     if isinstance(outcome, MovRError):
         raise outcome
     return outcome
-
-
-@contextmanager
-def _domain_errors() -> Iterator[None]:
-    """Turn what a driver raises into a domain error; its cause goes to the log only."""
-    handled_before = sys.exception()
-    try:
-        yield
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        first = _first_error(error, handled_before)
-        if isinstance(first, exc.IntegrityError):
-            if broken_constraint(first) == "uq_users_username":
-                raise UsernameTaken from first
-            raise UnexpectedDatabaseError(f"broken: {broken_constraint(first)}") from None
-        cause: Any = getattr(first, "orig", first)
-        if not is_unavailable(first):
-            # The driver's own message may quote a row, so it must not reach the log.
-            constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
-            raise UnexpectedDatabaseError(
-                f"{type(cause).__name__} {getattr(cause, 'pgcode', '')} {constraint or ''}".strip()
-            ) from None
-        _log.warning("The database did not do its part: %s", type(cause).__name__)
-        if getattr(cause, "pgcode", None) == _SERIALIZATION_FAILURE:
-            raise TooMuchContention from first
-        raise DatabaseUnavailable from first
-
-
-def _first_error(
-    error: exc.DBAPIError | exc.TimeoutError, handled_before: BaseException | None
-) -> exc.DBAPIError | exc.TimeoutError:
-    """Return the error of a transaction that the others followed from.
-
-    A rollback after it may fail as well, and says nothing of what happened.
-    """
-    first, link = error, error.__context__
-    while link is not None and link is not handled_before:
-        if isinstance(link, exc.DBAPIError | exc.TimeoutError):
-            first = link
-        link = link.__context__
-    return first

@@ -1,0 +1,61 @@
+"""What a driver raises, turned into domain errors. Its cause goes to the log only."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import exc
+
+from movr.database.engine import broken_constraint, is_unavailable
+from movr.errors import (
+    DatabaseUnavailable,
+    TooMuchContention,
+    UnexpectedDatabaseError,
+    UsernameTaken,
+)
+
+SERIALIZATION_FAILURE: Final = "40001"
+
+_log = logging.getLogger(__package__)
+
+
+@contextmanager
+def domain_errors() -> Iterator[None]:
+    """Turn what a driver raises into a domain error; its cause goes to the log only."""
+    handled_before = sys.exception()
+    try:
+        yield
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        first = _first_error(error, handled_before)
+        if isinstance(first, exc.IntegrityError):
+            if broken_constraint(first) == "uq_users_username":
+                raise UsernameTaken from first
+            raise UnexpectedDatabaseError(f"broken: {broken_constraint(first)}") from None
+        cause: Any = getattr(first, "orig", first)
+        if not is_unavailable(first):
+            # The driver's own message may quote a row, so it must not reach the log.
+            constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+            raise UnexpectedDatabaseError(
+                f"{type(cause).__name__} {getattr(cause, 'pgcode', '')} {constraint or ''}".strip()
+            ) from None
+        _log.warning("The database did not do its part: %s", type(cause).__name__)
+        if getattr(cause, "pgcode", None) == SERIALIZATION_FAILURE:
+            raise TooMuchContention from first
+        raise DatabaseUnavailable from first
+
+
+def _first_error(
+    error: exc.DBAPIError | exc.TimeoutError, handled_before: BaseException | None
+) -> exc.DBAPIError | exc.TimeoutError:
+    """Return the error of a transaction that the others followed from.
+
+    A rollback after it may fail as well, and says nothing of what happened.
+    """
+    first, link = error, error.__context__
+    while link is not None and link is not handled_before:
+        if isinstance(link, exc.DBAPIError | exc.TimeoutError):
+            first = link
+        link = link.__context__
+    return first

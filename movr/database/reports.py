@@ -1,0 +1,66 @@
+"""What observers are told: how transactions and reads went, and which connections are in use."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_CHECKED_OUT: Final = "movr_checked_out"
+
+
+@dataclass(slots=True)
+class Report:
+    """How one transaction or read went: for logs and metrics.
+
+    `name` is that of the callback without "_txn", `seconds` the time it took with all its
+    attempts, `error` the name of the error that it ended with. `changed` says whether an update
+    found its row: it does not where a form is sent again.
+    """
+
+    name: str
+    attempts: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    changed: bool = False
+
+
+@contextmanager
+def reported(
+    callback: Callable[..., object], observers: Sequence[Callable[[Report], None]]
+) -> Iterator[Report]:
+    """Tell the observers how a callback went; the caller counts its attempts."""
+    report = Report(callback.__name__.removesuffix("_txn"))
+    begin = perf_counter()
+    try:
+        yield report
+    except Exception as error:
+        report.error = type(error).__name__
+        raise
+    finally:
+        report.seconds = perf_counter() - begin
+        for observer in observers:
+            observer(report)
+
+
+def watch_pool(engine: Engine, observers: Sequence[Callable[[int], None]]) -> None:
+    """Call the observers with 1 when a connection leaves the pool, with -1 when it is back."""
+
+    def on_checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        record.info[_CHECKED_OUT] = True
+        tell(1)
+
+    def on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
+        # A connection that could not be made again comes back without having left.
+        if record.info.pop(_CHECKED_OUT, False):
+            tell(-1)
+
+    def tell(change: int) -> None:
+        for observer in observers:
+            observer(change)
+
+    event.listen(engine, "checkout", on_checkout)
+    event.listen(engine, "checkin", on_checkin)
