@@ -12,13 +12,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from movr import account_transactions as accounts
-from movr import map_queries, queries
-from movr import transactions as rides
+from movr import transactions
+from movr.accounts import queries as account_queries
 from movr.cursors import write_cursor
 from movr.passwords import UNMATCHABLE_HASH
 from movr.records import Box, LoginSession, Place, VehicleStatus, VehicleType
 from movr.regions import CITIES, REGIONS
+from movr.rides import queries as ride_queries
+from movr.vehicles import map_queries
+from movr.vehicles import queries as vehicle_queries
 
 LEAVES_HOME: Final = {
     "add_user": "a username is unique in the world, so every region is asked whether it is free",
@@ -102,12 +104,12 @@ class Cast:
         """Do what comes before an action."""
         if scene >= Scene.PARKED:
             for user in (self.rider, self.owner):
-                accounts.add_user_txn(session, **self.new_account(user))
-            rides.add_vehicle_txn(session, **self.new_vehicle(self.vehicle))
+                transactions.add_user_txn(session, **self.new_account(user))
+            transactions.add_vehicle_txn(session, **self.new_vehicle(self.vehicle))
         if scene >= Scene.RIDING:
-            rides.start_ride_txn(session, **self.start(self.rider))
+            transactions.start_ride_txn(session, **self.start(self.rider))
         if scene >= Scene.ENDED:
-            rides.end_ride_txn(session, **self.end())
+            transactions.end_ride_txn(session, **self.end())
 
     def start(self, rider: UUID, ride_id: UUID | None = None) -> dict[str, Any]:
         """How somebody starts a ride on the vehicle."""
@@ -170,49 +172,50 @@ def actions(cast: Cast) -> list[Action]:
 
 def _of_accounts(cast: Cast) -> list[Action]:
     user = {"city": cast.city, "user_id": cast.rider}
-    closing = user | {"password_hash": UNMATCHABLE_HASH}
     nearby = [city.name for city in REGIONS[CITIES[cast.city].region]]
     closing = user | {"password_hash": UNMATCHABLE_HASH}
-    login = ("authenticate", queries.get_credentials_txn)
+    login = ("authenticate", account_queries.get_credentials_txn)
     return [
-        Action("add_user", accounts.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY),
+        Action(
+            "add_user", transactions.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY
+        ),
         Action(
             *login, {"username": _name(cast.rider), "cities": nearby}, how="at home", stays=True
         ),
         Action(*login, {"username": _name(cast.rider), "cities": None}, how="away from home"),
-        Action("get_user", queries.get_user_txn, user),
-        Action("get_user", queries.get_user_txn, user, Scene.RIDING, "riding"),
+        Action("get_user", account_queries.get_user_txn, user),
+        Action("get_user", account_queries.get_user_txn, user, Scene.RIDING, "riding"),
         Action(
             "get_users",
-            queries.get_users_txn,
+            account_queries.get_users_txn,
             {"city": cast.city, "cursor": None, "from_afar": False},
         ),
         Action(
             "change_user",
-            accounts.change_user_txn,
+            transactions.change_user_txn,
             user | {"first_name": "C", "last_name": "C", "email": "c@example.com"},
         ),
-        Action("change_password", queries.get_password_hash_txn, user, how="(check)"),
+        Action("change_password", account_queries.get_password_hash_txn, user, how="(check)"),
         Action(
             "change_password",
-            accounts.change_password_txn,
+            transactions.change_password_txn,
             user | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH, "sessions": ()},
         ),
         Action(
             "begin_session",
-            accounts.begin_session_txn,
+            transactions.begin_session_txn,
             user | {"session_epoch": 0, "login": cast.login(uuid4())},
         ),
         Action(
             "note_session",
-            accounts.note_session_txn,
+            transactions.note_session_txn,
             user | {"session_id": cast.session, "day": cast.moment.date()},
         ),
-        Action("end_session", accounts.end_session_txn, user | {"session_id": cast.session}),
-        Action("end_sessions", accounts.end_sessions_txn, user),
-        Action("remove_user", queries.get_password_hash_txn, user, how="(check)"),
-        Action("remove_user", accounts.remove_user_txn, closing),
-        Action("remove_user", accounts.remove_user_txn, closing, Scene.RIDING, "refused"),
+        Action("end_session", transactions.end_session_txn, user | {"session_id": cast.session}),
+        Action("end_sessions", transactions.end_sessions_txn, user),
+        Action("remove_user", account_queries.get_password_hash_txn, user, how="(check)"),
+        Action("remove_user", transactions.remove_user_txn, closing),
+        Action("remove_user", transactions.remove_user_txn, closing, Scene.RIDING, "refused"),
     ]
 
 
@@ -231,25 +234,29 @@ def _of_vehicles(cast: Cast) -> list[Action]:
     here = city.centre
     box = Box(here.latitude - 0.1, here.longitude - 0.1, here.latitude + 0.1, here.longitude + 0.1)
     change = {"color": "blue", "brand": "Check", "place": cast.place, "ride_count": 0}
-    listed = ("get_vehicles", queries.get_vehicles_txn)
+    listed = ("get_vehicles", vehicle_queries.get_vehicles_txn)
     return [
         Action(*listed, every | {"cursor": None}),
         Action(*listed, bikes | {"cursor": None}, how="of a type"),
         Action(*listed, every | {"cursor": cursor}, how="page 2"),
         Action("get_vehicles_in_view", map_queries.get_vehicles_in_view_txn, every | {"box": box}),
         Action("get_vehicles_near", map_queries.get_vehicles_near_txn, every | {"point": here}),
-        Action("get_vehicle", queries.get_vehicle_txn, vehicle),
+        Action("get_vehicle", vehicle_queries.get_vehicle_txn, vehicle),
         Action(
             "get_vehicles_of_owner",
-            queries.get_vehicles_of_owner_txn,
+            vehicle_queries.get_vehicles_of_owner_txn,
             {"city": cast.city, "owner_id": cast.owner, "cursor": None},
         ),
-        Action("add_vehicle", rides.add_vehicle_txn, cast.new_vehicle(uuid4())),
-        Action("add_vehicle", rides.add_vehicle_txn, cast.new_vehicle(cast.vehicle), how="again"),
-        Action("change_vehicle", rides.change_vehicle_txn, own | change),
-        Action("change_vehicle", rides.change_vehicle_txn, own | change, Scene.RIDING, "refused"),
-        Action("remove_vehicle", rides.remove_vehicle_txn, own),
-        Action("remove_vehicle", rides.remove_vehicle_txn, own, Scene.RIDING, "refused"),
+        Action("add_vehicle", transactions.add_vehicle_txn, cast.new_vehicle(uuid4())),
+        Action(
+            "add_vehicle", transactions.add_vehicle_txn, cast.new_vehicle(cast.vehicle), how="again"
+        ),
+        Action("change_vehicle", transactions.change_vehicle_txn, own | change),
+        Action(
+            "change_vehicle", transactions.change_vehicle_txn, own | change, Scene.RIDING, "refused"
+        ),
+        Action("remove_vehicle", transactions.remove_vehicle_txn, own),
+        Action("remove_vehicle", transactions.remove_vehicle_txn, own, Scene.RIDING, "refused"),
     ]
 
 
@@ -258,18 +265,18 @@ def _of_rides(cast: Cast) -> list[Action]:
     ride = {"city": cast.city, "ride_id": cast.ride, **cast.at_home}
     of_rider = {"cities": nearby, **cast.at_home}
     month = (cast.moment - timedelta(days=30), cast.moment)
-    start = ("start_ride", rides.start_ride_txn)
+    start = ("start_ride", transactions.start_ride_txn)
     return [
         Action(*start, cast.start(cast.rider)),
         Action(*start, cast.start(cast.rider), Scene.RIDING, "again"),
         Action(*start, cast.start(cast.owner, uuid4()), Scene.RIDING, "refused"),
-        Action("end_ride", rides.end_ride_txn, cast.end(), Scene.RIDING),
-        Action("end_ride", rides.end_ride_txn, cast.end(), Scene.ENDED, "again"),
-        Action("get_rides", queries.get_rides_txn, of_rider | {"cursor": None}, Scene.ENDED),
-        Action("get_ride", queries.get_ride_txn, ride, Scene.ENDED),
+        Action("end_ride", transactions.end_ride_txn, cast.end(), Scene.RIDING),
+        Action("end_ride", transactions.end_ride_txn, cast.end(), Scene.ENDED, "again"),
+        Action("get_rides", ride_queries.get_rides_txn, of_rider | {"cursor": None}, Scene.ENDED),
+        Action("get_ride", ride_queries.get_ride_txn, ride, Scene.ENDED),
         Action(
             "get_ride_totals",
-            queries.get_ride_totals_txn,
+            ride_queries.get_ride_totals_txn,
             of_rider | {"periods": [month]},
             Scene.ENDED,
         ),

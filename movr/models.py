@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from movr.login_sessions import LoginSessions
+from movr.accounts.sessions import LoginSessions
 from movr.records import Lengths, LoginSession, VehicleStatus, VehicleType
 
 

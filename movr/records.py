@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
-from movr.account_ids import opening_time
+from movr.accounts.ids import opening_time
 from movr.cells import cell_at
 
 T = TypeVar("T")

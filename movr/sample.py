@@ -11,6 +11,12 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
 from movr.places import PLACES
 from movr.records import Place, Point, VehicleStatus, VehicleType
 from movr.regions import CITIES
@@ -201,3 +207,14 @@ class Sample:
                 ridden["ride_count"] += 1
                 ridden["time_ridden"] += length
             yield ride
+
+
+def add_sample_txn(session: Session, batch: Batch) -> None:
+    """Write a batch of demonstration data."""
+    for table, rows in (
+        (Users, batch.users),
+        (Vehicles, batch.vehicles),
+        (Rides, batch.rides),
+    ):
+        if rows:
+            session.execute(insert(table), rows)

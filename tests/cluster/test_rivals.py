@@ -28,7 +28,7 @@ NEXT_RIDE_WITHIN_S = 0.2
 def add_rider(movr: MovR, city: str) -> User:
     """Somebody new, whose password costs nothing to check."""
     username, cheap = new_name(), generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
-    with patch("movr.movr.hash_password", return_value=cheap):
+    with patch("movr.passwords.hash_password", return_value=cheap):
         return movr.add_user(
             city=city,
             first_name="Ada",

@@ -176,7 +176,7 @@ def create_rider(movr: MovR, cheap_hash: str) -> CreateRider:
             "username": username,
             "password": PASSWORD,
         } | overrides
-        with patch("movr.movr.hash_password", return_value=cheap_hash):
+        with patch("movr.passwords.hash_password", return_value=cheap_hash):
             return movr.add_user(**given)
 
     return create

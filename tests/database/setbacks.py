@@ -3,7 +3,6 @@
 All of it happens in the server, so that MovR gets what it would get in production.
 """
 
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -12,19 +11,17 @@ import pytest
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
-from movr import MovR, account_transactions, transactions
+from movr import MovR, transactions
+from movr.database import Report, database
 from movr.models import Vehicle as Vehicles
 from movr.records import Vehicle
 from tests.database.backends import COCKROACHDB, Backend
 
 Step = Callable[[Session], object]
 
-# The callbacks of all writes by their names, without what they have imported.
+# The callbacks of all writes by their names.
 WRITES: Final[dict[str, Callable[..., Any]]] = {
-    name: value
-    for module in (account_transactions, transactions)
-    for name, value in vars(module).items()
-    if name.endswith("_txn") and value.__module__ == module.__name__
+    name: getattr(transactions, name) for name in transactions.__all__
 }
 
 SERIALIZATION_FAILURE: Final = "40001"
@@ -68,18 +65,23 @@ def interpose(
     after: Step | None = None,
 ) -> None:
     """Take a step of one's own before or after each attempt of a write."""
-    callback = WRITES[callback_name]
+    assert callback_name in WRITES
+    original = database.attempt
 
-    @wraps(callback)
-    def interposed(session: Session, **arguments: Any) -> Any:
-        if before is not None:
-            before(session)
-        result = callback(session, **arguments)
-        if after is not None:
-            after(session)
-        return result
+    def attempt(report: Report, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        @wraps(callback)
+        def interposed(session: Session, **arguments: Any) -> Any:
+            if before is not None:
+                before(session)
+            result = callback(session, **arguments)
+            if after is not None:
+                after(session)
+            return result
 
-    patch.setattr(sys.modules[callback.__module__], callback_name, interposed)
+        is_this = callback.__name__ == callback_name
+        return original(report, interposed if is_this else callback, *args, **kwargs)
+
+    patch.setattr(database, "attempt", attempt)
 
 
 def _is(vehicle: Vehicle) -> tuple[Any, Any]:

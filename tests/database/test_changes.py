@@ -130,13 +130,13 @@ def test_password_that_was_changed_meanwhile_is_not_changed_back(
     movr: MovR, rider, monkeypatch, refused
 ):
     # The thief's page was right when it was checked, a moment before the holder was faster.
-    monkeypatch.setattr("movr.movr.password_matches", lambda _hash, _password: True)
+    monkeypatch.setattr("movr.passwords.password_matches", lambda _hash, _password: True)
     movr.change_password(
         city=rider.city, user_id=rider.id, old_password=PASSWORD, new_password="another one"
     )
     stale = read_world(movr).users[rider.city, rider.id].password_hash + "-before"
     monkeypatch.setattr(
-        "movr.queries.get_password_hash_txn", lambda _session, **_key: stale, raising=True
+        "movr.accounts.queries.get_password_hash_txn", lambda _session, **_key: stale, raising=True
     )
     with refused(WrongPassword):
         movr.change_password(

@@ -60,7 +60,7 @@ def arena(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Arena]:
     """A place to race, where no transaction is run more often than the limits allow."""
-    monkeypatch.setattr("movr.movr.hash_password", lambda _password: cheap_hash)
+    monkeypatch.setattr("movr.passwords.hash_password", lambda _password: cheap_hash)
     limits = LIMITS_OF_A_FILE if backend.name == SQLITE else LIMITS
     arena = Arena(make_movr(limits), threads)
     yield arena

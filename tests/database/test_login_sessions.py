@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from movr import MovR
+from movr.accounts.sessions import MAX_SESSIONS
 from movr.errors import NotFound
-from movr.login_sessions import MAX_SESSIONS
 from movr.records import LoginSession, User
 from tests.database.actions import reread
 from tests.database.backends import COCKROACHDB, STANDIN, backend_names

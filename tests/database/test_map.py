@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from movr import MovR
-from movr.map_queries import MAX_VEHICLES_ON_MAP
 from movr.records import Box, Place, Point, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import distance_km
+from movr.vehicles.map_queries import MAX_VEHICLES_ON_MAP
 from tests.database.actions import start_ride
 from tests.database.bulk import add_vehicles
 from tests.database.wire import recorded

@@ -69,8 +69,10 @@ def refusals(
     ) -> Callable[[], None]:
         def call() -> None:
             with monkeypatch.context() as patch:
-                patch.setattr("movr.movr.password_matches", lambda _hash, _password: True)
-                patch.setattr("movr.queries.get_password_hash_txn", lambda _session, **_key: "old")
+                patch.setattr("movr.passwords.password_matches", lambda _hash, _password: True)
+                patch.setattr(
+                    "movr.accounts.queries.get_password_hash_txn", lambda _session, **_key: "old"
+                )
                 method(**key, **passwords)
 
         return call

@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from werkzeug.security import generate_password_hash
 
-from movr import MovR, queries
+from movr import MovR
+from movr.accounts import queries as account_queries
+from movr.rides import queries as ride_queries
+from movr.vehicles import queries as vehicle_queries
 from tests.database import model_machine
 from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
 from tests.database.model import Fate
@@ -29,9 +32,10 @@ EXAMPLES: Final = {SQLITE: 80, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
 def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
     """The clock and the ids of every MovR, in the hands of the test."""
     fate = Fate(NOON, new_id=UUID(int=0))
-    monkeypatch.setattr("movr.movr._now", lambda: fate.now)
-    monkeypatch.setattr("movr.movr.uuid4", lambda: fate.new_id)
-    monkeypatch.setattr("movr.movr.new_account_id", lambda *_moment: fate.new_id)
+    monkeypatch.setattr("movr.clock.now", lambda: fate.now)
+    monkeypatch.setattr("movr.vehicles.methods.uuid4", lambda: fate.new_id)
+    monkeypatch.setattr("movr.rides.methods.uuid4", lambda: fate.new_id)
+    monkeypatch.setattr("movr.accounts.methods.new_account_id", lambda *_moment: fate.new_id)
     return fate
 
 
@@ -46,13 +50,18 @@ def hashes() -> dict[str, str]:
 def test_whatever_is_done_movr_does_as_the_model(
     movr: MovR, backend: Backend, fate: Fate, hashes: dict[str, str], monkeypatch
 ):
-    monkeypatch.setattr("movr.movr.hash_password", hashes.get)
-    monkeypatch.setattr("movr.movr.pretend_to_check", lambda _password: None)
+    monkeypatch.setattr("movr.passwords.hash_password", hashes.get)
+    monkeypatch.setattr("movr.passwords.pretend_to_check", lambda _password: None)
     # Small pages, so that a few rows fill several; no statement of these may outlive the test.
-    monkeypatch.setattr("movr.queries.PAGE_SIZE", PAGE_SIZE)
     monkeypatch.setattr("movr.cursors.PAGE_SIZE", PAGE_SIZE)
-    for name in ("_users", "_vehicles", "_vehicles_of_owner", "_newest_rides"):
-        monkeypatch.setattr(queries, name, cache(getattr(queries, name).__wrapped__))
+    for queries, names in (
+        (account_queries, ["_users"]),
+        (vehicle_queries, ["_vehicles", "_vehicles_of_owner"]),
+        (ride_queries, ["_newest_rides"]),
+    ):
+        monkeypatch.setattr(queries, "PAGE_SIZE", PAGE_SIZE)
+        for name in names:
+            monkeypatch.setattr(queries, name, cache(getattr(queries, name).__wrapped__))
     run_state_machine_as_test(
         lambda: MovRMachine(movr, fate, hashes),
         settings=settings(

@@ -131,5 +131,5 @@ def test_second_end_leaves_the_riders_next_ride_running(movr: MovR, rider, vehic
 
 def test_second_end_keeps_the_first_length(movr: MovR, rider, vehicle, monkeypatch):
     ended = end_ride(movr, rider, ride := start_ride(movr, rider, vehicle))
-    monkeypatch.setattr("movr.movr._now", lambda: ended.end_time + timedelta(hours=1))
+    monkeypatch.setattr("movr.clock.now", lambda: ended.end_time + timedelta(hours=1))
     assert end_ride(movr, rider, ride) == ended

@@ -22,7 +22,7 @@ def history(movr: MovR, rider, *cities):
 
 
 def set_clock(monkeypatch, moment):
-    monkeypatch.setattr("movr.movr._now", lambda: moment)
+    monkeypatch.setattr("movr.clock.now", lambda: moment)
 
 
 def test_started_ride_names_vehicle_place_and_time(movr: MovR, rider, vehicle):

@@ -19,9 +19,9 @@ def ride_for(movr: MovR, monkeypatch):
     """`ride_for(rider, vehicle, start, length)` - a ride at that time, from start to end."""
 
     def ride_for(rider, vehicle, start=NOON, length=timedelta(minutes=10)):
-        monkeypatch.setattr("movr.movr._now", lambda: start)
+        monkeypatch.setattr("movr.clock.now", lambda: start)
         ride = start_ride(movr, rider, vehicle)
-        monkeypatch.setattr("movr.movr._now", lambda: start + length)
+        monkeypatch.setattr("movr.clock.now", lambda: start + length)
         return end_ride(movr, rider, ride)
 
     return ride_for

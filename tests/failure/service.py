@@ -26,7 +26,7 @@ _CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
 def open_account(movr: MovR) -> User:
     """Open an account in CITY past the pages; its password is PASSWORD."""
     username = new_name()
-    with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
+    with patch("movr.passwords.hash_password", return_value=_CHEAP_HASH):
         return movr.add_user(
             city=CITY,
             first_name="Ada",

@@ -5,7 +5,7 @@ from uuid import RFC_4122, UUID, uuid4
 
 import pytest
 
-from movr.account_ids import new_account_id, opening_time
+from movr.accounts.ids import new_account_id, opening_time
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """The rules of the house: imports go down only, and each room keeps to itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from movr import transactions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +40,18 @@ def test_movr_knows_nothing_of_flask_or_the_pages():
 
 
 def test_web_reaches_data_through_the_movr_class_only():
-    inner = ("models", "transactions", "account_transactions", "queries", "map_queries", "database")
+    subjects = {path.parent.name for path in (ROOT / "movr").glob("*/methods.py")}
+    assert subjects >= {"accounts", "vehicles", "rides", "database"}
+    inner = ("models", "transactions", *subjects)
     assert importers("web", "sqlalchemy", "psycopg2", *(f"movr.{each}" for each in inner)) == []
+
+
+def test_every_write_of_a_subject_is_on_the_list():
+    files = (ROOT / "movr").glob("*/transactions.py")
+    found = {
+        name for file in files for name in re.findall(r"^def (\w+_txn)", file.read_text(), re.M)
+    }
+    assert found | {"add_sample_txn"} == set(transactions.__all__)
 
 
 def test_nothing_in_the_house_imports_the_entry():

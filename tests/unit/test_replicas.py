@@ -7,9 +7,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
-from movr import map_queries
 from movr.database.replicas import FROM_THE_NEAREST, few_seconds_ago
 from movr.models import Vehicle
+from movr.vehicles import map_queries
 
 NEWEST = select(Vehicle.city, Vehicle.id).where(Vehicle.city == "rome").order_by(Vehicle.id)
 QUERIES = {

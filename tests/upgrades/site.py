@@ -49,7 +49,7 @@ class Site:
     def join(self, city: str, port: int | None = None) -> tuple[User, Rider]:
         """Open an account with a vehicle past the pages, and sign in, mostly at the balancer."""
         name = f"u{uuid4().hex[:12]}"
-        with patch("movr.movr.hash_password", return_value=_CHEAP_HASH):
+        with patch("movr.passwords.hash_password", return_value=_CHEAP_HASH):
             user = self.movr.add_user(
                 city=city,
                 first_name="Ada",

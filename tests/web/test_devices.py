@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from movr.accounts.sessions import MAX_SESSIONS
 from movr.errors import DatabaseUnavailable
-from movr.login_sessions import MAX_SESSIONS
 from tests.web.site import (
     COOKIE,
     PASSWORD,

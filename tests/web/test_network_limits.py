@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from limits import parse
 
-from movr.movr import _now
+from movr.clock import now
 from movr.records import VehicleStatus
 from tests.web.site import (
     Person,
@@ -114,7 +114,7 @@ def test_accounts_older_than_a_day_start_as_they_like(
     app, movr, vehicles, monkeypatch, hours, is_new
 ):
     with monkeypatch.context() as patch:
-        patch.setattr("movr.movr._now", lambda: _now() - timedelta(hours=hours))
+        patch.setattr("movr.clock.now", lambda: now() - timedelta(hours=hours))
         people = [newcomer(app, movr) for _ in vehicles]
     for pair in zip(people, vehicles, strict=True):
         start(*pair)
@@ -123,7 +123,7 @@ def test_accounts_older_than_a_day_start_as_they_like(
 
 def test_account_from_before_ids_told_their_time_is_not_new(app, movr, vehicles, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("movr.movr.new_account_id", lambda _now: uuid4())
+        patch.setattr("movr.accounts.methods.new_account_id", lambda _now: uuid4())
         people = [newcomer(app, movr) for _ in vehicles]
     for pair in zip(people, vehicles, strict=True):
         start(*pair)

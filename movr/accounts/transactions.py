@@ -1,7 +1,4 @@
-"""The writes of accounts: one callback `*_txn(session, ...)` for each method of MovR.
-
-What transactions.py says of callbacks is true of these.
-"""
+"""The writes of accounts: sign-up, sessions, changes, and closing."""
 
 from datetime import date
 from uuid import UUID
@@ -9,18 +6,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, insert, update
 from sqlalchemy.orm import Session
 
-from movr.database.statements import change_one
-from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
-from movr.login_sessions import (
+from movr.accounts.queries import get_password_hash_txn, get_user_txn
+from movr.accounts.sessions import (
     has_session,
     with_session,
     with_session_seen,
     without_session,
 )
+from movr.database.statements import change_one
+from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
 from movr.models import ACCOUNT_OPEN, IN_SERVICE
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.queries import get_password_hash_txn, get_user_txn
 from movr.records import LoginSession
 
 

@@ -1,6 +1,6 @@
 """The reads behind the map: the vehicles in a part of it, and those nearest to a place.
 
-As in queries.py, each is one statement and reads a bounded number of rows. A part of the map is a
+A part of the map is a
 few tiles, each of them one range of `ix_vehicles_cells`, off which so many ids are read. Type and
 availability are not in that index: they are asked of the vehicles so chosen, of which there are
 more than are wanted, so that no filter makes a read longer.
@@ -19,9 +19,9 @@ from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.models import IN_SERVICE
 from movr.models import Vehicle as Vehicles
-from movr.queries import VEHICLE
 from movr.records import Box, Page, Point, Vehicle, VehicleStatus, VehicleType, View
 from movr.regions import distance_km
+from movr.vehicles.queries import VEHICLE
 
 MAX_VEHICLES_ON_MAP: Final = 500
 """So many vehicles are shown on a map at most."""
@@ -48,9 +48,9 @@ def get_vehicles_in_view_txn(
     *,
     city: str,
     box: Box,
-    vehicle_type: VehicleType | None,
-    available_only: bool,
-    from_afar: bool,
+    vehicle_type: VehicleType | None = None,
+    available_only: bool = False,
+    from_afar: bool = False,
 ) -> View:
     """Return the city's vehicles in service in a part of the map, a limited number of them."""
     edges = {name: getattr(box, name) for name in ("south", "west", "north", "east")}
@@ -81,9 +81,9 @@ def get_vehicles_near_txn(
     *,
     city: str,
     point: Point,
-    vehicle_type: VehicleType | None,
-    available_only: bool,
-    from_afar: bool,
+    vehicle_type: VehicleType | None = None,
+    available_only: bool = False,
+    from_afar: bool = False,
 ) -> Page[Vehicle]:
     """Return the city's vehicles in service that are nearest to a point, nearest first.
 

@@ -1,0 +1,1 @@
+"""Accounts: sign-up, login, profiles and the sessions of devices."""

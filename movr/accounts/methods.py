@@ -1,0 +1,167 @@
+"""The methods of MovR for accounts. Passwords are hashed and checked here, between transactions."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from movr import clock, passwords
+from movr.accounts import queries, transactions
+from movr.accounts.ids import new_account_id
+from movr.database import Database
+from movr.database.methods import reads, reads_a_city, writes, writes_one
+from movr.errors import NotFound, WorldUnavailable, WrongPassword
+from movr.records import LoginSession, User
+from movr.regions import CITIES
+
+
+class AccountMethods(Database):
+    """What MovR can do with accounts."""
+
+    get_user = reads(queries.get_user_txn)
+    get_users = reads_a_city(queries.get_users_txn)
+    change_user = writes(transactions.change_user_txn)
+    note_session = writes_one(transactions.note_session_txn)
+    end_session = writes_one(transactions.end_session_txn)
+    end_sessions = writes(transactions.end_sessions_txn)
+
+    def add_user(
+        self,
+        *,
+        city: str,
+        first_name: str,
+        last_name: str,
+        email: str,
+        username: str,
+        password: str,
+        session: LoginSession | None = None,
+    ) -> User:
+        """Open an account in a city and return it, logged in if there is a session.
+
+        Usernames are case-insensitive and globally unique. Raises UsernameTaken, NotFound (the
+        city), and WorldUnavailable unless every region confirms that the username is free.
+        """
+        if city not in CITIES:
+            raise NotFound("city")
+        user = User(
+            city=city,
+            id=new_account_id(clock.now()),
+            username=username.lower(),
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            is_owner=False,
+            session_epoch=0,
+            ride_count=0,
+            time_ridden=timedelta(0),
+            sessions=_just(session),
+            active_ride=None,
+        )
+        self._write_by(
+            self._world,
+            transactions.add_user_txn,
+            city=user.city,
+            user_id=user.id,
+            first_name=user.first_name,
+            last_name=user.last_name,
+            email=user.email,
+            username=user.username,
+            password_hash=passwords.hash_password(password),
+            sessions=user.sessions,
+        )
+        return user
+
+    def authenticate(
+        self, *, username: str, password: str, cities: Sequence[str]
+    ) -> tuple[str, UUID, int] | None:
+        """Return (city, id, session_epoch) of the user with this name and password, or None.
+
+        Looks in `cities` first, so that only a wrong login, or one away from home, asks other
+        regions; raises WorldUnavailable if they do not respond. An unknown username takes as long
+        as a wrong password: both cost the same look-ups and one check.
+        """
+        username = username.lower()
+        found = self._read(queries.get_credentials_txn, username=username, cities=cities)
+        if found is not None and passwords.password_matches(found.password_hash, password):
+            return found.city, found.id, found.session_epoch
+        away = None
+        if set(cities) < set(CITIES):
+            try:
+                away = self._read_by(
+                    self._world, queries.get_credentials_txn, username=username, cities=None
+                )
+            except WorldUnavailable:
+                if found is None:
+                    passwords.pretend_to_check(password)
+                raise
+        if found is not None:
+            return None
+        if away is None:
+            passwords.pretend_to_check(password)
+        elif passwords.password_matches(away.password_hash, password):
+            return away.city, away.id, away.session_epoch
+        return None
+
+    def begin_session(
+        self, *, city: str, user_id: UUID, session_epoch: int, session: LoginSession
+    ) -> None:
+        """Log in a user whose password was right; of more than ten sessions, the oldest ends.
+
+        Raises NotFound if all sessions were ended since `session_epoch` was read.
+        """
+        self._write_one(
+            transactions.begin_session_txn,
+            city=city,
+            user_id=user_id,
+            session_epoch=session_epoch,
+            login=session,
+        )
+
+    def change_password(
+        self,
+        *,
+        city: str,
+        user_id: UUID,
+        old_password: str,
+        new_password: str,
+        session: LoginSession | None = None,
+    ) -> int:
+        """Replace a password, log the user out everywhere, and in again with `session`.
+
+        Returns the session_epoch of new cookies; raises NotFound and WrongPassword.
+        """
+        old_hash = self._checked_hash(city, user_id, old_password)
+        return self._write(
+            transactions.change_password_txn,
+            city=city,
+            user_id=user_id,
+            old_hash=old_hash,
+            new_hash=passwords.hash_password(new_password),
+            sessions=_just(session),
+        )
+
+    def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:
+        """Close an account: personal data is cleared, past rides stay.
+
+        Raises NotFound, WrongPassword, RideRunning and OwnsVehicles.
+        """
+        self._write(
+            transactions.remove_user_txn,
+            city=city,
+            user_id=user_id,
+            password_hash=self._checked_hash(city, user_id, password),
+        )
+
+    def _checked_hash(self, city: str, user_id: UUID, password: str) -> str:
+        """Return the hash that this password matches; raises NotFound and WrongPassword.
+
+        Checking is slow, so it happens between transactions. The statement that relies on it
+        compares the hash again.
+        """
+        password_hash = self._read(queries.get_password_hash_txn, city=city, user_id=user_id)
+        if not passwords.password_matches(password_hash, password):
+            raise WrongPassword
+        return password_hash
+
+
+def _just(session: LoginSession | None) -> tuple[LoginSession, ...]:
+    return () if session is None else (session,)

@@ -1,0 +1,96 @@
+"""The reads of accounts: users, their credentials, and the list of riders."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
+from movr.database.replicas import few_seconds_ago
+from movr.database.statements import Reader
+from movr.errors import NotFound
+from movr.models import ACCOUNT_OPEN
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.records import Credentials, Page, Ride, Rider, User
+from movr.rides.queries import RIDDEN_VEHICLE, RIDE
+
+_USER: Final = (
+    select(
+        *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
+        *(Users.email, Users.is_owner, Users.session_epoch),
+        *(Users.ride_count, Users.time_ridden, Users.sessions),
+        *(column.label(f"ride_{place}") for place, column in enumerate(RIDE)),
+    )
+    .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))
+    .outerjoin(Vehicles, RIDDEN_VEHICLE)
+    .where(Users.city == bindparam("city"), Users.id == bindparam("user_id"), ACCOUNT_OPEN)
+)
+
+
+def get_user_txn(reader: Reader, *, city: str, user_id: UUID) -> User | NotFound:
+    """Return an open account with its running ride."""
+    row = reader.execute(_USER, {"city": city, "user_id": user_id}).one_or_none()
+    if row is None:
+        return NotFound("user")
+    user, ride = row[: -len(RIDE)], row[-len(RIDE) :]
+    return User(*(*user, Ride(*ride) if ride[0] is not None else None))
+
+
+@cache
+def _credentials(in_cities: bool) -> Select[Any]:
+    query = select(Users.city, Users.id, Users.session_epoch, Users.password_hash).where(
+        Users.username == bindparam("username")
+    )
+    return query.where(Users.city.in_(bindparam("cities", expanding=True))) if in_cities else query
+
+
+def get_credentials_txn(
+    reader: Reader, *, username: str, cities: Sequence[str] | None
+) -> Credentials | None:
+    """Return what a login is checked against, or None if nobody in `cities` has this name.
+
+    With None for `cities` the whole world is asked, and the statement names no city: it is for
+    riders who are away from home, of whom nothing but the name is known.
+    """
+    values: dict[str, Any] = {"username": username}
+    if cities is not None:
+        values["cities"] = cities
+    row = reader.execute(_credentials(cities is not None), values).one_or_none()
+    return None if row is None else Credentials(*row)
+
+
+_PASSWORD_HASH: Final = select(Users.password_hash).where(
+    Users.city == bindparam("city"), Users.id == bindparam("user_id"), ACCOUNT_OPEN
+)
+
+
+def get_password_hash_txn(reader: Reader, *, city: str, user_id: UUID) -> str | NotFound:
+    """Return what the password of an open account is checked against."""
+    found = reader.execute(_PASSWORD_HASH, {"city": city, "user_id": user_id}).scalar_one_or_none()
+    return NotFound("user") if found is None else found
+
+
+@cache
+def _users(after_cursor: bool, from_afar: bool) -> Select[Any]:
+    query = select(Users.username, Users.first_name, Users.is_owner).where(
+        Users.city == bindparam("city"), ACCOUNT_OPEN
+    )
+    if after_cursor:
+        query = query.where(Users.username > bindparam("last_username"))
+    query = query.order_by(Users.username).limit(PAGE_SIZE + 1)
+    return few_seconds_ago(query, "username") if from_afar else query
+
+
+def get_users_txn(
+    reader: Reader, *, city: str, cursor: str | None = None, from_afar: bool = False
+) -> Page[Rider]:
+    """Return a page of the city's riders by username; raises InvalidCursor."""
+    values = {"city": city}
+    if cursor is not None:
+        values["last_username"] = read_rider_cursor(cursor)
+    rows = reader.execute(_users(cursor is not None, from_afar), values).all()
+    return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)

@@ -1,0 +1,63 @@
+"""Methods of MovR that only hand their arguments to a callback: a line for each.
+
+The method has the callback's arguments and docstring, and raises the refusals that it returns.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from movr.database.database import Database
+from movr.errors import MovRError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Method = Callable[Concatenate[Database, P], T]
+
+
+def reads(callback: Callable[Concatenate[Connection, P], T | MovRError]) -> Method[P, T]:
+    """Return a method that reads at home."""
+
+    @wraps(callback)
+    def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._read(callback, *args, **kwargs)
+
+    return method
+
+
+def reads_a_city(callback: Callable[Concatenate[Connection, P], T | MovRError]) -> Method[P, T]:
+    """Return a method that reads at home or, called with `from_afar=True`, in another region.
+
+    From afar the nearest replica answers, as of a few seconds ago; raises WorldUnavailable.
+    """
+
+    @wraps(callback)
+    def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        way = self._way(kwargs.get("from_afar") is True)
+        return self._read_by(way, callback, *args, **kwargs)
+
+    return method
+
+
+def writes(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method[P, T]:
+    """Return a method that is one transaction."""
+
+    @wraps(callback)
+    def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._write(callback, *args, **kwargs)
+
+    return method
+
+
+def writes_one(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method[P, T]:
+    """Return a method that is one statement, which may be run twice."""
+
+    @wraps(callback)
+    def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._write_one(callback, *args, **kwargs)
+
+    return method

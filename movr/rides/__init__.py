@@ -1,0 +1,1 @@
+"""Rides: start, end and history."""

@@ -1,0 +1,59 @@
+"""The methods of MovR for rides."""
+
+from uuid import UUID, uuid4
+
+from movr import clock
+from movr.database import Database
+from movr.database.methods import reads
+from movr.records import Place, Ride
+from movr.rides import queries, transactions
+
+
+class RideMethods(Database):
+    """What MovR can do with rides."""
+
+    get_ride = reads(queries.get_ride_txn)
+    get_rides = reads(queries.get_rides_txn)
+    get_ride_totals = reads(queries.get_ride_totals_txn)
+
+    def start_ride(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        ride_id: UUID | None = None,
+    ) -> Ride:
+        """Start a ride and return it; raises NotFound, AlreadyRiding and VehicleUnavailable.
+
+        A caller that may have to repeat the call passes `ride_id`: the ride is started once, and
+        returned as it is by then. Starting the vehicle that the rider is riding already returns
+        the running ride.
+        """
+        return self._write(
+            transactions.start_ride_txn,
+            ride_id=ride_id or uuid4(),
+            city=city,
+            vehicle_id=vehicle_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            now=clock.now(),
+        )
+
+    def end_ride(
+        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
+    ) -> Ride:
+        """End a rider's ride, leave the vehicle at `place` and return the ride.
+
+        A ride that has ended stays as it is. Raises NotFound, also for another rider's ride.
+        """
+        return self._write(
+            transactions.end_ride_txn,
+            ride_id=ride_id,
+            city=city,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            place=place,
+            now=clock.now(),
+        )

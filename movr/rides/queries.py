@@ -1,0 +1,158 @@
+"""The reads of rides: a running one, the history, and its totals."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, bindparam, func, literal_column, select, tuple_, union_all
+
+from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
+from movr.database.intervals import milliseconds
+from movr.database.statements import Reader
+from movr.errors import NotFound
+from movr.models import ENDED
+from movr.models import Ride as Rides
+from movr.models import Vehicle as Vehicles
+from movr.records import Page, Ride, Totals
+
+RIDE = (
+    Rides.city,
+    Rides.id,
+    Rides.vehicle_id,
+    Vehicles.type.label("vehicle_type"),
+    Vehicles.color.label("vehicle_color"),
+    Vehicles.brand.label("vehicle_brand"),
+    Rides.start_location,
+    Rides.start_time,
+    Rides.end_location,
+    Rides.end_time,
+    Rides.length,
+)
+
+
+RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_id)
+
+
+_RIDE_BY_ID: Final = (
+    select(*RIDE)
+    .join(Vehicles, RIDDEN_VEHICLE)
+    .where(
+        Rides.city == bindparam("city"),
+        Rides.id == bindparam("ride_id"),
+        Rides.rider_city == bindparam("rider_city"),
+        Rides.rider_id == bindparam("rider_id"),
+    )
+)
+
+
+def get_ride_txn(
+    reader: Reader, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+) -> Ride | NotFound:
+    """Return a ride of this rider, running or ended."""
+    values = {"city": city, "ride_id": ride_id, "rider_city": rider_city, "rider_id": rider_id}
+    row = reader.execute(_RIDE_BY_ID, values).one_or_none()
+    return NotFound("ride") if row is None else Ride(*row)
+
+
+def get_rides_txn(
+    reader: Reader,
+    *,
+    cities: Sequence[str],
+    rider_city: str,
+    rider_id: UUID,
+    cursor: str | None = None,
+) -> Page[Ride]:
+    """Return a page of a rider's ended rides in `cities`, newest first; raises InvalidCursor."""
+    values: dict[str, Any] = {"rider_city": rider_city, "rider_id": rider_id}
+    values |= {f"city_{number}": city for number, city in enumerate(cities)}
+    if cursor is not None:
+        values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
+    rows = reader.execute(
+        _newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values
+    ).all()
+    return page_of(
+        rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
+    )
+
+
+# To put this together takes longer than to run it, so it is done once for each number of cities,
+# which are few, with a cursor and without.
+@cache
+def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
+    """Return the query for so many rides in so many cities, with its values as parameters."""
+    key = tuple_(Rides.start_time, Rides.id)
+    last = tuple_(
+        bindparam("last_start_time", type_=Rides.start_time.type),
+        bindparam("last_id", type_=Rides.id.type),
+    )
+
+    def newest_in(number: int) -> Select[Any]:
+        query = (
+            select(*RIDE)
+            .join(Vehicles, RIDDEN_VEHICLE)
+            .where(
+                Rides.city == bindparam(f"city_{number}"),
+                Rides.rider_city == bindparam("rider_city"),
+                Rides.rider_id == bindparam("rider_id"),
+                ENDED,
+            )
+        )
+        if after_cursor:
+            query = query.where(key < last)
+        return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(limit)
+
+    # One short range of the index for each city. A single `city IN (...)` would have to read and
+    # sort all the rides there are.
+    parts = (select(newest_in(number).subquery()) for number in range(cities))
+    newest = union_all(*parts).subquery()
+    return select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(limit)
+
+
+def get_ride_totals_txn(
+    reader: Reader,
+    *,
+    cities: Sequence[str],
+    rider_city: str,
+    rider_id: UUID,
+    periods: Sequence[tuple[datetime, datetime]],
+) -> tuple[Totals, ...]:
+    """Return how many rides a rider has started in each period, and how long they were in all.
+
+    A period includes its first moment and not its last one. Rides that run do not count.
+    """
+    values: dict[str, Any] = {"cities": cities, "rider_city": rider_city, "rider_id": rider_id}
+    for number, (begin, end) in enumerate(periods):
+        values |= {f"begin_{number}": begin, f"end_{number}": end}
+    rows = reader.execute(_totals(len(periods)), values).all()
+    return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
+
+
+@cache  # Of twelve shapes at most, since periods are the months of a year.
+def _totals(periods: int) -> Select[Any]:
+    """Return the query for the totals of so many periods, with its values as parameters."""
+
+    def total_of(number: int) -> Select[Any]:
+        begin, end = (
+            bindparam(f"{side}_{number}", type_=Rides.start_time.type) for side in ("begin", "end")
+        )
+        return select(
+            literal_column(str(number)).label("number"),
+            func.count().label("rides"),
+            func.coalesce(func.sum(milliseconds(Rides.start_time, Rides.end_time)), 0).label(
+                "time"
+            ),
+        ).where(
+            Rides.city.in_(bindparam("cities", expanding=True)),
+            Rides.rider_city == bindparam("rider_city"),
+            Rides.rider_id == bindparam("rider_id"),
+            Rides.start_time >= begin,
+            Rides.start_time < end,
+            ENDED,
+        )
+
+    # A range of the index for each city and period, which is what makes this take as long as the
+    # rides of these periods and not as those of all.
+    totals = union_all(*(total_of(number) for number in range(periods))).subquery()
+    return select(totals).order_by(totals.c.number)

@@ -1,0 +1,1 @@
+"""Vehicles: the list, the map, and what owners do."""

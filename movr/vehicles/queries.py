@@ -1,0 +1,104 @@
+"""The reads of vehicles; those behind the map are in map_queries.py."""
+
+from dataclasses import fields
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Result, Select, bindparam, select, tuple_
+
+from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
+from movr.database.replicas import few_seconds_ago
+from movr.database.statements import Reader
+from movr.errors import NotFound
+from movr.models import IN_SERVICE
+from movr.models import Vehicle as Vehicles
+from movr.records import Page, Vehicle, VehicleStatus, VehicleType
+
+VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
+
+
+_VEHICLE_BY_ID: Final = select(*VEHICLE).where(
+    Vehicles.city == bindparam("city"), Vehicles.id == bindparam("vehicle_id"), IN_SERVICE
+)
+
+
+def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
+    """Return a vehicle in service."""
+    row = reader.execute(_VEHICLE_BY_ID, {"city": city, "vehicle_id": vehicle_id}).one_or_none()
+    return NotFound("vehicle") if row is None else Vehicle(*row)
+
+
+@cache
+def _vehicles(
+    of_type: bool, available_only: bool, after_cursor: bool, from_afar: bool
+) -> Select[Any]:
+    query = select(*VEHICLE).where(Vehicles.city == bindparam("city"), IN_SERVICE)
+    if of_type:
+        query = query.where(Vehicles.type == bindparam("type"))
+    if available_only:
+        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
+    if after_cursor:
+        last_status = bindparam("last_status", type_=Vehicles.status.type)
+        last_id = bindparam("last_id", type_=Vehicles.id.type)
+        # Beside a status that is given already, a pair that names it again would keep SQLite from
+        # entering the index at the id.
+        query = query.where(
+            Vehicles.id > last_id
+            if available_only
+            else tuple_(Vehicles.status, Vehicles.id) > tuple_(last_status, last_id)
+        )
+    query = query.order_by(Vehicles.status, Vehicles.id).limit(PAGE_SIZE + 1)
+    return few_seconds_ago(query, "status", "id") if from_afar else query
+
+
+def get_vehicles_txn(
+    reader: Reader,
+    *,
+    city: str,
+    vehicle_type: VehicleType | None = None,
+    available_only: bool = False,
+    cursor: str | None = None,
+    from_afar: bool = False,
+) -> Page[Vehicle]:
+    """Return a page of the city's vehicles in service, available ones first.
+
+    Raises InvalidCursor.
+    """
+    values: dict[str, Any] = {"city": city}
+    if vehicle_type is not None:
+        values["type"] = vehicle_type
+    if cursor is not None:
+        last_status, values["last_id"] = read_vehicle_cursor(cursor)
+        if not available_only:
+            values["last_status"] = last_status
+    query = _vehicles(vehicle_type is not None, available_only, cursor is not None, from_afar)
+    return _page_of_vehicles(reader.execute(query, values))
+
+
+@cache
+def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
+    query = select(*VEHICLE).where(
+        Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), IN_SERVICE
+    )
+    if after_cursor:
+        query = query.where(Vehicles.id > bindparam("last_id"))
+    return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
+
+
+def get_vehicles_of_owner_txn(
+    reader: Reader, *, city: str, owner_id: UUID, cursor: str | None = None
+) -> Page[Vehicle]:
+    """Return a page of an owner's vehicles in service; raises InvalidCursor."""
+    values: dict[str, Any] = {"city": city, "owner_id": owner_id}
+    if cursor is not None:
+        values["last_id"] = read_vehicle_cursor(cursor)[1]
+    return _page_of_vehicles(reader.execute(_vehicles_of_owner(cursor is not None), values))
+
+
+def _page_of_vehicles(found: Result[Any]) -> Page[Vehicle]:
+    return page_of(
+        found.all(),
+        lambda row: Vehicle(*row),
+        lambda vehicle: write_cursor(vehicle.status, vehicle.id),
+    )

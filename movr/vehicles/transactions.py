@@ -1,0 +1,159 @@
+"""The writes of vehicles: their owners add, edit and remove them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from movr.database.statements import change_one, follow_up
+from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleMoved
+from movr.models import ACCOUNT_OPEN
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.records import Place, VehicleStatus, VehicleType
+
+
+def add_vehicle_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_id: UUID,
+    vehicle_type: VehicleType,
+    color: str,
+    brand: str,
+    place: Place,
+    now: datetime,
+) -> NotFound | None:
+    """Write a new vehicle of an owner of this city, unless a call like this one has before."""
+    owner = change_one(
+        session,
+        update(Users)
+        .where(
+            Users.city == city,
+            Users.id == owner_id,
+            ACCOUNT_OPEN,
+            ~exists().where(Vehicles.city == city, Vehicles.id == vehicle_id),
+        )
+        .values(is_owner=True)
+        .returning(Users.id),
+    )
+    if owner is None:
+        same = session.execute(
+            select(Vehicles.id).where(
+                Vehicles.city == city, Vehicles.id == vehicle_id, Vehicles.owner_id == owner_id
+            )
+        ).one_or_none()
+        return NotFound("user") if same is None else None
+    follow_up(
+        session,
+        insert(Vehicles).values(
+            city=city,
+            id=vehicle_id,
+            type=vehicle_type,
+            owner_id=owner_id,
+            date_added=now,
+            status=VehicleStatus.AVAILABLE,
+            color=color,
+            brand=brand,
+            **parked_at(place),
+        ),
+    )
+    return None
+
+
+def change_vehicle_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
+    color: str,
+    brand: str,
+    place: Place,
+    ride_count: int | None = None,
+) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
+    """Correct what is said of a vehicle that nobody rides, nor has ridden since `ride_count` rides.
+
+    One out of service is NotFound.
+    """
+    changed = change_one(
+        session,
+        update(Vehicles)
+        .where(
+            *_own_and_free(city, vehicle_id, owner_city, owner_id),
+            *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
+        )
+        .values(color=color, brand=brand, **parked_at(place))
+        .returning(Vehicles.id),
+    )
+    if changed is not None:
+        return None
+    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(status, MovRError):
+        return status
+    if status is VehicleStatus.REMOVED:
+        return NotFound("vehicle")
+    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else VehicleMoved()
+
+
+def remove_vehicle_txn(
+    session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> NotFound | NotYours | VehicleInUse | None:
+    """Take a vehicle out of service for good; one that is out already stays so."""
+    removed = change_one(
+        session,
+        update(Vehicles)
+        .where(*_own_and_free(city, vehicle_id, owner_city, owner_id))
+        .values(status=VehicleStatus.REMOVED)
+        .returning(Vehicles.id),
+    )
+    if removed is not None:
+        return None
+    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(status, MovRError):
+        return status
+    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else None
+
+
+def _own_and_free(
+    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> tuple[ColumnElement[bool], ...]:
+    """Return what must be true of a vehicle for its owner to change it."""
+    return (
+        Vehicles.city == city,
+        Vehicles.id == vehicle_id,
+        Vehicles.city == owner_city,
+        Vehicles.owner_id == owner_id,
+        Vehicles.status == VehicleStatus.AVAILABLE,
+    )
+
+
+def _status_of_own(
+    session: Session, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> VehicleStatus | NotFound | NotYours:
+    """Return the status of an owner's vehicle."""
+    found = session.execute(
+        select(Vehicles.owner_id, Vehicles.status).where(
+            Vehicles.city == city, Vehicles.id == vehicle_id
+        )
+    ).one_or_none()
+    if found is None:
+        return NotFound("vehicle")
+    if (city, found.owner_id) != (owner_city, owner_id):
+        return NotYours("vehicle")
+    status: VehicleStatus = found.status
+    return status
+
+
+def parked_at(place: Place) -> dict[str, Any]:
+    point = place.point
+    return {
+        "last_location": place.name,
+        "latitude": point and point.latitude,
+        "longitude": point and point.longitude,
+        "cell": point and point.cell,
+    }
