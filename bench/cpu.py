@@ -4,42 +4,19 @@ The CPU time of gunicorn's workers for each kind of request, of this tree and of
 Whatever else the machine does makes a request slower, but costs the workers little more.
 """
 
-import http.client
-import os
-import re
-import secrets
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Final
 
 import click
 
 from bench.databases import SQLITE, STANDIN, describe, new_databases
 from bench.measure import circumstances, median, progress, table, write_result
+from bench.subjects import Subject, empty_application, movr_of, tree_of
 from movr import MovR
-from movr.sample import DEMO_PASSWORD, DEMO_USERNAME
-from tests.support.gunicorn_server import ROOT, GunicornServer
-from tests.support.processes import children_of
-
-# Enough for full pages of vehicles and riders; the demonstration rider has a page of rides.
-_SIZES: Final = ("--city", "new york", "--vehicles", "60", "--riders", "60", "--rides", "60")
-# As browsers ask, and as a load balancer passes it on.
-_HEADERS: Final = {
-    "Accept": "text/html,application/xhtml+xml",
-    "Accept-Encoding": "gzip, deflate, br, zstd",
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-    "X-Forwarded-Proto": "https",
-    "X-Forwarded-For": "127.0.0.1",
-    "X-City": "New York",
-}
-_TOKEN: Final = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+from tests.support.gunicorn_server import ROOT
 
 
 @dataclass(frozen=True)
@@ -60,132 +37,6 @@ CASES: Final = (
     Case("/users, rider", "/users", 3.6, signed_in=True),
     Case("/login, visitor", "/login", 2.3),
 )
-
-
-class Subject:
-    """A server whose workers are watched while one browser asks it for pages."""
-
-    def __init__(self, name: str, server: GunicornServer) -> None:
-        self.name = name
-        self._server = server
-        self.port = server.port
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-        self.cookie = ""
-        self.last_length = 0
-
-    def cpu_time(self) -> float:
-        """Return the seconds that the workers have computed so far, for users and in the kernel."""
-        # What clock_getcpuclockid(3) returns on Linux: to the nanosecond, where /proc says ticks.
-        return sum(
-            time.clock_gettime(((~worker) << 3) | 2) for worker in children_of(self._server.pid)
-        )
-
-    def ask(
-        self,
-        path: str,
-        cookie: str = "",
-        form: dict[str, str] | None = None,
-        *,
-        plain: bool = False,
-    ) -> Any:
-        """Return an answer, all of it read, and what it holds."""
-        headers = dict(_HEADERS)
-        if cookie:
-            headers["Cookie"] = cookie
-        body = None
-        if form is not None:
-            body = urlencode(form)
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["Referer"] = f"https://127.0.0.1:{self.port}/login"
-        if plain:
-            headers["Accept-Encoding"] = "identity"
-        self._connection.request("POST" if form is not None else "GET", path, body, headers)
-        response = self._connection.getresponse()
-        data = response.read()
-        self.last_length = len(data)
-        return response, data
-
-    def log_in(self) -> None:
-        """Log in as the demonstration rider."""
-        page, text = self.ask("/login", plain=True)
-        token = _TOKEN.search(text.decode())
-        if token is None:
-            raise RuntimeError("the login page has no form")
-        form = {
-            "csrf_token": token[1],
-            "username": DEMO_USERNAME,
-            "password": DEMO_PASSWORD,
-        }
-        answer, _ = self.ask("/login", _cookies_of(page), form)
-        if answer.status not in (302, 303):
-            raise RuntimeError(f"the login answers {answer.status}")
-        # The first page puts the token of its forms into the cookie.
-        page, _ = self.ask("/vehicles", _cookies_of(answer))
-        self.cookie = _cookies_of(answer, page)
-
-    def cost(self, path: str, cookie: str, times: int) -> float:
-        """Return the CPU seconds of one request, over so many."""
-        before = self.cpu_time()
-        for _ in range(times):
-            answer, _ = self.ask(path, cookie)
-            if answer.status != 200:
-                raise RuntimeError(f"{self.name}: {path} answers {answer.status}")
-        # Most of them are spent when the answer is here; the log's line and the rest follow.
-        time.sleep(0.005)
-        return (self.cpu_time() - before) / times
-
-
-def _cookies_of(*responses: http.client.HTTPResponse) -> str:
-    """Return what a browser sends after these answers: the last value of each name."""
-    jar: dict[str, str] = {}
-    for response in responses:
-        for line in response.headers.get_all("Set-Cookie", []):
-            name, _, value = line.partition(";")[0].partition("=")
-            jar[name] = value
-    return "; ".join(f"{name}={value}" for name, value in jar.items())
-
-
-@contextmanager
-def empty_application() -> Iterator[Subject]:
-    """Lend the unit."""
-    with GunicornServer(app="bench.empty:app", config="bench/empty.py") as server:
-        yield Subject("empty application", server)
-
-
-@contextmanager
-def movr_of(tree: Path, name: str, uri: str, kind: str) -> Iterator[Subject]:
-    """Lend the application of a tree, on a database that its own commands have filled."""
-    env = {
-        "SECRET_KEY": secrets.token_hex(32),
-        "DB_URI": uri,
-        "TRUSTED_PROXIES": "1",
-    }
-    flask = [sys.executable, "-m", "flask", "--app", "server"]
-    for command in (["init-db"], ["seed", *_SIZES]):
-        subprocess.run(
-            [*flask, *command],
-            cwd=tree,
-            env={"PATH": os.environ["PATH"], **env},
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    app = "tests.support.standin_app:app" if kind == STANDIN else "server:app"
-    with GunicornServer(env, app=app, root=tree) as server:
-        subject = Subject(name, server)
-        subject.log_in()
-        yield subject
-
-
-@contextmanager
-def tree_of(commit: str) -> Iterator[Path]:
-    """Lend the files of a commit."""
-    with tempfile.TemporaryDirectory(prefix="movr-base-") as folder:
-        archive = subprocess.run(
-            ["git", "archive", commit], cwd=ROOT, check=True, capture_output=True
-        ).stdout
-        subprocess.run(["tar", "-x", "-C", folder], input=archive, check=True)
-        yield Path(folder)
 
 
 @dataclass

@@ -12,9 +12,9 @@ from typing import Any, Final
 import click
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.cpu import Subject, movr_of, tree_of
 from bench.databases import SQLITE, new_databases
 from bench.measure import circumstances, median, progress, table, write_result
+from bench.subjects import Subject, movr_of, tree_of
 from tests.support import chromium
 from tests.support.gunicorn_server import ROOT
 
