@@ -19,7 +19,8 @@ from movr.database.cluster import (
 from movr.database.explaining import Explained, explain_each
 from movr.database.plans import Plan, read_plan
 from movr.errors import SchemaOutdated
-from movr.home_actions import Action, Cast, actions, cast_of
+from movr.home_actions import Action, actions
+from movr.home_scenes import Cast, cast_of
 from movr.movr import MovR
 from movr.regions import CITIES, REGIONS
 

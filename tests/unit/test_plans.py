@@ -10,7 +10,8 @@ import pytest
 from movr.check import Step, Trial, Verdict, judged
 from movr.database.explaining import Explained
 from movr.database.plans import Plan, read_plan
-from movr.home_actions import Action, actions, cast_of
+from movr.home_actions import Action, actions
+from movr.home_scenes import cast_of
 from web.check_db import table
 
 FOLDER = Path(__file__).with_name("explained")

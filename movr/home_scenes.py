@@ -1,0 +1,124 @@
+"""What the home actions are tried on: made-up people, a vehicle and a ride, never committed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from movr import transactions
+from movr.passwords import UNMATCHABLE_HASH
+from movr.records import LoginSession, Place, VehicleType
+from movr.regions import CITIES
+
+
+class Scene(IntEnum):
+    """What has happened before an action. Each includes those before it."""
+
+    EMPTY = 0
+    PARKED = 1
+    """A rider, and an owner with an available vehicle."""
+    RIDING = 2
+    ENDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who and what the actions are about: made up in a city, and never committed."""
+
+    city: str
+    rider: UUID
+    owner: UUID
+    vehicle: UUID
+    ride: UUID
+    session: UUID
+    moment: datetime
+
+    @property
+    def username(self) -> str:
+        """The name of the rider."""
+        return _name(self.rider)
+
+    @property
+    def at_home(self) -> dict[str, Any]:
+        """The key of the rider, as most callbacks take it."""
+        return {"rider_city": self.city, "rider_id": self.rider}
+
+    def new_account(self, user_id: UUID) -> dict[str, Any]:
+        """What a new account is made of."""
+        return {
+            "city": self.city,
+            "user_id": user_id,
+            "first_name": "Check",
+            "last_name": "Check",
+            "email": "check@example.com",
+            "username": _name(user_id),
+            "password_hash": UNMATCHABLE_HASH,
+            "sessions": (self.login(self.session),),
+        }
+
+    def login(self, session_id: UUID) -> LoginSession:
+        """What is known of a session."""
+        return LoginSession(session_id, self.moment.date(), "Check", self.city)
+
+    def new_vehicle(self, vehicle_id: UUID) -> dict[str, Any]:
+        """What a new vehicle of the owner is made of."""
+        return {
+            "city": self.city,
+            "vehicle_id": vehicle_id,
+            "owner_id": self.owner,
+            "vehicle_type": VehicleType.BIKE,
+            "color": "red",
+            "brand": "Check",
+            "place": self.place,
+            "now": self.moment,
+        }
+
+    @property
+    def place(self) -> Place:
+        """The middle of the city."""
+        return Place("check", CITIES[self.city].centre)
+
+    def prepare(self, session: Session, scene: Scene) -> None:
+        """Do what comes before an action."""
+        if scene >= Scene.PARKED:
+            for user in (self.rider, self.owner):
+                transactions.add_user_txn(session, **self.new_account(user))
+            transactions.add_vehicle_txn(session, **self.new_vehicle(self.vehicle))
+        if scene >= Scene.RIDING:
+            transactions.start_ride_txn(session, **self.start(self.rider))
+        if scene >= Scene.ENDED:
+            transactions.end_ride_txn(session, **self.end())
+
+    def start(self, rider: UUID, ride_id: UUID | None = None) -> dict[str, Any]:
+        """How somebody starts a ride on the vehicle."""
+        return {
+            "ride_id": ride_id or self.ride,
+            "city": self.city,
+            "vehicle_id": self.vehicle,
+            "rider_city": self.city,
+            "rider_id": rider,
+            "now": self.moment,
+        }
+
+    def end(self) -> dict[str, Any]:
+        """How the rider ends the ride."""
+        return {
+            "ride_id": self.ride,
+            "city": self.city,
+            **self.at_home,
+            "place": self.place,
+            "now": self.moment + timedelta(minutes=1),
+        }
+
+
+def cast_of(city: str) -> Cast:
+    """Return new people and things in a city."""
+    return Cast(city, uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC))
+
+
+def _name(user_id: UUID) -> str:
+    """Return a name that nobody has chosen."""
+    return f"check-{user_id.hex[:24]}"
