@@ -48,7 +48,8 @@ _LOOKS = """
   const before = root.dataset.bsTheme;
   if (theme) root.dataset.bsTheme = theme;
   else root.removeAttribute("data-bs-theme");
-  // The tiles of a map come and go while it works; what a theme does to them, it does to their pane.
+  // The tiles of a map come and go while it works; what a theme does to them, it does to their
+  // pane.
   const looks = [...document.querySelectorAll("*:not(.leaflet-tile-pane *)")].flatMap((element) =>
     ["", "::before", "::after"].map((part) => {
       const style = getComputedStyle(element, part);
