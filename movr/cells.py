@@ -1,8 +1,8 @@
-"""Cells of the map: where a place lies, as one number by which an index keeps neighbours together.
+"""Cells of the map: a place as one number, so that an index keeps neighbours together.
 
 A cell is a tile of the usual web map (Web Mercator, zoom 20, some 40 m wide at the equator), and
-its number is the tile's quadkey: the bits of its two coordinates, interleaved. So every tile of
-every smaller zoom is one unbroken range of cells.
+its number is the tile's quadkey: the bits of its two coordinates, interleaved. So every tile of a
+smaller zoom is one contiguous range of cells.
 """
 
 from collections.abc import Iterable
@@ -11,17 +11,17 @@ from typing import Final
 
 ZOOM: Final = 20
 
-# Where the square of Web Mercator ends; there are no streets beyond.
+# The limit of Web Mercator; there are no streets beyond it.
 _NORTHERNMOST: Final = 85.0511
 
 
 def cell_at(latitude: float, longitude: float) -> int:
-    """Return the number of the cell in which a place lies; latitude and longitude in degrees."""
+    """Return the number of the cell that contains a place, given in degrees."""
     return _interleaved(*tile_at(latitude, longitude, ZOOM))
 
 
 def tile_at(latitude: float, longitude: float, zoom: int) -> tuple[int, int]:
-    """Return x (to the east) and y (to the south) of the tile of this zoom around a place."""
+    """Return x (to the east) and y (to the south) of the tile that contains a place."""
     side = 2**zoom
     latitude = max(-_NORTHERNMOST, min(latitude, _NORTHERNMOST))
     x = int((longitude / 360 + 0.5) * side)
@@ -32,9 +32,9 @@ def tile_at(latitude: float, longitude: float, zoom: int) -> tuple[int, int]:
 def tiles_covering(
     *, south: float, west: float, north: float, east: float, at_most: int
 ) -> list[tuple[int, int]]:
-    """Return the tiles that together cover a part of the map, of the largest zoom that allows it.
+    """Return the one to `at_most` tiles that cover a part of the map, of the largest zoom possible.
 
-    Each is given by its first and its last cell. There is at least one, and there are `at_most`.
+    Each is given by its first and last cell.
     """
     for zoom in range(ZOOM, -1, -1):
         left, top = tile_at(north, west, zoom)
@@ -45,10 +45,10 @@ def tiles_covering(
 
 
 def tiles_around(latitude: float, longitude: float, zoom: int) -> list[tuple[int, int]]:
-    """Return the tiles of this zoom that are nearest to a place, four but at the map's edge.
+    """Return the four tiles of this zoom that are nearest to a place, fewer at the map's edge.
 
-    Each is given by its first and its last cell. The place is half a tile or more from the edge of
-    the square that they make.
+    Each is given by its first and last cell. Together they reach at least half a tile from the
+    place in every direction.
     """
     x, y = tile_at(latitude, longitude, zoom)
     half_x, half_y = tile_at(latitude, longitude, zoom + 1)
@@ -63,7 +63,7 @@ def tiles_around(latitude: float, longitude: float, zoom: int) -> list[tuple[int
 
 
 def joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the same cells as few ranges as can be, in order."""
+    """Return the same cells in as few ranges as possible, in order."""
     result: list[tuple[int, int]] = []
     for first, last in sorted(ranges):
         if result and first <= result[-1][1] + 1:
@@ -74,7 +74,7 @@ def joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _cells_of(x: int, y: int, zoom: int) -> tuple[int, int]:
-    """Return the first and the last cell of a tile."""
+    """Return the first and last cell of a tile."""
     bits = 2 * (ZOOM - zoom)
     number = _interleaved(x, y)
     return number << bits, (number + 1 << bits) - 1
@@ -85,5 +85,5 @@ def _interleaved(x: int, y: int) -> int:
 
 
 def _spread(number: int) -> int:
-    """Return the bits of a number with a zero before each."""
+    """Return a number with a zero inserted before each bit."""
     return sum((number >> bit & 1) << 2 * bit for bit in range(ZOOM))

@@ -1,6 +1,6 @@
-"""Looks at a live database for its operators: the schema, the cluster, and whether home is home.
+"""Checks a live database for its operators: the schema, the cluster, and the home promise.
 
-Nothing that it does stays: what is tried is tried in transactions that are rolled back.
+It changes nothing: actions are tried in transactions that are rolled back.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An action that is to be tried, and the people and things that it is about."""
+    """An action to try, and the made-up data that it is tried on."""
 
     cast: Cast
     action: Action
@@ -46,7 +46,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement of an action, where it was executed, and what is to be said of that."""
+    """One statement of an action, where it was executed, and the verdict."""
 
     action: str
     statement: str
@@ -56,7 +56,7 @@ class Step:
 
 
 def check_cluster(movr: MovR) -> Iterator[Finding]:
-    """Yield what is to be said of the schema and, where there are regions, of the cluster."""
+    """Yield findings on the schema and, if there are regions, on the cluster."""
     try:
         notes = movr.check_schema()
     except SchemaOutdated as error:
@@ -86,9 +86,9 @@ def check_cluster(movr: MovR) -> Iterator[Finding]:
 
 
 def home_region(movr: MovR) -> str | None:
-    """Return the region of the node that the database's address leads to.
+    """Return the region of the node that the database URL leads to.
 
-    None where there are no regions, or where the node's is not one of the catalogue.
+    None without regions, or if the node's region is not in the catalogue.
     """
     if movr.engine.name == "sqlite":
         return None
@@ -101,13 +101,13 @@ def home_region(movr: MovR) -> str | None:
 
 
 def trials(region: str) -> list[Trial]:
-    """Return every action of a rider in the first city of a region."""
+    """Return a trial of every action, in the first city of a region."""
     cast = cast_of(REGIONS[region][0].name)
     return [Trial(cast, action) for action in actions(cast)]
 
 
 def try_out(movr: MovR, trial: Trial) -> Iterator[Step]:
-    """Yield each statement of an action, executed by the database and rolled back."""
+    """Run an action, yield each of its statements, and roll back."""
     prepare = partial(trial.cast.prepare, scene=trial.action.scene)
     with movr._lend_connection() as connection:
         for explained in explain_each(connection, prepare, trial.action.act):
@@ -115,7 +115,7 @@ def try_out(movr: MovR, trial: Trial) -> Iterator[Step]:
 
 
 def judged(trial: Trial, explained: Explained) -> Step:
-    """Return what is to be said of a statement of somebody at home."""
+    """Return a statement of a rider at home with its verdict."""
     plan = read_plan(explained.plan)
     away = sorted((plan.regions or frozenset()) - {CITIES[trial.cast.city].region})
     reason = trial.action.may_leave_because

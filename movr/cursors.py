@@ -1,6 +1,6 @@
-"""Cursors: where the next page of a list begins, as a short text that fits into a URL.
+"""Cursors: where the next page of a list begins, as a short text for a URL.
 
-A list is read by key, never by counting rows, so that page 1,000 costs what page 1 costs.
+Lists are paged by key, never by offset, so that page 1,000 costs as much as page 1.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,9 +36,9 @@ def _read(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
 
 def _id(text: str) -> UUID:
     found = UUID(text)
-    # It may be read with any number of hyphens, and be as long as somebody likes.
+    # UUID() accepts any number of hyphens, and so texts of any length.
     if str(found) != text:
-        raise ValueError("an id that is written in another way")
+        raise ValueError("an id in another notation")
     return found
 
 
@@ -46,25 +46,25 @@ def _aware_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without its offset")
-    # At both ends of the calendar an offset leads out of it: OverflowError.
+    # Near the first and the last year an offset raises OverflowError.
     return moment.astimezone(UTC)
 
 
 def read_rider_cursor(cursor: str) -> str:
-    """Return the username that a list of riders goes on after; raises InvalidCursor."""
+    """Return the username after which the page of riders begins; raises InvalidCursor."""
     if not cursor.isprintable():
         raise InvalidCursor(cursor[:100])
     return cursor
 
 
 def read_vehicle_cursor(cursor: str) -> tuple[VehicleStatus, UUID]:
-    """Return the status and id that a list of vehicles goes on after; raises InvalidCursor."""
+    """Return the status and id after which the page of vehicles begins; raises InvalidCursor."""
     status, vehicle_id = _read(cursor, VehicleStatus, _id)
     return status, vehicle_id
 
 
 def read_ride_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Return the start time and id that a list of rides goes on after; raises InvalidCursor."""
+    """Return the start time and id after which the page of rides begins; raises InvalidCursor."""
     start_time, ride_id = _read(cursor, _aware_time, _id)
     return start_time, ride_id
 
@@ -74,6 +74,6 @@ def page_of(
     record: Callable[[Row], Record],
     cursor: Callable[[Record], str],
 ) -> Page[Record]:
-    """Return a page out of up to PAGE_SIZE + 1 rows: the one too many says that more follow."""
+    """Return a page of up to PAGE_SIZE + 1 rows: an extra row means that there is a next page."""
     records = tuple(record(row) for row in rows[:PAGE_SIZE])
     return Page(records, cursor(records[-1]) if len(rows) > PAGE_SIZE else None)

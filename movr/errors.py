@@ -1,6 +1,6 @@
-"""What can go wrong, in MovR's own words. Each class is one kind of answer to a client.
+"""What can go wrong, in MovR's own words. Each class is one kind of response to a client.
 
-The texts are for logs and developers; the sentences that riders read stand in web/errors.py.
+The texts are for logs and developers; the sentences that riders read are in web/errors.py.
 """
 
 
@@ -9,23 +9,23 @@ class MovRError(Exception):
 
 
 class NotFound(MovRError):
-    """There is no such user, vehicle or ride, or it is not for this user to see."""
+    """There is no such user, vehicle or ride, or this user has no access to it."""
 
 
 class InvalidCursor(MovRError):
-    """The text that says where a page of a list begins is not one that MovR wrote."""
+    """The cursor of a page is not one that MovR wrote."""
 
 
 class NotYours(MovRError):
-    """It exists, anybody may see it, but only its owner may do this."""
+    """It exists and everyone may see it, but only its owner may do this."""
 
 
 class WrongPassword(MovRError):
-    """The password that must be given to change it is not the account's."""
+    """The password that confirms a change is not the account's."""
 
 
 class Conflict(MovRError):
-    """The request is sound, but the state of the world does not allow it now."""
+    """The request is valid, but the current state does not allow it."""
 
 
 class VehicleUnavailable(Conflict):
@@ -33,11 +33,11 @@ class VehicleUnavailable(Conflict):
 
 
 class VehicleInUse(Conflict):
-    """The vehicle cannot be changed or taken out of service while it is being ridden."""
+    """The vehicle cannot be edited or removed while somebody is riding it."""
 
 
 class VehicleMoved(Conflict):
-    """The vehicle has been ridden since its owner looked at it, and stands elsewhere."""
+    """The vehicle was ridden since its owner opened the form, and is parked elsewhere."""
 
 
 class AlreadyRiding(Conflict):
@@ -45,11 +45,11 @@ class AlreadyRiding(Conflict):
 
 
 class UsernameTaken(Conflict):
-    """Another user, in some city, has this username."""
+    """Another user, in any city, has this username."""
 
 
 class OwnsVehicles(Conflict):
-    """The account has vehicles in service and cannot be closed."""
+    """The account shares vehicles and cannot be closed."""
 
 
 class RideRunning(Conflict):
@@ -57,27 +57,24 @@ class RideRunning(Conflict):
 
 
 class SchemaOutdated(MovRError):
-    """The tables are not those that this version needs. The text names all that is wrong."""
+    """The tables are not those that this version needs. The text lists every difference."""
 
 
 class UpgradeFailed(MovRError):
-    """The database could not be brought to this version. The text says why and what to do."""
+    """The database could not be upgraded. The text says why and what to do."""
 
 
 class DatabaseUnavailable(MovRError):
-    """The database did not answer, or not in time. What was asked for may have been done or not."""
+    """The database did not respond in time. A change may or may not have been made."""
 
 
 class WorldUnavailable(DatabaseUnavailable):
-    """What asks other regions than the home region was not answered in time, or not even asked.
-
-    What stays at home may well be answered meanwhile.
-    """
+    """Other regions did not respond in time, or were not asked; the home region still may."""
 
 
 class TooMuchContention(DatabaseUnavailable):
-    """The transaction was retried as often as allowed and lost each time. Nothing changed."""
+    """The transaction lost every race, retries included. Nothing has changed."""
 
 
 class UnexpectedDatabaseError(Exception):
-    """The database refused a statement for a reason that MovR should have prevented: a bug."""
+    """A database error that MovR should have prevented: a bug."""

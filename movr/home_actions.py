@@ -1,6 +1,6 @@
-"""Every action of a rider at home, to be tried on a cluster; and what may leave home, and why.
+"""Every action of a rider at home, to try on a cluster; and what may leave home, and why.
 
-The actions are tried by check.py, in transactions that are rolled back.
+check.py tries them, in transactions that are rolled back.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ LEAVES_HOME: Final = {
     "authenticate": "a login away from home knows nothing of the rider but the name",
     "check_schema": "asks how the tables are made, and for no row",
 }
-"""The methods of MovR that may ask other regions than the home region, each with the reason."""
+"""The methods of MovR that may ask other regions, each with the reason."""
 
 NOT_RIDERS: Final = frozenset(
     {
@@ -36,12 +36,12 @@ NOT_RIDERS: Final = frozenset(
         *("upgrade", "upgrade_statements"),
     }
 )
-"""The methods of MovR that are for operators and for probes."""
+"""The methods of MovR for operators and probes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that a rider does: a callback of a method of MovR, in a situation."""
+    """Something that a rider does: a callback of MovR, in a situation."""
 
     callback: Callable[..., object]
     arguments: dict[str, Any]
@@ -50,7 +50,7 @@ class Action:
     part_of: str = ""
     """The method of MovR, if its name is not that of the callback."""
     stays: bool = False
-    """Whether it must stay at home although the method is among those that LEAVES_HOME names."""
+    """Whether it must stay at home although LEAVES_HOME names the method."""
 
     @property
     def method(self) -> str:
@@ -59,21 +59,21 @@ class Action:
 
     @property
     def may_leave_because(self) -> str | None:
-        """Return the reason for which it may leave home, None if it may not."""
+        """The reason why it may leave home, None if it may not."""
         return None if self.stays else LEAVES_HOME.get(self.method)
 
     @property
     def name(self) -> str:
-        """The method and, where it is tried in several situations, which of them it is."""
+        """The method and, if it is tried in several situations, which one."""
         return f"{self.method} {self.how}".strip()
 
     def act(self, session: Session) -> object:
-        """Run the callback; what it refuses is refused."""
+        """Run the callback and return what it returns."""
         return self.callback(session, **self.arguments)
 
 
 def actions(cast: Cast) -> list[Action]:
-    """Return every action at home, the usual ones and those that are refused."""
+    """Return every action at home, including those that are refused."""
     return [*_of_accounts(cast), *_of_vehicles(cast), *_of_rides(cast)]
 
 

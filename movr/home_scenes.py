@@ -15,7 +15,7 @@ from movr.regions import CITIES
 
 
 class Scene(IntEnum):
-    """What has happened before an action. Each includes those before it."""
+    """What has happened before an action. Each scene includes those before it."""
 
     EMPTY = 0
     PARKED = 1
@@ -26,7 +26,7 @@ class Scene(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who and what the actions are about: made up in a city, and never committed."""
+    """The riders, vehicle and ride of the actions: made up in a city, and never committed."""
 
     city: str
     rider: UUID
@@ -47,7 +47,7 @@ class Cast:
         return {"rider_city": self.city, "rider_id": self.rider}
 
     def new_account(self, user_id: UUID) -> dict[str, Any]:
-        """What a new account is made of."""
+        """The arguments of add_user_txn."""
         return {
             "city": self.city,
             "user_id": user_id,
@@ -60,11 +60,11 @@ class Cast:
         }
 
     def login(self, session_id: UUID) -> LoginSession:
-        """What is known of a session."""
+        """A session of the rider."""
         return LoginSession(session_id, self.moment.date(), "Check", self.city)
 
     def new_vehicle(self, vehicle_id: UUID) -> dict[str, Any]:
-        """What a new vehicle of the owner is made of."""
+        """The arguments of add_vehicle_txn."""
         return {
             "city": self.city,
             "vehicle_id": vehicle_id,
@@ -78,11 +78,11 @@ class Cast:
 
     @property
     def place(self) -> Place:
-        """The middle of the city."""
+        """The centre of the city."""
         return Place("check", CITIES[self.city].centre)
 
     def prepare(self, session: Session, scene: Scene) -> None:
-        """Do what comes before an action."""
+        """Set the scene for an action."""
         if scene >= Scene.PARKED:
             for user in (self.rider, self.owner):
                 transactions.add_user_txn(session, **self.new_account(user))
@@ -93,7 +93,7 @@ class Cast:
             transactions.end_ride_txn(session, **self.end())
 
     def start(self, rider: UUID, ride_id: UUID | None = None) -> dict[str, Any]:
-        """How somebody starts a ride on the vehicle."""
+        """The arguments of start_ride_txn."""
         return {
             "ride_id": ride_id or self.ride,
             "city": self.city,
@@ -104,7 +104,7 @@ class Cast:
         }
 
     def end(self) -> dict[str, Any]:
-        """How the rider ends the ride."""
+        """The arguments of end_ride_txn."""
         return {
             "ride_id": self.ride,
             "city": self.city,
@@ -115,10 +115,10 @@ class Cast:
 
 
 def cast_of(city: str) -> Cast:
-    """Return new people and things in a city."""
+    """Return a new cast in a city."""
     return Cast(city, uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC))
 
 
 def _name(user_id: UUID) -> str:
-    """Return a name that nobody has chosen."""
+    """Return a username that nobody has."""
     return f"check-{user_id.hex[:24]}"

@@ -1,7 +1,7 @@
 """The three tables, as SQLAlchemy declarative models: users, vehicles and rides.
 
-`city` comes first in every key, because it decides the region. What must hold whatever the code
-does stands here as a named constraint; the names are how errors are told apart.
+`city` comes first in every key, because it decides the region. What must hold whatever the
+code does is a named constraint here; errors are told apart by these names.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from movr.records import Lengths, LoginSession, VehicleStatus, VehicleType
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment: aware and in UTC on every database, SQLite included."""
+    """A point in time: aware and in UTC on every database, SQLite included."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -48,7 +48,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 class Milliseconds(TypeDecorator[timedelta]):
-    """A length of time that every database can add to: SQLite has no intervals."""
+    """A duration that every database can add to: SQLite has no intervals."""
 
     impl = BigInteger
     cache_ok = True
@@ -61,7 +61,7 @@ class Milliseconds(TypeDecorator[timedelta]):
 
 
 def _one_of(kind: type[StrEnum], name: str) -> Enum:
-    """Return a VARCHAR column type that is held to the values of `kind` by a check constraint."""
+    """Return a VARCHAR column type with a check constraint for the values of `kind`."""
     return Enum(
         kind,
         name=name,
@@ -73,7 +73,7 @@ def _one_of(kind: type[StrEnum], name: str) -> Enum:
 
 
 class Base(DeclarativeBase):
-    """Names every constraint, so that the database's own report says which one was broken."""
+    """Names every constraint, so that the database reports which one was broken."""
 
     metadata = MetaData(
         naming_convention={
@@ -94,9 +94,9 @@ class Base(DeclarativeBase):
 class User(Base):
     """A rider, who becomes an owner with the first vehicle.
 
-    Closing the account clears the personal columns and keeps the row, for the rides' sake. The
-    running ride is noted here, on the rider's own row, so that holding a rider to one ride at a
-    time is decided at home wherever the ride is.
+    Closing the account clears the personal columns and keeps the row, because rides refer to it.
+    The running ride is noted on the rider's own row, so that the rule of one ride at a time is
+    checked at home, wherever the ride is.
     """
 
     __tablename__ = "users"
@@ -113,13 +113,13 @@ class User(Base):
     # deferred constraints.
     active_ride_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
     active_ride_id: Mapped[UUID | None]
-    # Counts how often all sessions were ended at once, which makes every cookie before it void.
+    # Counts how often all sessions were ended at once, which makes older cookies void.
     session_epoch: Mapped[int]
-    # On the rider's own row, so that the one look-up of a page tells whether its session is live.
+    # On the rider's own row, so that a page needs one look-up to check its session.
     sessions: Mapped[tuple[LoginSession, ...]] = mapped_column(
         LoginSessions(), server_default=text("''")
     )
-    # Counted as rides end: to add them up for a page would take ever longer. In milliseconds.
+    # Counted as rides end, because adding them up would take longer and longer.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))
 
@@ -152,9 +152,9 @@ class Vehicle(Base):
     longitude: Mapped[float | None]
     color: Mapped[str] = mapped_column(String(Lengths.NAME))
     brand: Mapped[str] = mapped_column(String(Lengths.NAME))
-    # The cell of the map at the coordinates (cells.py), by which a map finds its vehicles.
+    # The cell of the coordinates (cells.py), by which the map finds its vehicles.
     cell: Mapped[int | None] = mapped_column(BigInteger)
-    # Counted as rides end, in milliseconds.
+    # Counted as rides end.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))
 
@@ -198,10 +198,10 @@ class Ride(Base):
     )
 
 
-# SQLite uses a partial index only where the query repeats its condition to the letter, so the
-# conditions are named here, and hold no parameters.
+# SQLite uses a partial index only if the query repeats its condition literally, so the conditions
+# are named here, without parameters.
 ACCOUNT_OPEN = User.username.is_not(None)
-IN_SERVICE = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
+SHARED = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
 RUNNING = Ride.end_time.is_(None)
 ENDED = Ride.end_time.is_not(None)
 
@@ -210,18 +210,18 @@ def _partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
-# Each page of a list is one range of one of these, in order, whatever the size of the table.
+# Each page of a list is one range of one of these indexes, whatever the size of the table.
 _partial_index("ix_users_list", User.city, User.username, where=ACCOUNT_OPEN)
-_partial_index("ix_vehicles_list", Vehicle.city, Vehicle.status, Vehicle.id, where=IN_SERVICE)
+_partial_index("ix_vehicles_list", Vehicle.city, Vehicle.status, Vehicle.id, where=SHARED)
 _partial_index(
     "ix_vehicles_list_of_type",
     *(Vehicle.city, Vehicle.type, Vehicle.status, Vehicle.id),
-    where=IN_SERVICE,
+    where=SHARED,
 )
 _partial_index(
-    "ix_vehicles_list_of_owner", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=IN_SERVICE
+    "ix_vehicles_list_of_owner", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=SHARED
 )
-_partial_index("ix_vehicles_cells", Vehicle.city, Vehicle.cell, Vehicle.id, where=IN_SERVICE)
+_partial_index("ix_vehicles_cells", Vehicle.city, Vehicle.cell, Vehicle.id, where=SHARED)
 _partial_index(
     "ix_rides_list",
     *(Ride.city, Ride.rider_city, Ride.rider_id, Ride.start_time, Ride.id),

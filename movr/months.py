@@ -1,4 +1,4 @@
-"""Days, months and years of a rider's history, by a city's clock. No requests and no database."""
+"""Days, months and years of a rider's history, in a city's time zone. No requests, no database."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Month:
         return f"{self.name} {self.year}"
 
     def begin(self, city: str) -> datetime:
-        """Return the moment when it begins in a city, in UTC."""
+        """Return when it begins in a city's time zone, in UTC."""
         return datetime(self.year, self.number, 1, tzinfo=CITIES[city].time_zone).astimezone(UTC)
 
     def next(self) -> "Month":
@@ -42,18 +42,18 @@ class Month:
 
 
 def day_of(moment: datetime, city: str) -> date:
-    """Return the day in which a moment lies for somebody in a city."""
+    """Return the date of a moment in a city's time zone."""
     return moment.astimezone(CITIES[city].time_zone).date()
 
 
 def month_of(moment: datetime, city: str) -> Month:
-    """Return the month in which a moment lies for somebody in a city."""
+    """Return the month of a moment in a city's time zone."""
     local = moment.astimezone(CITIES[city].time_zone)
     return Month(local.year, local.month)
 
 
 def months_until(year: int, last: Month) -> tuple[Month, ...]:
-    """Return the months of a year, in order, but for those after `last`."""
+    """Return the months of a year up to `last`, in order."""
     months = (Month(year, number + 1) for number in range(_MONTHS_A_YEAR))
     return tuple(
         month for month in months if (month.year, month.number) <= (last.year, last.number)
@@ -61,7 +61,7 @@ def months_until(year: int, last: Month) -> tuple[Month, ...]:
 
 
 def year_in(text: str, last: int) -> int | None:
-    """Return the year that a text says, None if it says none from FIRST_YEAR to `last`."""
+    """Return the year in a text; None unless it is one from FIRST_YEAR to `last`."""
     if not (text.isascii() and text.isdecimal() and len(text) == len(str(last))):
         return None
     year = int(text)
@@ -69,6 +69,6 @@ def year_in(text: str, last: int) -> int | None:
 
 
 def by_month(rides: Iterable[Ride], city: str) -> Iterator[tuple[Month, list[Ride]]]:
-    """Group rides, which come in order, by the month in which they began for a city."""
+    """Group ordered rides by the month in which they began, in a city's time zone."""
     for month, group in groupby(rides, lambda ride: month_of(ride.start_time, city)):
         yield month, list(group)

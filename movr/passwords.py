@@ -1,7 +1,7 @@
 """Passwords: which are too common, hashing, and checking.
 
-Hashing and checking take about a tenth of a second each, by intention. They are never called inside
-a transaction: a retry would pay again, holding a connection.
+Hashing and checking take about a tenth of a second each, on purpose. Never call them inside a
+transaction: a retry would do it again while holding a connection.
 """
 
 from typing import Final
@@ -9,10 +9,10 @@ from typing import Final
 from werkzeug.security import check_password_hash, generate_password_hash
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-# Only the list: to guess how strong a password is takes zxcvbn longer the longer it is.
+# Only the list: the time of zxcvbn's own estimate grows with the length of the password.
 _COMMON: Final = frozenset(FREQUENCY_LISTS["passwords"])
 
-# The hash of a random password that was thrown away: no password fits it.
+# The hash of a random password that was thrown away: no password matches it.
 UNMATCHABLE_HASH: Final = (
     "scrypt:32768:8:1$WdP522tbLNFEBRna$"
     "be33e3ce5e30dbcbf1c31e83460c026fbed684941b0fb19885eec71dfb64a9c7"
@@ -21,9 +21,9 @@ UNMATCHABLE_HASH: Final = (
 
 
 def is_common(password: str) -> bool:
-    """Return whether this is one of the 30,000 most common passwords, whatever its capitals.
+    """Return whether this is one of the 30,000 most common passwords (case-insensitive).
 
-    Of these, 11,611 have eight characters or more.
+    11,611 of them have eight characters or more.
     """
     return password.lower() in _COMMON
 
@@ -39,5 +39,5 @@ def password_matches(password_hash: str, password: str) -> bool:
 
 
 def pretend_to_check(password: str) -> None:
-    """Do the work of checking, so that an unknown username takes as long as a known one."""
+    """Do the work of a check, so that an unknown username takes as long as a known one."""
     check_password_hash(UNMATCHABLE_HASH, password)

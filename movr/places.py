@@ -1,7 +1,7 @@
 """Well-known public places of each city, with their WGS84 coordinates.
 
-Demonstration vehicles stand at them, and the page that ends a ride suggests them. The list is
-a convenience: a ride may end anywhere, and no rule of the application depends on a place.
+Demonstration vehicles are parked there, and the page that ends a ride suggests them. The list is
+a convenience: a ride may end anywhere, and no rule depends on a place.
 """
 
 from operator import itemgetter
@@ -171,16 +171,12 @@ PLACES: dict[str, tuple[Place, ...]] = {
 
 
 def place_named(city: str, name: str) -> Place | None:
-    """Return the place of that city with this name, or None.
-
-    Case, accents, punctuation and superfluous space make no difference, so that what a rider types
-    on a phone is recognised.
-    """
+    """Return a city's place with this name (case, accents and punctuation ignored), or None."""
     return _BY_NAME.get((city, normalised(name)))
 
 
 def place_near(city: str, point: Point) -> Place | None:
-    """Return the known place of that city nearest to a point, or None if none is near it."""
+    """Return the known place of a city nearest to a point, or None if none is near."""
     known = ((distance_km(point, place.point), place) for place in PLACES[city] if place.point)
     distance, nearest = min(known, key=itemgetter(0))
     return nearest if distance <= _NEAR_KM else None

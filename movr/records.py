@@ -1,6 +1,6 @@
-"""What the backend API hands out: frozen rows that need no session and cannot change.
+"""What the backend API returns: frozen records that need no database session.
 
-Times are aware and in UTC, coordinates are degrees (WGS 84), lengths are timedeltas.
+Times are aware and in UTC, coordinates are degrees (WGS 84), durations are timedeltas.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Lengths:
-    """How many characters a text may have."""
+    """The maximum number of characters of each text."""
 
     CITY: Final = 32
     BROWSER: Final = 32
@@ -35,7 +35,7 @@ class VehicleType(StrEnum):
 
 
 class VehicleStatus(StrEnum):
-    """`UNAVAILABLE` exactly while someone rides it; `REMOVED` for good."""
+    """`UNAVAILABLE` exactly while somebody is riding it; `REMOVED` is final."""
 
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
@@ -51,13 +51,13 @@ class Point:
 
     @property
     def cell(self) -> int:
-        """The cell of the map that it is in (cells.py)."""
+        """The cell of the map that contains it (cells.py)."""
         return cell_at(self.latitude, self.longitude)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in words, with its point on the map where that is known."""
+    """A place in words, with its point on the map if known."""
 
     name: str
     point: Point | None = None
@@ -65,7 +65,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of the map between two parallels and two meridians, in degrees."""
+    """A rectangle on the map, in degrees."""
 
     south: float
     west: float
@@ -75,7 +75,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle, where it was left last, and how many ended rides of how long in all it has had."""
+    """A vehicle, where it is parked, and the number and total time of its ended rides."""
 
     city: str
     id: UUID
@@ -93,7 +93,7 @@ class Vehicle:
 
     @property
     def point(self) -> Point | None:
-        """Where it was left last; None where only words are known."""
+        """Where it is parked; None if only a description is known."""
         if self.latitude is None or self.longitude is None:
             return None
         return Point(self.latitude, self.longitude)
@@ -101,7 +101,7 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A ride with what its page says of the vehicle. The last three are None while it runs."""
+    """A ride with what its page says about the vehicle. The last three are None while it runs."""
 
     city: str
     id: UUID
@@ -118,9 +118,9 @@ class Ride:
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """A login that lasts on one device: its browser, and the city it was in when it began.
+    """A login on one device: its browser, and the city where it began.
 
-    `last_seen` is a day of the calendar of the rider's home city.
+    `last_seen` is a date in the time zone of the rider's home city.
     """
 
     id: UUID
@@ -131,10 +131,9 @@ class LoginSession:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An open account, as its own holder sees it, with the ride that is running, if any.
+    """An open account, as its holder sees it, with the running ride, if any.
 
-    `ride_count` and `time_ridden` are of all rides that have ended, in every city. The newest of
-    `sessions` comes first.
+    `ride_count` and `time_ridden` count the ended rides of all cities. `sessions` are newest first.
     """
 
     city: str
@@ -152,13 +151,13 @@ class User:
 
     @property
     def date_joined(self) -> datetime | None:
-        """When the account was opened, None if that was before ids said so."""
+        """When the account was opened; None for accounts whose ids have no time."""
         return opening_time(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Rider:
-    """A user, as the other riders of the city see them."""
+    """A user, as other riders of the city see them."""
 
     username: str
     first_name: str
@@ -167,7 +166,7 @@ class Rider:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What it takes to check a login."""
+    """What a login is checked against."""
 
     city: str
     id: UUID
@@ -177,7 +176,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many rides ended in some time, and how long they were in all."""
+    """The number and total time of the ended rides of a period."""
 
     ride_count: int
     time_ridden: timedelta
@@ -185,7 +184,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Up to a page of rows, and the cursor that fetches the rows after them."""
+    """One page of rows, and the cursor of the next page, if any."""
 
     rows: tuple[T, ...]
     next_cursor: str | None
@@ -193,7 +192,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Vehicles in a part of the map: all there are, or some from everywhere where they are many."""
+    """Vehicles in a part of the map: all of them, or an even selection if there are too many."""
 
     vehicles: tuple[Vehicle, ...]
     complete: bool

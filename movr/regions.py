@@ -1,7 +1,7 @@
 """The catalogue of regions and cities: the one place to add a city.
 
-A city's name is its key in every table and decides its region. After a change here,
-`make schema` writes the new dbinit.sql, and upgrade-db tells a running cluster.
+A city's name is its key in every table and decides its region. After a change here, run
+`make schema` for the new dbinit.sql; upgrade-db updates a running cluster.
 """
 
 import math
@@ -99,8 +99,8 @@ REGIONS: Final[dict[str, tuple[City, ...]]] = {
 
 
 def normalised(text: str) -> str:
-    """Return `text` as names are compared: no accents, capitals, punctuation or extra space."""
-    # Unicode does not take the ligature of Sacré-Cœur apart.
+    """Return `text` in lower case, without accents, punctuation and extra spaces."""
+    # Unicode does not decompose the ligature in Sacré-Cœur.
     plain = unicodedata.normalize("NFKD", text).replace("œ", "oe").replace("Œ", "oe")
     letters = (
         character if character.isalnum() else " "
@@ -116,7 +116,7 @@ _BY_NORMALISED_NAME: Final = {
 
 
 def city_named(text: str) -> City | None:
-    """Return the city that `text` names, whatever its capitals, accents and punctuation."""
+    """Return the city with this name or alias, ignoring case, accents and punctuation."""
     return _BY_NORMALISED_NAME.get(normalised(text))
 
 

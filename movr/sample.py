@@ -1,7 +1,7 @@
 """Demonstration data: owners, riders, vehicles at real places, and rides between them.
 
-The rows keep every rule that the transactions keep. They come in batches, so that any number of
-them can be written with little memory and in short transactions.
+The rows obey every rule that the transactions enforce. They come in batches, so that any number
+can be written with little memory and in short transactions.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ DEMO_CITY: Final = "new york"
 _BATCH: Final = 240
 _VEHICLES_PER_OWNER: Final = 12
 _ONE_RIDDEN_IN: Final = 7
-# How far from the middle of a place a vehicle may stand, in degrees: some 40 m.
+# How far from the centre of a place a vehicle may be parked, in degrees: some 40 m.
 _SPREAD: Final = 0.0004
 _HISTORY: Final = timedelta(days=90)
 _LONGEST_RIDE: Final = timedelta(minutes=45)
@@ -44,7 +44,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many rows of each kind one city gets, besides one owner for every dozen vehicles."""
+    """How many rows of each kind a city gets, plus one owner for every dozen vehicles."""
 
     vehicles: int = 36
     riders: int = 12
@@ -53,7 +53,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows to be written in one transaction, in the order of the fields."""
+    """Rows to write in one transaction, in the order of the fields."""
 
     users: Rows = field(default_factory=list)
     vehicles: Rows = field(default_factory=list)
@@ -63,8 +63,8 @@ class Batch:
 class Sample:
     """The demonstration data of one city.
 
-    `password_hash` is the one of all its riders: the demonstration password's, or one that no
-    password fits. The same `random` gives the same rows.
+    `password_hash` is that of all its riders: of the demo password, or one that no password
+    matches. The same `random` gives the same rows.
     """
 
     def __init__(self, city: str, *, password_hash: str, now: datetime, random: Random) -> None:
@@ -72,11 +72,11 @@ class Sample:
         self._password_hash = password_hash
         self._now = now
         self._random = random
-        # Names of one sample are told apart from those of the next, so that samples add up.
+        # Different in each sample, so that a second one adds to the first.
         self._tag = f"{random.getrandbits(32):08x}"
 
     def batches(self, sizes: Sizes) -> Iterator[Batch]:
-        """Give the city vehicles with owners and riders, some of them riding, and past rides."""
+        """Yield owners with vehicles, riders, some of them riding, and past rides."""
         chunks = max(1, -(-max(sizes.vehicles, sizes.riders) // _BATCH))
         for chunk in range(chunks):
             part = Sizes(
@@ -88,7 +88,7 @@ class Sample:
             yield from self._chunk(part, chunk)
 
     def demo_user(self) -> Batch:
-        """Return the account that visitors may try: an owner of three vehicles with past rides."""
+        """Return the demo account: an owner of three vehicles, with past rides."""
         demo = self._user(DEMO_USERNAME, "Demo", is_owner=True)
         vehicles = [self._vehicle(demo, kind) for kind in VehicleType]
         return Batch([demo], vehicles, list(self._past_rides(30, [demo], vehicles)))
@@ -107,13 +107,13 @@ class Sample:
             self._vehicle(owners[number // _VEHICLES_PER_OWNER], kinds[number % len(kinds)])
             for number in range(sizes.vehicles)
         ]
-        # Half of the riders at the most ride just now, so that there is somebody to try as well.
+        # At most half of the riders are riding, so that the others can start a ride.
         ridden = vehicles[_ONE_RIDDEN_IN - 1 :: _ONE_RIDDEN_IN]
         running = [
             self._running_ride(rider, vehicle)
             for rider, vehicle in zip(riders[::2], ridden, strict=False)
         ]
-        # Before the riders and vehicles are written, since they are written with the counts.
+        # Before riders and vehicles are written, because their counts include these.
         rides = list(self._past_rides(sizes.rides, riders, vehicles)) if riders and vehicles else []
         yield Batch(owners + riders, vehicles, running)
         for begin in range(0, len(rides), _BATCH):
@@ -191,7 +191,7 @@ class Sample:
         return ride
 
     def _past_rides(self, count: int, riders: Rows, vehicles: Rows) -> Iterator[dict[str, Any]]:
-        """Give `count` ended rides, one after the other, so that no two are at the same time."""
+        """Yield `count` ended rides, one after the other, so that no two overlap."""
         step = (_HISTORY - timedelta(hours=1)) / max(count, 1)
         longest = min(step, _LONGEST_RIDE)
         for number in range(count):

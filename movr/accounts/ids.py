@@ -1,7 +1,7 @@
 """The ids of accounts, which say when the account was opened: UUIDs of version 7 (RFC 9562).
 
-The date needs no column then, and no look-up. In order of time rows are added at the end of a
-city's range, which only many sign-ups a second could feel.
+So the date needs neither a column nor a look-up. New rows go to the end of a city's range, which
+matters only with many sign-ups a second.
 """
 
 import secrets
@@ -27,7 +27,7 @@ def new_account_id(now: datetime) -> UUID:
 
 
 def opening_time(account_id: UUID) -> datetime | None:
-    """Return when an account was opened; None for those whose ids are from before this."""
+    """Return when an account was opened; None for ids of an older version."""
     if account_id.version != 7:
         return None
     return _EPOCH + (account_id.int >> 80) * _MILLISECOND

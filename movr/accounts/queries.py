@@ -51,10 +51,10 @@ def _credentials(in_cities: bool) -> Select[Any]:
 def get_credentials_txn(
     reader: Reader, *, username: str, cities: Sequence[str] | None
 ) -> Credentials | None:
-    """Return what a login is checked against, or None if nobody in `cities` has this name.
+    """Return what a login is checked against, or None if nobody in `cities` has this username.
 
-    With None for `cities` the whole world is asked, and the statement names no city: it is for
-    riders who are away from home, of whom nothing but the name is known.
+    With None for `cities` it asks every region and names no city: of a rider who is away from home,
+    only the username is known.
     """
     values: dict[str, Any] = {"username": username}
     if cities is not None:
@@ -69,7 +69,7 @@ _PASSWORD_HASH: Final = select(Users.password_hash).where(
 
 
 def get_password_hash_txn(reader: Reader, *, city: str, user_id: UUID) -> str | NotFound:
-    """Return what the password of an open account is checked against."""
+    """Return the password hash of an open account."""
     found = reader.execute(_PASSWORD_HASH, {"city": city, "user_id": user_id}).scalar_one_or_none()
     return NotFound("user") if found is None else found
 

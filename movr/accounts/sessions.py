@@ -1,8 +1,8 @@
 """A rider's sessions as a text on the rider's own row: in Python, and in the SQL that changes it.
 
-Each session takes the same number of characters and the newest comes first. So a single statement,
-with no look before it, begins, notes or ends one; two of them at once undo nothing of each other;
-and it is the same text on every database.
+Each session takes the same number of characters, and the newest comes first. So one statement,
+without a read before it, begins, notes or ends a session; concurrent ones do not overwrite each
+other; and the text is the same on every database.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ from sqlalchemy.types import TypeDecorator
 from movr.records import Lengths, LoginSession
 
 MAX_SESSIONS: Final = 10
-"""Whoever logs in once more is logged out where they have logged in first."""
+"""One more login ends the oldest session."""
 
-# An id without its dashes and a day as ISO 8601 has it; the others are filled up with blanks.
+# An id without dashes and an ISO 8601 date; the other fields are padded with blanks.
 _ID: Final = 32
 _DAY: Final = 10
 _WIDTH: Final = _ID + _DAY + Lengths.BROWSER + Lengths.CITY
@@ -63,7 +63,7 @@ def _read(text: str) -> LoginSession:
 
 
 class position(GenericFunction[int]):
-    """Where the second text begins in the first, from 1; 0 if it is not in it."""
+    """The position of the second text in the first, from 1; 0 if it is not there."""
 
     type = Integer()
     inherit_cache = True
@@ -80,27 +80,27 @@ def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def has_session(column: Any, session_id: UUID) -> ColumnElement[bool]:
-    """Return the condition that a session is live."""
+    """Return the condition that a session has not ended."""
     return _place_of(column, session_id) > 0
 
 
 def with_session(column: Any, session: LoginSession) -> ColumnElement[str]:
-    """Return the sessions with one more; where they are too many, the oldest is not among them."""
+    """Return the sessions with a new one, without the oldest if there are too many."""
     text = _text_of(session)
-    # Run again after an answer that was lost, it does not begin the session twice.
+    # Run again after a lost response, it does not begin the session twice.
     others = func.replace(_plain(column), text, "")
     return func.substr(literal(text).concat(others), 1, MAX_SESSIONS * _WIDTH)
 
 
 def with_session_seen(column: Any, session_id: UUID, day: date) -> ColumnElement[str]:
-    """Return the sessions with one, that is among them, last seen on this day."""
+    """Return the sessions, with one of them last seen on this day."""
     texts, at = _plain(column), _place_of(column, session_id)
     before, after = func.substr(texts, 1, at + _ID - 1), func.substr(texts, at + _ID + _DAY)
     return before.concat(day.isoformat()).concat(after)
 
 
 def without_session(column: Any, session_id: UUID) -> ColumnElement[str]:
-    """Return the sessions but for one, which is among them."""
+    """Return the sessions without one of them."""
     texts, at = _plain(column), _place_of(column, session_id)
     return func.substr(texts, 1, at - 1).concat(func.substr(texts, at + _WIDTH))
 

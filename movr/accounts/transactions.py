@@ -15,7 +15,7 @@ from movr.accounts.sessions import (
 )
 from movr.database.statements import change_one
 from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
-from movr.models import ACCOUNT_OPEN, IN_SERVICE
+from movr.models import ACCOUNT_OPEN, SHARED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import LoginSession
@@ -33,7 +33,7 @@ def add_user_txn(
     password_hash: str,
     sessions: tuple[LoginSession, ...],
 ) -> None:
-    """Write a new account; breaks the key uq_users_username if the name is taken anywhere."""
+    """Write a new account; violates uq_users_username if the username is taken in any city."""
     session.execute(
         insert(Users).values(
             city=city,
@@ -53,7 +53,7 @@ def add_user_txn(
 def begin_session_txn(
     session: Session, *, city: str, user_id: UUID, session_epoch: int, login: LoginSession
 ) -> NotFound | None:
-    """Begin a session, unless all were ended since the password was checked."""
+    """Begin a session, unless all have ended since the password was checked."""
     begun = change_one(
         session,
         update(Users)
@@ -72,14 +72,14 @@ def begin_session_txn(
 def note_session_txn(
     session: Session, *, city: str, user_id: UUID, session_id: UUID, day: date
 ) -> None:
-    """Note the day when a session was last seen; does nothing to one that has ended."""
+    """Note the day when a session was last seen, unless it has ended."""
     _change_session(
         session, city, user_id, session_id, with_session_seen(Users.sessions, session_id, day)
     )
 
 
 def end_session_txn(session: Session, *, city: str, user_id: UUID, session_id: UUID) -> None:
-    """End a session; does nothing to one that has ended."""
+    """Log a user out on one device; a session that has ended stays so."""
     _change_session(session, city, user_id, session_id, without_session(Users.sessions, session_id))
 
 
@@ -100,7 +100,7 @@ def _change_session(
 
 
 def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
-    """Make every login cookie of the user void; does nothing to a closed account."""
+    """Log a user out everywhere: every login cookie is void."""
     change_one(
         session,
         update(Users)
@@ -113,7 +113,7 @@ def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
 def change_user_txn(
     session: Session, *, city: str, user_id: UUID, first_name: str, last_name: str, email: str
 ) -> NotFound | None:
-    """Correct what an account says of its holder."""
+    """Edit the profile of an account."""
     changed = change_one(
         session,
         update(Users)
@@ -133,9 +133,9 @@ def change_password_txn(
     new_hash: str,
     sessions: tuple[LoginSession, ...],
 ) -> int | WrongPassword:
-    """Replace a password, if it is still the old one, and all sessions by new ones.
+    """Replace a password, if it is still the old one, and all sessions.
 
-    Returns the session_epoch of new cookies: those before are void.
+    Returns the session_epoch of new cookies; older ones are void.
     """
     changed = change_one(
         session,
@@ -153,8 +153,8 @@ def change_password_txn(
 def remove_user_txn(
     session: Session, *, city: str, user_id: UUID, password_hash: str
 ) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
-    """Close an account, if this is still its password: clear what is personal, keep the row."""
-    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, IN_SERVICE)
+    """Close an account, if this is still its password: clear personal data, keep the row."""
+    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, SHARED)
     closed = change_one(
         session,
         update(Users)

@@ -1,8 +1,8 @@
-"""Sends what a transaction consists of in as few messages as can be: a round trip for each answer.
+"""Sends a transaction in as few messages as possible: one round trip for each result it needs.
 
-BEGIN and SAVEPOINT travel with the first statement, what needs no answer with the one after it,
-and RELEASE with COMMIT. ROLLBACK TO SAVEPOINT waits for the new attempt that it makes room for:
-followed by a ROLLBACK, it has CockroachDB keep the transaction's locks for almost five seconds.
+BEGIN and SAVEPOINT are sent with the first statement, statements whose result nobody needs with the
+next one, and RELEASE with COMMIT. ROLLBACK TO SAVEPOINT is sent with the next attempt only: if
+ROLLBACK followed it, CockroachDB would keep the transaction's locks for almost five seconds.
 """
 
 from typing import Any, Final
@@ -13,20 +13,20 @@ from sqlalchemy import Engine, event
 from movr.database.waiting import TimedConnection, Timeouts
 
 NEEDS_NO_ANSWER: Final = "movr_needs_no_answer"
-"""The execution option of a statement that cannot be refused and whose outcome nobody reads."""
+"""The execution option of a statement that cannot be refused and whose result nobody reads."""
 
-# What run_transaction sends by way of SQLAlchemy.
+# What run_transaction sends through SQLAlchemy.
 _SAVEPOINT: Final = b"SAVEPOINT cockroach_restart"
 _ROLLBACK_TO: Final = b"ROLLBACK TO SAVEPOINT cockroach_restart"
 _RELEASE: Final = b"RELEASE SAVEPOINT cockroach_restart"
 
 
 class BatchingConnection(TimedConnection):
-    """A connection that sends a statement when its answer is needed, with all that waits for it."""
+    """A connection that holds statements back until the result of one is needed."""
 
     def __init__(self, dsn: str, *, timeouts: Timeouts) -> None:
         super().__init__(dsn, timeouts=timeouts)
-        # Psycopg2 would send each BEGIN, and each change of the isolation level, by itself.
+        # Psycopg2 would send each BEGIN, and each change of the isolation level, on its own.
         self.autocommit = True
         self._opens_blocks = True
         self._waiting: list[bytes] = []
@@ -36,17 +36,17 @@ class BatchingConnection(TimedConnection):
         self._opens_blocks = level != extensions.ISOLATION_LEVEL_AUTOCOMMIT
 
     def run(self, cursor: extensions.cursor, statement: bytes, *, needs_answer: bool) -> None:
-        """Send the statement with all that waits, or have it wait for the next one."""
+        """Send the statement with all that were held back, or hold it back as well."""
         status = self.get_transaction_status()
         if statement == _ROLLBACK_TO:
-            # What still waits has never happened.
+            # What is still held back has never happened.
             self._waiting = [] if status == extensions.TRANSACTION_STATUS_IDLE else [_ROLLBACK_TO]
             return
         if not self._waiting and self._opens_blocks:
             if status == extensions.TRANSACTION_STATUS_IDLE:
                 self._waiting.append(b"BEGIN")
             elif statement == _SAVEPOINT and status == extensions.TRANSACTION_STATUS_INERROR:
-                # After a RELEASE that failed, SQLAlchemy begins anew without going back.
+                # After a RELEASE that failed, SQLAlchemy starts again without a rollback.
                 self._waiting.append(_ROLLBACK_TO)
         self._waiting.append(statement)
         if statement == _RELEASE:
@@ -69,7 +69,7 @@ class BatchingConnection(TimedConnection):
             self._send_waiting(self.cursor())
 
     def send(self, cursor: extensions.cursor, statements: list[bytes]) -> None:
-        """Send statements as one message; what the cursor then holds is the last one's answer."""
+        """Send statements as one message; the cursor then holds the result of the last one."""
         cursor.execute(b"; ".join(statements))
 
     def _send_waiting(self, cursor: extensions.cursor) -> None:
@@ -81,7 +81,7 @@ class BatchingConnection(TimedConnection):
 
 
 def batch_statements(engine: Engine) -> None:
-    """Have an engine, whose connections are BatchingConnections, execute through them."""
+    """Make an engine execute through its connections, which are BatchingConnections."""
 
     @event.listens_for(engine, "do_execute")
     def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:

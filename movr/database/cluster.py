@@ -1,6 +1,6 @@
-"""What a cluster says of itself, beside the catalogue of regions: regions, survival goal, leases.
+"""Compares a cluster with the catalogue of regions: regions, survival goal, leases.
 
-All of it is asked by SHOW, which CockroachDB documents; what is not answered is said.
+It uses documented SHOW statements only, and reports what they do not tell.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from movr.regions import CITIES, REGIONS, City
 
 
 class Verdict(StrEnum):
-    """What came of a look at something."""
+    """The result of a check."""
 
     OK = "ok"
     FAULT = "FAULT"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict, and what it is about in a sentence."""
+    """A verdict, and a sentence that explains it."""
 
     verdict: Verdict
     text: str
@@ -39,13 +39,13 @@ Rows = list[dict[str, Any]]
 
 
 def is_cockroachdb(connection: Connection) -> bool:
-    """Return whether the server is a CockroachDB: others speak its language as well."""
+    """Return whether the server is CockroachDB: others speak its protocol, too."""
     version: str = connection.execute(text("SELECT version()")).scalar_one()
     return version.startswith("CockroachDB")
 
 
 def spans_regions(connection: Connection) -> bool:
-    """Return whether the tables at hand are those of dbinit.sql, whose rows have a region."""
+    """Return whether the tables are those of dbinit.sql, whose rows have a region."""
     return bool(
         _rows(
             connection,
@@ -63,7 +63,7 @@ def gateway_region(connection: Connection) -> str | None:
 
 
 def cluster_findings(connection: Connection) -> Iterator[Finding]:
-    """Yield what the nodes, the regions and the survival goal of a cluster are like."""
+    """Yield findings on the nodes, regions and survival goal of a cluster."""
     yield from _asked(
         connection, "SHOW REGIONS FROM CLUSTER", node_findings, "the regions of the nodes"
     )
@@ -78,7 +78,7 @@ def cluster_findings(connection: Connection) -> Iterator[Finding]:
 def lease_findings(connection: Connection) -> Iterator[Finding]:
     """Yield for each city and table whether the lease of its rows is in the city's region.
 
-    Where there is no row yet, it is the lease of where the first one will be.
+    Without rows yet, it is the lease of the range of the first one.
     """
     for city in CITIES.values():
         for table in Base.metadata.sorted_tables:
@@ -92,7 +92,7 @@ def lease_findings(connection: Connection) -> Iterator[Finding]:
 
 
 def node_findings(rows: Rows) -> Iterator[Finding]:
-    """Yield whether there are nodes in each region, by the answer to SHOW REGIONS FROM CLUSTER."""
+    """Yield whether there are nodes in each region, from SHOW REGIONS FROM CLUSTER."""
     zones = {row["region"]: sorted(row["zones"] or ()) for row in rows}
     for region in REGIONS:
         if region in zones:
@@ -103,7 +103,7 @@ def node_findings(rows: Rows) -> Iterator[Finding]:
 
 
 def region_findings(rows: Rows) -> Iterator[Finding]:
-    """Yield whether the database has the catalogue's regions, by SHOW REGIONS FROM DATABASE."""
+    """Yield whether the database has the catalogue's regions, from SHOW REGIONS FROM DATABASE."""
     present = {row["region"]: row["primary"] for row in rows}
     for missing in [region for region in REGIONS if region not in present]:
         yield Finding(
@@ -120,13 +120,13 @@ def region_findings(rows: Rows) -> Iterator[Finding]:
 
 
 def survival_findings(rows: Rows) -> Iterator[Finding]:
-    """Yield what the database survives: to choose it is up to its operators."""
+    """Yield what the database survives, which its operators choose."""
     goal = str(rows[0]["survival_goal"]) if rows else "nothing"
     yield Finding(Verdict.OK, f"The database survives the failure of a {goal}.")
 
 
 def lease_of(rows: Rows, table: str, city: City) -> Iterator[Finding]:
-    """Yield where the lease of a city's rows is, by the answer to SHOW RANGE ... FOR ROW."""
+    """Yield where the lease of a city's rows is, from SHOW RANGE ... FOR ROW."""
     found = region_of(rows[0]["lease_holder_locality"]) if rows else None
     what = f"the lease of {table} of {city.name}"
     if found is None:
@@ -154,7 +154,7 @@ def _asked(
     what: str,
     values: dict[str, str] | None = None,
 ) -> Iterator[Finding]:
-    """Yield what an answer says, or that it was refused or cannot be read."""
+    """Yield the findings of a statement, or that it was refused or cannot be read."""
     try:
         rows = _rows(connection, statement, values)
     except DBAPIError as error:

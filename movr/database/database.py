@@ -31,32 +31,32 @@ _A_DAY_S: Final = 24 * 3600.0
 
 
 class Database:
-    """A database with MovR's tables. Owns the engine; connects when first used.
+    """A database with MovR's tables.
 
     Every method may raise DatabaseUnavailable.
     """
 
     def __init__(self, conn_string: str, limits: Limits | None = None) -> None:
-        """Prepare to talk to a cockroachdb:// or sqlite:/// address; connects when first used."""
+        """Prepare for a cockroachdb:// or sqlite:/// URL; connects when first used."""
         limits = limits or Limits()
         self._limits = limits
         self.observers: list[Callable[[Report], None]] = []
-        """Each is called with the report of each transaction and read, after its end."""
+        """Called with the report of each transaction and read, after its end."""
         self.pool_observers: list[Callable[[int], None]] = []
-        """Each is called with 1 when a connection leaves the pool, with -1 when it is back."""
+        """Called with 1 when a connection leaves the pool, with -1 when it returns."""
         self.unknown_cities: frozenset[str] = frozenset()
-        """The cities of the catalogue that the cluster would refuse, when it was last looked at."""
+        """The cities of the catalogue that the cluster would refuse, as of the last check."""
         self._home, self._world = ways(conn_string, limits)
         self.engine = self._home.engine
         watch_pool(self.engine, self.pool_observers)
         self._max_backoff = limits.max_backoff
-        # On SQLite the lock is taken at the beginning, so that there is nothing to retry; and
-        # run_transaction would ask for a driver that is not there.
+        # SQLite takes the lock at the beginning, so there is nothing to retry; and run_transaction
+        # would need a driver that is not there.
         self._max_retries = limits.max_retries if self.engine.name == "cockroachdb" else 0
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        """The engine of what is at home and, unless it is the same, that of what is not."""
+        """The engine for the home region and, unless it is the same, the one for other regions."""
         return tuple(dict.fromkeys(way.engine for way in (self._home, self._world)))
 
     def _write(
@@ -65,9 +65,9 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a callback as one transaction, again if it lost a race. It may run several times.
+        """Run a callback as one transaction, and again after a lost race.
 
-        A refusal that it returns has written nothing. It is raised after the transaction's end.
+        A refusal that it returns has written nothing, and is raised after the transaction.
         """
         return self._write_by(self._home, callback, *args, **kwargs)
 
@@ -78,7 +78,7 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Do as _write does, on one of the ways; raises WorldUnavailable on that to the world."""
+        """Do as _write does, on one of the ways; on that to the world, raises WorldUnavailable."""
         committing = False
 
         def run(session: Session) -> T | MovRError:
@@ -106,7 +106,7 @@ class Database:
     ) -> T:
         """Run a callback of one statement outside a transaction block: one round trip, not two.
 
-        Only for what may be done twice: a lost race or a lost connection has it run again.
+        Only for what may be done twice: it runs again after a lost race or a lost connection.
         """
         way = self._home
 
@@ -143,7 +143,7 @@ class Database:
         return self._read_by(self._home, callback, *args, **kwargs)
 
     def _way(self, from_afar: bool) -> Way:
-        """Return the way to what is at home, or to what is in another region."""
+        """Return the way to the home region, or to other regions."""
         return self._world if from_afar else self._home
 
     def _read_by(
@@ -153,7 +153,7 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Do as _read does, on one of the ways; raises WorldUnavailable on that to the world."""
+        """Do as _read does, on one of the ways; on that to the world, raises WorldUnavailable."""
 
         def run() -> T | MovRError:
             report.attempts += 1
@@ -165,12 +165,12 @@ class Database:
 
     @contextmanager
     def _lend_connection(self) -> Iterator[Connection]:
-        """Lend a connection for what operators ask; what it has begun and not ended is undone."""
+        """Lend a connection for operators; an open transaction is rolled back."""
         with domain_errors(), self.engine.connect() as connection:
             yield connection
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises DatabaseUnavailable."""
+        """Check that the database responds; raises DatabaseUnavailable."""
         self._read(_ping_txn)
 
     def create_schema(self) -> None:
@@ -179,10 +179,9 @@ class Database:
             upgrade.create_schema(self.engine)
 
     def upgrade(self, say: Callable[[str], None]) -> None:
-        """Bring the tables, and a cluster's regions, to this version; `say` is told of each step.
+        """Upgrade the tables, and a cluster's regions, to this version; `say` gets each step.
 
-        May be called on any database, an empty one included, and as often as one likes. Raises
-        UpgradeFailed.
+        Works on any database, an empty one included, and may be repeated. Raises UpgradeFailed.
         """
         with domain_errors(), self._engine_for_upgrades() as engine:
             upgrade.upgrade(engine, say)
@@ -194,7 +193,7 @@ class Database:
 
     @contextmanager
     def _engine_for_upgrades(self) -> Iterator[Engine]:
-        """Hand out an engine that lets a statement take as long as a large table may need."""
+        """Lend an engine whose statements may take as long as a large table needs."""
         if self.engine.name == "sqlite":
             yield self.engine
             return
@@ -206,12 +205,12 @@ class Database:
             engine.dispose()
 
     def check_schema(self) -> tuple[str, ...]:
-        """Make sure that the tables are those of the models; raises SchemaOutdated.
+        """Check that the tables are those of the models; raises SchemaOutdated.
 
-        Its text names every table, column, key, index and check that is missing or different, and
-        every table that a cluster of regions keeps elsewhere than at home. What is returned are
-        sentences for the log: on what could not be compared, and on cities that the cluster does
-        not know yet, which `unknown_cities` holds from then on.
+        Its text lists every table, column, key, index and check that is missing or different, and
+        every table that a cluster of regions does not keep at home. Returns sentences for the log:
+        on what could not be compared, and on cities that the cluster does not know yet, which are
+        in `unknown_cities` from then on.
         """
         with domain_errors(), self._home.reading.connect() as connection:
             comparison = compare_schema(connection)
@@ -241,9 +240,9 @@ def attempt(
 
 
 def _again_if_cut_off(run: Callable[[], T], way: Way, *, is_harmless: Callable[[], bool]) -> T:
-    """Run something, and once more if its connection was lost where that did no harm.
+    """Run something, and once more if it lost its connection before it could do any harm.
 
-    All connections of the pool die when a server is restarted; by the second run they are new.
+    A restart of the server closes all connections of the pool; the second run gets new ones.
     """
     begin = perf_counter()
     try:

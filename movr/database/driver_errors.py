@@ -1,4 +1,4 @@
-"""What a driver raises, turned into domain errors. Its cause goes to the log only."""
+"""Errors of the driver, turned into domain errors. Their causes go to the log only."""
 
 import logging
 import sys
@@ -23,7 +23,7 @@ _log = logging.getLogger(__package__)
 
 @contextmanager
 def domain_errors() -> Iterator[None]:
-    """Turn what a driver raises into a domain error; its cause goes to the log only."""
+    """Turn errors of the driver into domain errors."""
     handled_before = sys.exception()
     try:
         yield
@@ -49,9 +49,9 @@ def domain_errors() -> Iterator[None]:
 def _first_error(
     error: exc.DBAPIError | exc.TimeoutError, handled_before: BaseException | None
 ) -> exc.DBAPIError | exc.TimeoutError:
-    """Return the error of a transaction that the others followed from.
+    """Return the first error of a transaction.
 
-    A rollback after it may fail as well, and says nothing of what happened.
+    A rollback after it may fail as well, which does not tell what happened.
     """
     first, link = error, error.__context__
     while link is not None and link is not handled_before:

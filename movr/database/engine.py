@@ -1,6 +1,6 @@
-"""Engines for CockroachDB and for SQLite, each with what it needs to keep MovR's promises.
+"""Engines for CockroachDB and SQLite, with the settings that MovR relies on.
 
-Also how each of them names the constraint that a statement broke.
+Also how each of them names the constraint that a statement violates.
 """
 
 import re
@@ -43,7 +43,7 @@ _SUPPORTED: Final = "must be cockroachdb://USER@HOST:PORT/DATABASE or sqlite:///
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How MovR names itself to its database, and how long and often it waits. Times in seconds."""
+    """MovR's name at its database, its timeouts in seconds, and its retries."""
 
     application_name: str = "movr"
     pool_size: int = 8
@@ -71,10 +71,10 @@ def require_supported(conn_string: str) -> URL:
 
 
 def knows_its_server(conn_string: str) -> bool:
-    """Return whether whoever answers has to prove that it is the server, or is on this machine.
+    """Return whether the server has to prove its identity, or is on this machine.
 
     Raises ValueError as require_supported does. Of libpq's modes, `require` checks certificates
-    only where it is given a root: "Protection Provided in Different Modes" in its documentation.
+    only if it has a root: "Protection Provided in Different Modes" in its documentation.
     """
     url = require_supported(conn_string)
     if url.get_backend_name() == "sqlite":
@@ -116,12 +116,12 @@ def _pool(limits: Limits) -> dict[str, Any]:
 
 def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
     statement_timeout_ms = int(limits.statement_timeout * 1000)
-    # The address may bring options of its own: CockroachDB Cloud names the cluster there.
+    # The URL may have options of its own: CockroachDB Cloud names the cluster there.
     options = (
         url.query.get("options", ""),
         "-c default_transaction_isolation=serializable",
         f"-c statement_timeout={statement_timeout_ms}",
-        # A transaction whose container has vanished holds its locks no longer than this.
+        # A transaction whose container has died holds its locks no longer than this.
         f"-c idle_in_transaction_session_timeout={statement_timeout_ms}",
     )
     timeouts = Timeouts(
@@ -138,7 +138,7 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
-            # A peer that does not even acknowledge is noticed while its connection is idle.
+            # A peer that no longer acknowledges is noticed while its connection is idle.
             "tcp_user_timeout": statement_timeout_ms + 1000 * limits.connect_timeout,
         },
         hide_parameters=True,
@@ -161,10 +161,10 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
 
 
 def _addresses(arguments: dict[str, Any]) -> list[dict[str, str]]:
-    """Return what to add to a driver's arguments to try each address of the server in its turn.
+    """Return what to add to the driver's arguments to try each address of the server in turn.
 
-    Libpq does so by itself, but gives each address its own time only where it does the waiting too;
-    one dead node behind a name would then take the time of all.
+    Libpq does so by itself, but only if it does the waiting does each address get its own timeout;
+    otherwise one dead node behind a name takes the time of all.
     """
     host = arguments.get("host", "")
     if not host or "hostaddr" in arguments or "," in host or host.startswith("/"):
@@ -172,7 +172,7 @@ def _addresses(arguments: dict[str, Any]) -> list[dict[str, str]]:
     try:
         found = getaddrinfo(host, arguments.get("port"), type=SOCK_STREAM)
     except OSError:
-        return [{}]  # Libpq says what is wrong with the name.
+        return [{}]  # Libpq reports what is wrong with the name.
     return [{"hostaddr": address} for address in dict.fromkeys(str(each[4][0]) for each in found)]
 
 
@@ -180,9 +180,9 @@ def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        # The driver adds no BEGIN of its own: ours, below, decides the lock. Said here, and not of
-        # each connection, it has no read put another level back afterwards, which in SQLite is a
-        # PRAGMA that throws away every statement that the connection has prepared.
+        # The driver adds no BEGIN of its own: ours, below, decides the lock. Set for the engine and
+        # not for each connection, so that no read resets the level afterwards: in SQLite that is a
+        # PRAGMA that discards all prepared statements of the connection.
         isolation_level="AUTOCOMMIT",
         **_pool(limits),
     )
@@ -199,8 +199,8 @@ def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # Taking the write lock first is what keeps updates from being lost: two deferred
-        # transactions may both read before either writes.
+        # Taking the write lock first prevents lost updates: two deferred transactions could both
+        # read before either writes.
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -208,7 +208,7 @@ def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
 
 
 def is_unavailable(error: DBAPIError | TimeoutError) -> bool:
-    """Return whether it failed to answer, or to keep a connection, or the pool has none left."""
+    """Return whether the database did not respond or dropped a connection, or the pool is empty."""
     return (
         isinstance(error, OperationalError | InterfaceError | TimeoutError)
         or error.connection_invalidated
@@ -216,12 +216,12 @@ def is_unavailable(error: DBAPIError | TimeoutError) -> bool:
 
 
 def broken_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the key that a statement broke (on SQLite, of unique keys only)."""
+    """Return the name of the key that a statement violates (on SQLite, of unique keys only)."""
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is not None:
         name: str | None = diagnostics.constraint_name
         return name
-    # SQLite has no field for it: its message lists the columns of a broken key ("UNIQUE constraint
+    # SQLite has no field for it: its message lists the columns of the key ("UNIQUE constraint
     # failed: users.username"), and the models say which key has these columns.
     columns = re.findall(r"(\w+)\.(\w+)", str(error.orig))
     for table in Base.metadata.tables.values():

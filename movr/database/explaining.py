@@ -1,6 +1,6 @@
-"""Has a database run the statements of a callback one by one, and say how it did it.
+"""Runs the statements of a callback one by one under EXPLAIN ANALYZE.
 
-It leaves nothing behind: each statement is run in a transaction of its own, which ends in a plain
+It leaves nothing behind: each statement runs in a transaction of its own, which ends in a plain
 ROLLBACK. (After ROLLBACK TO, CockroachDB keeps the locks for almost five seconds.)
 """
 
@@ -22,7 +22,7 @@ _UNKNOWN_SETTING: Final = "42704"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A statement, and the plan that the server has printed for it, or why it has not."""
+    """A statement, and the plan that the server printed for it, or the error."""
 
     statement: str
     plan: str
@@ -30,7 +30,7 @@ class Explained:
 
 
 class _ExplainedError(Exception):
-    """Leaves a callback at the statement that was to be explained."""
+    """Leaves a callback at the statement to explain."""
 
     def __init__(self, explained: Explained) -> None:
         self.explained = explained
@@ -40,8 +40,8 @@ class _ExplainedError(Exception):
 def explain_each(connection: Connection, prepare: Act, act: Act) -> Iterator[Explained]:
     """Yield each statement that `act` sends after `prepare`, on a connection to a server.
 
-    EXPLAIN ANALYZE runs a statement and keeps its answer, which the callback needs to go on. So all
-    begins anew for each of them, and those before it are sent as they are.
+    EXPLAIN ANALYZE runs a statement but does not return its result, which the callback needs to go
+    on. So everything starts again for each statement, and those before it run as they are.
     """
     _write_at_once(connection)
     number = 0
@@ -51,11 +51,11 @@ def explain_each(connection: Connection, prepare: Act, act: Act) -> Iterator[Exp
 
 
 def _write_at_once(connection: Connection) -> None:
-    """Have the server keep no writes back: it would read what is prepared without asking a node."""
+    """Turn off buffered writes: the server would read what is prepared without asking a node."""
     try:
         connection.exec_driver_sql("SET kv_transaction_buffered_writes_enabled = off")
     except DBAPIError as error:
-        # Older versions keep nothing back, and do not know the setting.
+        # Older versions do not buffer writes, and do not know the setting.
         connection.rollback()
         if getattr(error.orig, "pgcode", None) != _UNKNOWN_SETTING:
             raise
@@ -76,7 +76,7 @@ def _explain(connection: Connection, prepare: Act, act: Act, number: int) -> Exp
         driver: BatchingConnection = cursor.connection
         plan, fault = "", None
         try:
-            # What waits to be sent goes before it, so that nothing but the statement is explained.
+            # Send what is held back first, so that only the statement is explained.
             driver.run(cursor, b"SELECT 1", needs_answer=True)
             explanation = cursor.mogrify(f"EXPLAIN ANALYZE {statement}", parameters)
             driver.run(cursor, explanation, needs_answer=True)

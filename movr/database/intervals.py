@@ -25,14 +25,14 @@ def _subtract(element: elapsed, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(elapsed, "sqlite")
 def _subtract_days(element: elapsed, compiler: SQLCompiler, **options: Any) -> str:
     start, end = (compiler.process(clause, **options) for clause in element.clauses)
-    # SQLite has no intervals: SQLAlchemy keeps them as the moment that lies so long after the
-    # epoch, which is Julian day 2440587.5.
+    # SQLite has no intervals: SQLAlchemy stores the moment that is so long after the epoch, which
+    # is Julian day 2440587.5.
     days = f"2440587.5 + julianday({end}) - julianday({start})"
     return f"strftime('%Y-%m-%d %H:%M:%f000', {days})"
 
 
 class milliseconds(GenericFunction[int]):
-    """The milliseconds from the first argument to the second, which can be added up."""
+    """The milliseconds from the first argument to the second, for sums."""
 
     type = BigInteger()
     inherit_cache = True

@@ -1,6 +1,6 @@
-"""Methods of MovR that only hand their arguments to a callback: a line for each.
+"""Methods of MovR that only pass their arguments to a callback: one line for each.
 
-The method has the callback's arguments and docstring, and raises the refusals that it returns.
+Such a method has the callback's arguments and docstring, and raises the refusal that it returns.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def reads(callback: Callable[Concatenate[Connection, P], T | MovRError]) -> Meth
 def reads_a_city(callback: Callable[Concatenate[Connection, P], T | MovRError]) -> Method[P, T]:
     """Return a method that reads at home or, called with `from_afar=True`, in another region.
 
-    From afar the nearest replica answers, as of a few seconds ago; raises WorldUnavailable.
+    From afar the nearest replica responds, as of a few seconds ago; raises WorldUnavailable.
     """
 
     @wraps(callback)
@@ -54,7 +54,7 @@ def writes(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method
 
 
 def writes_one(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method[P, T]:
-    """Return a method that is one statement, which may be run twice."""
+    """Return a method that is one statement, which may run twice."""
 
     @wraps(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:

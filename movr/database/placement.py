@@ -1,7 +1,7 @@
-"""Where a cluster of regions keeps the rows: what it says of that, compared with the catalogue.
+"""Where a cluster of regions keeps its rows, compared with the catalogue.
 
-A table is regional by a column that is computed from the city. What the server prints is read with
-care: whatever cannot be made out is None, which stands for "unknown" and never for "wrong".
+A table is regional by a column that is computed from the city. Whatever cannot be read in the
+server's output is None, which means "unknown" and never "wrong".
 """
 
 import re
@@ -18,7 +18,7 @@ from movr.models import Base
 from movr.regions import CITIES
 
 NEXT_REGION: Final = "region2"
-"""The column that takes the place of the old one, while a table is being changed."""
+"""The column that replaces the old one, while a table is being changed."""
 BY_ROW: Final = "REGIONAL BY ROW AS "
 
 RegionOfCity = Mapping[str, str]
@@ -39,14 +39,14 @@ _NOT_PLAIN: Final = re.compile(r"\w'|\b(?:NOT|AND)\b|[<>!]")
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What a server says of where the rows of a table live."""
+    """Where a server says that the rows of a table live."""
 
     locality: str | None = ""
-    """As the server writes it; empty where the database has no regions."""
+    """As the server writes it; empty if the database has no regions."""
     columns: Mapping[str, RegionOfCity | None] | None = None
     """The region of each city, by the name of the computed column."""
     is_locked: bool = False
-    """Whether the table must be unlocked before its columns can be exchanged."""
+    """Whether the table must be unlocked before its columns can be replaced."""
 
     @property
     def column(self) -> str | None:
@@ -56,12 +56,12 @@ class Placement:
         return (self.locality or "").removeprefix(BY_ROW)
 
     def regions_by(self, column: str) -> RegionOfCity | None:
-        """Return the region of each city as a column has it."""
+        """Return the region of each city in a column."""
         return (self.columns or {}).get(column)
 
 
 def read_placements(connection: Connection) -> dict[str, Placement]:
-    """Return where the rows of each table that is there live."""
+    """Return where the rows of each existing table live."""
     if connection.dialect.name == "sqlite":
         return {}
     has_regions = "CockroachDB" in connection.scalar(text("SELECT version()"))
@@ -87,7 +87,7 @@ def _create_statement(connection: Connection, table: str) -> str | None:
 
 
 def placement(create_statement: str | None, expressions: Mapping[str, str]) -> Placement:
-    """Return what SHOW CREATE TABLE and the expressions of computed columns say."""
+    """Return a placement from SHOW CREATE TABLE and the expressions of computed columns."""
     locality = locality_in(create_statement)
     column = (locality or "").removeprefix(BY_ROW)
     return Placement(
@@ -102,7 +102,7 @@ def placement(create_statement: str | None, expressions: Mapping[str, str]) -> P
 
 
 def locality_in(create_statement: str | None) -> str | None:
-    """Return the locality that ends a CREATE TABLE, empty where there is none."""
+    """Return the locality at the end of a CREATE TABLE; empty if there is none."""
     if create_statement is None:
         return None
     found = _LOCALITY.findall(create_statement)
@@ -150,16 +150,16 @@ def _unquoted(literal: str) -> str:
 
 
 def faults(placements: Mapping[str, Placement]) -> Iterator[str]:
-    """Say which tables do not keep each row in the region of its city."""
+    """Yield the tables that do not keep each row in the region of its city."""
     for table, found in placements.items():
         if found.locality and found.column is None:
             yield f"table {table} is {found.locality} and should be {BY_ROW}{REGION}"
 
 
 def notes(placements: Mapping[str, Placement]) -> Iterator[str]:
-    """Say what is no fault, but worth knowing: what could not be read, and cities that have moved.
+    """Yield what is no fault but worth knowing: what could not be read, and cities that have moved.
 
-    A city that has moved is not where this version would have it, but its rows are sound.
+    A city that has moved is in another region than in the catalogue, but its rows are sound.
     """
     for table, found in placements.items():
         if found.locality is None:
@@ -181,7 +181,7 @@ def notes(placements: Mapping[str, Placement]) -> Iterator[str]:
 
 
 def unknown_cities(placements: Mapping[str, Placement]) -> list[str]:
-    """Return the cities of the catalogue whose rows the cluster would refuse, in its order."""
+    """Return the cities whose rows the cluster would refuse, in the order of the catalogue."""
     computed = [
         regions
         for found in placements.values()

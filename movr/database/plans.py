@@ -1,4 +1,4 @@
-"""Reads what EXPLAIN ANALYZE of CockroachDB says of a statement that it has run.
+"""Reads the output of EXPLAIN ANALYZE of CockroachDB.
 
 Its text is made for people and may change between versions: what cannot be read is None.
 """
@@ -19,10 +19,10 @@ _UNIQUENESS: Final = re.compile(rf"^{_BRANCHES}uniqueness check: (.+)$", re.MULT
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a statement was executed and how many rows it read there; None is not known.
+    """Where a statement was executed and how many rows it read; None is unknown.
 
-    `unseen` are the unique indexes that it asked besides, in regions that are not among these:
-    the database does not say which.
+    `unseen` are the unique indexes that it checked as well, in regions that are not listed: the
+    database does not say which.
     """
 
     regions: frozenset[str] | None
@@ -44,9 +44,9 @@ def read_plan(text: str) -> Plan:
 
 
 def _rows_read(header: str, tree: str) -> int | None:
-    """Return the rows read from the store: of the whole statement or, if that is 0, of its parts.
+    """Return the rows read from the store: in total or, if that is missing, added up.
 
-    Only the operators that read from the store say how many rows these were.
+    Only the operators that read from the store say how many rows.
     """
     in_all = _ROWS_IN_ALL.search(header)
     if in_all:

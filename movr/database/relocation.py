@@ -1,8 +1,7 @@
-"""Writes the statements that have a cluster of regions keep its rows where the catalogue says.
+"""Writes the statements that make a cluster of regions keep its rows where the catalogue says.
 
-From what the cluster says of itself (placement.py) to SQL, without asking anybody. Each list goes
-on from wherever the one before was interrupted. That the statements work in this order was seen on
-CockroachDB v26.1.
+It turns placements (placement.py) into SQL, without asking the database. Each list continues where
+the one before was interrupted. The order of the statements was tested on CockroachDB v26.1.
 """
 
 from collections.abc import Collection, Iterator
@@ -14,7 +13,7 @@ from movr.regions import REGIONS
 
 
 def new_regions(database: str, regions: Collection[str]) -> list[str]:
-    """Return what adds the regions of the catalogue that a database does not have yet."""
+    """Return the statements that add the catalogue's regions that a database does not have yet."""
     return [
         f"ALTER DATABASE {_name(database)} ADD REGION IF NOT EXISTS {_name(region)}"
         for region in REGIONS
@@ -23,11 +22,11 @@ def new_regions(database: str, regions: Collection[str]) -> list[str]:
 
 
 def new_places(table: str, found: Placement) -> list[str]:
-    """Return what makes a table know every city of the catalogue, and live where its cities do.
+    """Return the statements that make a table know every city, and keep its rows at home.
 
-    A city that the catalogue has no more stays: its rows are there, and the version before offers
-    it. A table about which something could not be read, or that has a column of somebody else's
-    decide, is left as it is.
+    A city that is no longer in the catalogue stays: its rows are there, and the former version
+    offers it. A table that could not be read completely, or whose region is decided by a column
+    that is not MovR's, is left as it is.
     """
     computed = (found.columns or {}).values()
     if not found.locality or (found.column and found.regions_by(found.column) is None):
@@ -38,7 +37,7 @@ def new_places(table: str, found: Placement) -> list[str]:
     steps = list(_exchange(table, found, known | region_in_catalogue()))
     if not steps:
         return []
-    # CockroachDB locks new tables against most changes, for the benefit of changefeeds.
+    # CockroachDB locks new tables against most changes, which speeds up changefeeds.
     return [
         f"ALTER TABLE {table} SET (schema_locked = false)",
         *steps,
@@ -50,7 +49,7 @@ def _exchange(table: str, found: Placement, wanted: RegionOfCity) -> Iterator[st
     columns = dict(found.columns or {})
     current = found.column
     if current == NEXT_REGION:
-        # It was interrupted after the table had moved to the new column.
+        # An upgrade was interrupted after the table had moved to the new column.
         if REGION in columns:
             yield f"ALTER TABLE {table} DROP COLUMN {REGION}"
         yield f"ALTER TABLE {table} RENAME COLUMN {NEXT_REGION} TO {REGION}"
@@ -63,7 +62,8 @@ def _exchange(table: str, found: Placement, wanted: RegionOfCity) -> Iterator[st
         if NEXT_REGION in columns:
             yield f"ALTER TABLE {table} DROP COLUMN {NEXT_REGION}"
         return
-    # A table that has no region yet gets it in its place; else the new one is put beside the old.
+    # A table without a region column gets it under its final name; else the new column is added
+    # beside the old one.
     target = NEXT_REGION if REGION in columns else REGION
     if target in columns and columns[target] != wanted:
         yield f"ALTER TABLE {table} DROP COLUMN {target}"

@@ -1,6 +1,6 @@
-"""Reads from the nearest replica, which is a few seconds behind, in place of the one far away.
+"""Reads from the nearest replica, a few seconds behind, instead of a distant region.
 
-Only CockroachDB has such replicas: elsewhere the same statement reads what is true now.
+Only CockroachDB has such replicas: elsewhere the same statement reads current data.
 """
 
 from typing import Any, Final, Self
@@ -11,12 +11,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Subquery
 
 FROM_THE_NEAREST: Final = " AS OF SYSTEM TIME follower_read_timestamp()"
-"""What has CockroachDB read from the nearest replica. It stands at the end of the list of FROM,
-in the outermost SELECT only, and goes for all that is in it."""
+"""Makes CockroachDB read from the nearest replica. It is allowed only at the end of the FROM of
+the outermost SELECT, and applies to all of the statement."""
 
 
 class _FewSecondsAgo(Subquery):
-    """A query in the FROM of another one, which has to have nothing else there."""
+    """A query in the FROM of another one, with nothing else there."""
 
     inherit_cache = True
 

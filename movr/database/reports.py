@@ -16,9 +16,9 @@ _CHECKED_OUT: Final = "movr_checked_out"
 class Report:
     """How one transaction or read went: for logs and metrics.
 
-    `name` is that of the callback without "_txn", `seconds` the time it took with all its
-    attempts, `error` the name of the error that it ended with. `changed` says whether an update
-    found its row: it does not where a form is sent again.
+    `name` is the callback's without "_txn", `seconds` the time of all attempts, `error` the name of
+    the error that it ended with. `changed` says whether an update found its row, which it does not
+    when a form is sent again.
     """
 
     name: str
@@ -47,14 +47,14 @@ def reported(
 
 
 def watch_pool(engine: Engine, observers: Sequence[Callable[[int], None]]) -> None:
-    """Call the observers with 1 when a connection leaves the pool, with -1 when it is back."""
+    """Call the observers with 1 when a connection leaves the pool, with -1 when it returns."""
 
     def on_checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
         record.info[_CHECKED_OUT] = True
         tell(1)
 
     def on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
-        # A connection that could not be made again comes back without having left.
+        # A connection that could not be reopened returns without having left.
         if record.info.pop(_CHECKED_OUT, False):
             tell(-1)
 

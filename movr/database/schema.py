@@ -1,7 +1,7 @@
-"""Writes dbinit.sql, the schema of a cluster that spans the regions, out of models and catalogue.
+"""Writes dbinit.sql, the schema of a cluster that spans the regions, from models and catalogue.
 
-Each row lives in the region of its city: a column computed from the city says which. On a single
-node, on SQLite and in tests the same tables are made without regions, by MovR.create_schema.
+Each row lives in the region of its city, in a column computed from the city. On a single node, on
+SQLite and in tests MovR.create_schema creates the same tables without regions.
 """
 
 from collections.abc import Mapping
@@ -35,9 +35,9 @@ REVISIONS: Final = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-"""Where Alembic keeps the revision of a database. Nobody reads it but an upgrade."""
+"""Where Alembic keeps the revision of a database. Only upgrades read it."""
 
-# Before the tables are made, so that none that was there already is taken for a new one.
+# Before the tables are created, so that an existing database is not taken for a new one.
 _NOTE_REVISION: Final = """\
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
@@ -94,7 +94,7 @@ def _create_database() -> str:
 
 
 def region_expression(regions: Mapping[str, str]) -> str:
-    """Return SQL for the region of a row's city; with no ELSE an unknown city is refused."""
+    """Return SQL for the region of a row's city; without ELSE an unknown city is refused."""
     cities: dict[str, list[str]] = {}
     for city, region in regions.items():
         cities.setdefault(region, []).append(_quoted(city))
@@ -106,7 +106,7 @@ def region_expression(regions: Mapping[str, str]) -> str:
 
 
 def region_in_catalogue() -> dict[str, str]:
-    """Return the region of each city, as the catalogue has it."""
+    """Return the region of each city in the catalogue."""
     return {city.name: city.region for city in CITIES.values()}
 
 

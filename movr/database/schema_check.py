@@ -1,7 +1,7 @@
 """Compares a database with the models and the catalogue: what is missing, what is different.
 
-What a database has besides is its own affair. Databases write the same condition in different
-words, so of a condition the columns and values that it names are compared.
+Anything else that a database has is ignored. Databases write the same condition in different words,
+so only the columns and values in a condition are compared.
 """
 
 import re
@@ -32,30 +32,30 @@ from movr.models import Base
 T = TypeVar("T")
 
 Part = tuple[str, str]
-"""What is compared, such as ("index", "ix_users_list")."""
+"""The kind and name of what is compared, such as ("index", "ix_users_list")."""
 Parts = dict[Part, str | None]
-"""What each of them consists of; None is what a database says in a way that cannot be read."""
+"""The definition of each part; None if it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a look at a database has shown."""
+    """The result of a comparison."""
 
     faults: list[str] = field(default_factory=list)
-    """What keeps it from being what this version needs, a phrase for each."""
+    """What this version needs and does not find, a phrase for each."""
     notes: list[str] = field(default_factory=list)
-    """What is worth knowing and keeps nobody from riding: above all, what could not be compared."""
+    """What is worth knowing and does no harm: above all, what could not be compared."""
     unknown_cities: list[str] = field(default_factory=list)
     """The cities of the catalogue whose rows the cluster would refuse."""
 
 
-# What servers call a type that the models name otherwise. An INTEGER of CockroachDB has 64 bits.
+# Other names of servers for the types of the models. An INTEGER of CockroachDB has 64 bits.
 _SAME_TYPES: Final = {
     "CHARACTER VARYING": "VARCHAR",
     "DOUBLE PRECISION": "FLOAT",
     "INTEGER": "BIGINT",
 }
-# SQLAlchemy's own reflection of columns asks CockroachDB for what its stand-in in tests has not.
+# SQLAlchemy's own reflection of columns needs more of CockroachDB than its stand-in in tests has.
 _COLUMNS: Final = text(
     "SELECT column_name, data_type, character_maximum_length, is_nullable"
     " FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = :table"
@@ -63,7 +63,7 @@ _COLUMNS: Final = text(
 
 
 def compare_schema(connection: Connection) -> Comparison:
-    """Return how the tables, and where a cluster of regions keeps them, differ from the models."""
+    """Return how the tables, and their places in a cluster of regions, differ from the models."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
     seen = Comparison()
@@ -86,9 +86,9 @@ def compare_schema(connection: Connection) -> Comparison:
 
 
 def _unless_unreadable(what: str, seen: Comparison, read: Callable[[], T]) -> T | None:
-    """Return what was read, or note that a server answers in a way of its own.
+    """Return what was read, or note that it could not be read.
 
-    That is no fault: a sound deployment has to start, whatever a new version of its database says.
+    That is no fault: a sound deployment has to start with any version of its database.
     """
     try:
         return read()
@@ -111,7 +111,7 @@ def _compare(table: Table, inspector: Inspector, connection: Connection, seen: C
         if parts is None:
             unread.update(kinds)
         else:
-            # On servers a unique key is among the indexes, too; there it has its condition.
+            # Servers list a unique key among the indexes, too, with its condition.
             found = parts | found
     for (kind, name), definition in _wanted(table, connection).items():
         what = f"{kind} {name} of {table.name}"
@@ -224,7 +224,7 @@ def _index(unique: bool | None) -> str:
 
 
 def _names(columns: Iterable[str | None]) -> str:
-    # On a cluster of regions, every key begins with a region that follows from the city.
+    # On a cluster of regions, every key begins with the region, which follows from the city.
     own = (str(column) for column in columns if column not in (REGION, NEXT_REGION))
     return f"({', '.join(own)})"
 
@@ -245,9 +245,9 @@ def _key(columns: Iterable[str | None], condition: str | None, table: Table) -> 
 
 
 def _condition(sql: str, table: Table) -> str | None:
-    """Return the columns and values that a condition names, and whether it negates anything.
+    """Return the columns and values in a condition, and whether it negates anything.
 
-    One that names no column is in words that are not known here.
+    One without a known column cannot be read.
     """
     known: Mapping[str, Any] = {**table.columns, "not": None, "null": None}
     words = re.findall(r"'[a-z][^']*'|[a-z_]+", re.sub("!=|<>", " not ", sql), re.IGNORECASE)
@@ -257,7 +257,7 @@ def _condition(sql: str, table: Table) -> str | None:
     return " ".join(sorted(word for word in named if word.startswith("'") or word in known))
 
 
-# The last of the kinds is what an error is told of.
+# The last of the kinds is the one that an error message names.
 _READERS: Final[dict[tuple[str, ...], Callable[[Table, Inspector, Connection], Found]]] = {
     ("column",): _columns,
     ("primary key",): _primary_key,

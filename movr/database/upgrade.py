@@ -1,7 +1,7 @@
-"""Brings a database to this version: revisions, then what is missing, then the cluster's regions.
+"""Upgrades a database: revisions, then what is missing, then the cluster's regions.
 
-Whatever it finds it goes on from, so that it can be run again, and by two containers at once. The
-revisions themselves are in movr/migrations.
+It continues from whatever it finds, so it may be repeated, and two containers may run it at once.
+The revisions are in movr/migrations.
 """
 
 import io
@@ -35,13 +35,13 @@ from movr.models import Base
 Say = Callable[[str], None]
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "migrations"
-# Another container may have come first with the same statement, and be done by then.
+# Another container may have started the same statement first, and be done by then.
 _ATTEMPTS: Final = 5
 _PAUSE_S: Final = 1.0
 
 
 def create_schema(engine: Engine) -> None:
-    """Create the tables that are missing, and note the revision of a database that had none."""
+    """Create the tables that are missing, and note the revision of a new database."""
     with _connected(engine) as connection:
         is_new = "users" not in inspect(connection).get_table_names()
         Base.metadata.create_all(connection)
@@ -51,7 +51,7 @@ def create_schema(engine: Engine) -> None:
 
 
 def upgrade(engine: Engine, say: Say) -> None:
-    """Do all that is to do, telling of each step; raises UpgradeFailed."""
+    """Upgrade a database, and report each step; raises UpgradeFailed."""
     for attempts_left in reversed(range(_ATTEMPTS)):
         try:
             with _connected(engine) as connection:
@@ -66,13 +66,13 @@ def upgrade(engine: Engine, say: Say) -> None:
 
 
 def statements(engine: Engine) -> list[str]:
-    """Return what `upgrade` would run, and run none of it; raises UpgradeFailed.
+    """Return what `upgrade` would run, without running it; raises UpgradeFailed.
 
-    On a cluster of regions, tables that are yet to be created get their region by a second upgrade.
+    On a cluster of regions, tables that do not exist yet get their region in a second upgrade.
     """
     with _connected(engine) as connection:
         found = _revisions_as_sql(connection)
-        # Before its first revision a database lacks whatever that creates.
+        # The first revision creates what a database without revisions lacks.
         if _revision(connection) is not None:
             found += [_sql(statement, connection) for statement in _missing(connection)]
         return found + list(_relocation(connection))
@@ -80,9 +80,9 @@ def statements(engine: Engine) -> list[str]:
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    """Open a connection on which each statement commits by itself; on SQLite, all of them at once.
+    """Open a connection on which each statement commits by itself; on SQLite, all together.
 
-    CockroachDB runs one change of the schema in a transaction, while SQLite undoes any number.
+    CockroachDB allows one schema change in a transaction, while SQLite can roll back any number.
     """
     if engine.name == "sqlite":
         with engine.begin() as connection:
@@ -108,7 +108,7 @@ def _config(connection: Connection, say: Say, buffer: io.StringIO | None = None)
         say(f"Revision {step.up_revision_id}: {step.up_revision.doc.rstrip('.')}")
 
     config = Config(output_buffer=buffer) if buffer else Config()
-    # The configuration is of a kind in which a percent sign means something.
+    # In this kind of configuration a percent sign has a meaning.
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["options"] = {
         "connection": connection,
@@ -141,13 +141,13 @@ def _revisions_as_sql(connection: Connection) -> list[str]:
     buffer = io.StringIO()
     span = f"{revision}:head" if revision else "head"
     command.upgrade(_config(connection, lambda _: None, buffer), span, sql=True)
-    # An empty table of revisions may be there already.
+    # An empty table of revisions may exist already.
     sql = buffer.getvalue().replace("CREATE TABLE alem", "CREATE TABLE IF NOT EXISTS alem")
     return [statement.strip() for statement in sql.split(";") if statement.strip()]
 
 
 def _missing(connection: Connection) -> list[CreateTable | CreateIndex]:
-    """Return what creates the tables and indexes that somebody has dropped."""
+    """Return statements that create the tables and indexes that somebody has dropped."""
     inspector = inspect(connection)
     present = inspector.get_table_names()
     found: list[CreateTable | CreateIndex] = []
@@ -181,7 +181,7 @@ def _relocation(connection: Connection) -> Iterator[str]:
 
 
 def _is_silent(error: DBAPIError) -> bool:
-    """Return whether the database has refused nothing, but was not there to answer."""
+    """Return whether the database did not respond, rather than refuse."""
     if error.connection_invalidated:
         return True
     sqlite_error: str | None = getattr(error.orig, "sqlite_errorname", None)
@@ -193,7 +193,7 @@ def _is_silent(error: DBAPIError) -> bool:
 def _explanation(error: CommandError | DBAPIError) -> str:
     if isinstance(error, CommandError):
         return f"{error} Run it again; what is done already is left as it is."
-    # What a driver adds to its first line may quote a row.
+    # Further lines of the driver's message may quote a row.
     said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig)
     return (
         f"This statement failed:\n  {error.statement}\nbecause the database says:"

@@ -1,7 +1,7 @@
-"""Waiting for a CockroachDB server, but not for ever: one that has gone silent is given up.
+"""Waiting for a CockroachDB server with a limit: one that has gone silent is given up.
 
-A statement_timeout ends nothing on a server that does not hear of it, and TCP notices nothing while
-a proxy on the way acknowledges every packet. So the waiting is done here, with a limit.
+A statement_timeout does nothing if the server never gets the statement, and TCP notices nothing
+while a proxy acknowledges every packet. So the client itself waits, with a limit.
 """
 
 import select
@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from psycopg2 import OperationalError, extensions
 
-# A server ends its statements by itself; this is for the news of it to arrive.
+# A server ends its statements by itself; this is the time for its response to arrive.
 _GRACE_S: Final = 1.0
-# How long a thread stands in line for a server that was silent before it gives up itself.
+# How long a thread waits for another one that is asking a silent server.
 _IN_LINE_S: Final = 0.5
 
 
 class Timeouts:
-    """How long the connections of one engine wait, and whether their server was silent last.
+    """How long the connections of one engine wait, and whether their server is silent.
 
     Times are in seconds.
     """
@@ -34,12 +34,12 @@ class Timeouts:
     def connect(self, make_connection: Callable[[], Any]) -> Any:
         """Return a new connection; raises OperationalError.
 
-        After a silence one thread at a time finds out whether it is over. The others would only
-        wait as long for nothing, until no thread is left for the pages that need no database.
+        While the server is silent, one thread at a time tries it. The others would wait in vain,
+        until no thread is left for pages that need no database.
         """
         if not self._silent:
             connection = make_connection()
-            # One address of the server may have been silent before another one answered.
+            # One address of the server may have been silent before another one responded.
             self._silent = False
             return connection
         if not self._line.acquire(timeout=_IN_LINE_S):
@@ -58,10 +58,10 @@ class Timeouts:
 
 
 class TimedConnection(extensions.connection):
-    """A connection that waits as long as its engine's Timeouts says, for each answer."""
+    """A connection that waits for each response as long as its engine's Timeouts say."""
 
     def __init__(self, dsn: str, *, timeouts: Timeouts) -> None:
-        # Connecting, below, is a wait already.
+        # Set before connecting, below, which waits already.
         self.timeouts = timeouts
         super().__init__(dsn)
 
@@ -86,5 +86,5 @@ def _wait(connection: extensions.connection) -> None:
             raise timeouts.give_up()
 
 
-# One for the whole process: connections that are not TimedConnections wait as long as they like.
+# One for the whole process: other connections than TimedConnections wait without a limit.
 extensions.set_wait_callback(_wait)

@@ -1,7 +1,7 @@
-"""The ways to a database: a wide one for what is at home, and a narrow one for all that is not.
+"""The ways to a database: a wide one for the home region, and a narrow one for other regions.
 
-What leaves the home region waits for regions that may be silent. On a way of its own, with few
-places and little patience, it keeps nobody waiting who is at home.
+Other regions may not respond. Statements for them have a pool of their own, with few places and a
+short timeout, so that riders at home never wait for them.
 """
 
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from movr.database.engine import Limits, make_engine
 from movr.errors import DatabaseUnavailable, WorldUnavailable
 
 PLACES: Final = 2
-"""So many threads of a process may be away from home at the same time."""
+"""How many threads of a process may ask other regions at the same time."""
 
-# A sign-up takes a quarter of a second on a cluster that spans an ocean and is well.
+# A sign-up takes a quarter of a second on a healthy cluster that spans an ocean.
 _IN_LINE_S: Final = 0.5
-# The SQLSTATEs of transactions that have lost a race, or of which nobody knows how they ended.
+# The SQLSTATEs of transactions that lost a race, or whose outcome is unknown.
 _ROLLED_BACK: Final = "40"
 
 
@@ -31,7 +31,7 @@ class Way:
     """An engine: sessions that write through it, and connections that read."""
 
     again_within_s = inf
-    """What was cut off later than so many seconds after its beginning is not tried again."""
+    """A statement that lost its connection later than this is not tried again."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -39,7 +39,7 @@ class Way:
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
         self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
-        # So is a write that is a single statement.
+        # The same is true of a write that is a single statement.
         self.single_sessions = sessionmaker(self.reading, autoflush=False)
 
     @contextmanager
@@ -49,7 +49,7 @@ class Way:
 
 
 class NarrowWay(Way):
-    """Connections of its own, whose statements end early, and no more of them than PLACES."""
+    """Connections of its own, PLACES at most, with a short timeout."""
 
     def __init__(self, conn_string: str, limits: Limits) -> None:
         self.again_within_s = min(limits.world_timeout, limits.statement_timeout)
@@ -65,10 +65,10 @@ class NarrowWay(Way):
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold a place; raises WorldUnavailable, also for what ends in DatabaseUnavailable.
+        """Hold a place; raises WorldUnavailable, also in place of DatabaseUnavailable.
 
-        Who finds all taken waits for a moment while answers come, and not at all when none does:
-        a thread that waits is one that riders at home have not.
+        If all places are taken, a thread waits for a moment while the other regions respond, and
+        not at all while they do not: riders at home need the thread.
         """
         if not self._places.acquire(timeout=self._line()):
             raise WorldUnavailable("others are waiting for an answer already")
@@ -86,18 +86,18 @@ class NarrowWay(Way):
             self._places.release()
 
     def _line(self) -> float:
-        """Return for how many seconds it is worth to wait for a place."""
+        """Return for how many seconds to wait for a place."""
         since = monotonic() - self._last_taken
         return max(0.0, _IN_LINE_S - since) if self._answers else 0.0
 
 
 def _has_rolled_back(error: DatabaseUnavailable) -> bool:
-    """Return whether the server has answered, and said that the transaction has failed."""
+    """Return whether the server has responded that the transaction failed."""
     code: str = getattr(getattr(error.__cause__, "orig", None), "pgcode", None) or ""
     return code.startswith(_ROLLED_BACK)
 
 
 def ways(conn_string: str, limits: Limits) -> tuple[Way, Way]:
-    """Return the way to what is at home and the way to the world: on SQLite they are the same."""
+    """Return the way to the home region and that to the world: on SQLite they are the same."""
     home = Way(make_engine(conn_string, limits))
     return home, home if home.engine.name == "sqlite" else NarrowWay(conn_string, limits)

@@ -1,4 +1,4 @@
-"""Run by Alembic for each of its commands: hands it the connection that upgrade.py has opened."""
+"""Run by Alembic for each of its commands: gives it the connection of upgrade.py."""
 
 from alembic import context
 

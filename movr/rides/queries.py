@@ -50,7 +50,7 @@ _RIDE_BY_ID: Final = (
 def get_ride_txn(
     reader: Reader, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
 ) -> Ride | NotFound:
-    """Return a ride of this rider, running or ended."""
+    """Return a ride of this rider, running or ended; another rider's ride is NotFound."""
     values = {"city": city, "ride_id": ride_id, "rider_city": rider_city, "rider_id": rider_id}
     row = reader.execute(_RIDE_BY_ID, values).one_or_none()
     return NotFound("ride") if row is None else Ride(*row)
@@ -77,11 +77,9 @@ def get_rides_txn(
     )
 
 
-# To put this together takes longer than to run it, so it is done once for each number of cities,
-# which are few, with a cursor and without.
-@cache
+@cache  # By the number of cities, of which there are few, with a cursor and without.
 def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
-    """Return the query for so many rides in so many cities, with its values as parameters."""
+    """Return the query for the newest rides in this number of cities."""
     key = tuple_(Rides.start_time, Rides.id)
     last = tuple_(
         bindparam("last_start_time", type_=Rides.start_time.type),
@@ -103,8 +101,7 @@ def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
             query = query.where(key < last)
         return query.order_by(Rides.start_time.desc(), Rides.id.desc()).limit(limit)
 
-    # One short range of the index for each city. A single `city IN (...)` would have to read and
-    # sort all the rides there are.
+    # One short range of the index for each city: `city IN (...)` would read and sort all rides.
     parts = (select(newest_in(number).subquery()) for number in range(cities))
     newest = union_all(*parts).subquery()
     return select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(limit)
@@ -118,9 +115,9 @@ def get_ride_totals_txn(
     rider_id: UUID,
     periods: Sequence[tuple[datetime, datetime]],
 ) -> tuple[Totals, ...]:
-    """Return how many rides a rider has started in each period, and how long they were in all.
+    """Return the number and total time of a rider's ended rides in `cities`, by period.
 
-    A period includes its first moment and not its last one. Rides that run do not count.
+    A ride belongs to the period in which it started. A period includes its begin but not its end.
     """
     values: dict[str, Any] = {"cities": cities, "rider_city": rider_city, "rider_id": rider_id}
     for number, (begin, end) in enumerate(periods):
@@ -129,9 +126,9 @@ def get_ride_totals_txn(
     return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
 
 
-@cache  # Of twelve shapes at most, since periods are the months of a year.
+@cache  # At most twelve, since periods are the months of a year.
 def _totals(periods: int) -> Select[Any]:
-    """Return the query for the totals of so many periods, with its values as parameters."""
+    """Return the query for the totals of this number of periods."""
 
     def total_of(number: int) -> Select[Any]:
         begin, end = (
@@ -152,7 +149,6 @@ def _totals(periods: int) -> Select[Any]:
             ENDED,
         )
 
-    # A range of the index for each city and period, which is what makes this take as long as the
-    # rides of these periods and not as those of all.
+    # A range of the index for each city and period, so that only their rides are read.
     totals = union_all(*(total_of(number) for number in range(periods))).subquery()
     return select(totals).order_by(totals.c.number)

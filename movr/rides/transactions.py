@@ -10,7 +10,7 @@ from movr.accounts.queries import get_user_txn
 from movr.database.intervals import elapsed
 from movr.database.statements import change_one, follow_up
 from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable
-from movr.models import ACCOUNT_OPEN, IN_SERVICE
+from movr.models import ACCOUNT_OPEN, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
@@ -29,10 +29,10 @@ def start_ride_txn(
     rider_id: UUID,
     now: datetime,
 ) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
-    """Start a ride; a ride that this call, or one like it, has started before is returned as it is.
+    """Start a ride; a repeated call returns the ride as it is.
 
-    Of any number of rivals for a vehicle, and of a rider's own calls for several, one takes the
-    vehicle; the others change nothing.
+    Of all riders who try to start a vehicle, and of a rider's own calls for several vehicles, one
+    succeeds; the others change nothing.
     """
     vehicle = change_one(
         session,
@@ -78,7 +78,7 @@ def start_ride_txn(
 def _ride_started_before(
     session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
 ) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
-    """Return the ride of an earlier call like this one, or what keeps it from starting."""
+    """Return the ride that an earlier call has started, or the reason for the refusal."""
     same = get_ride_txn(
         session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
     )
@@ -94,12 +94,12 @@ def _ride_started_before(
     is_taken = exists().where(Rides.city == city, Rides.id == ride_id)
     vehicle = session.execute(
         select(Vehicles.id, is_taken.label("id_is_taken")).where(
-            Vehicles.city == city, Vehicles.id == vehicle_id, IN_SERVICE
+            Vehicles.city == city, Vehicles.id == vehicle_id, SHARED
         )
     ).one_or_none()
     if vehicle is None:
         return NotFound("vehicle")
-    # An id that is taken, but not by this rider, is that of another rider's ride.
+    # An id that is taken, but not by this rider, belongs to another rider's ride.
     return NotFound("ride") if vehicle.id_is_taken else VehicleUnavailable()
 
 
@@ -117,7 +117,7 @@ def end_ride_txn(
 
     Another rider's ride is NotFound.
     """
-    # The clocks of two containers may differ: no ride ends before it started.
+    # The clocks of two containers may differ, but no ride may end before it started.
     end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
     ended = change_one(
         session,
@@ -142,7 +142,7 @@ def end_ride_txn(
             session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
         )
     vehicle_id, *rest = ended
-    # As at the start, the vehicle's row comes before the rider's: whoever waits for whom is clear.
+    # As at the start, the vehicle's row is locked before the rider's, which prevents deadlocks.
     vehicle = session.execute(
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == vehicle_id)

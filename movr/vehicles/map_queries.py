@@ -1,9 +1,9 @@
 """The reads behind the map: the vehicles in a part of it, and those nearest to a place.
 
 A part of the map is a
-few tiles, each of them one range of `ix_vehicles_cells`, off which so many ids are read. Type and
-availability are not in that index: they are asked of the vehicles so chosen, of which there are
-more than are wanted, so that no filter makes a read longer.
+few tiles, each one range of `ix_vehicles_cells`, of which a limited number of ids is read. Type and
+availability are not in that index: they filter the vehicles that were chosen, which are more than
+needed, so that no filter makes a read longer.
 """
 
 from collections.abc import Iterable
@@ -17,27 +17,27 @@ from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
-from movr.models import IN_SERVICE
+from movr.models import SHARED
 from movr.models import Vehicle as Vehicles
 from movr.records import Box, Page, Point, Vehicle, VehicleStatus, VehicleType, View
 from movr.regions import distance_km
 from movr.vehicles.queries import VEHICLE
 
 MAX_VEHICLES_ON_MAP: Final = 500
-"""So many vehicles are shown on a map at most."""
+"""The most vehicles that a map shows."""
 
 _CHOSEN: Final = 2 * MAX_VEHICLES_ON_MAP
-# A statement has a part for each of them, whether they are needed or not.
-_MOST_TILES: Final = 16
-_MOST_RANGES: Final = 10
+# A statement has a part for each of them, needed or not.
+_MAX_TILES: Final = 16
+_MAX_RANGES: Final = 10
 
-# From a large crossing to a city with all that is around it.
+# From a large intersection to a city with its surroundings.
 _ZOOMS_AROUND: Final = range(18, 7, -1)
 _TILES_AROUND: Final = 4 * len(_ZOOMS_AROUND)
-# So many that, however densely vehicles stand, a page of them is in tiles that are read whole.
+# Enough for a page of vehicles from tiles that are read completely, however dense they are.
 _OF_EACH_TILE_AROUND: Final = 96
 
-# It ends before it begins.
+# An empty range: it ends before it begins.
 _NO_CELLS: Final = (1, 0)
 
 Ranges = list[tuple[int, int]]
@@ -52,26 +52,29 @@ def get_vehicles_in_view_txn(
     available_only: bool = False,
     from_afar: bool = False,
 ) -> View:
-    """Return the city's vehicles in service in a part of the map, a limited number of them."""
+    """Return the city's shared vehicles in a part of the map.
+
+    If there are too many, it is an even selection, and the view is not complete.
+    """
     edges = {name: getattr(box, name) for name in ("south", "west", "north", "east")}
-    tiles = tiles_covering(**edges, at_most=_MOST_TILES)
-    # The tiles of a long and narrow part of the map are hardly ever neighbours in the index.
-    if len(joined(tiles)) > _MOST_RANGES:
-        tiles = tiles_covering(**edges, at_most=_MOST_RANGES)
+    tiles = tiles_covering(**edges, at_most=_MAX_TILES)
+    # The tiles of a long, narrow part of the map are rarely neighbours in the index.
+    if len(joined(tiles)) > _MAX_RANGES:
+        tiles = tiles_covering(**edges, at_most=_MAX_RANGES)
     rows = reader.execute(
         _in_view(vehicle_type is not None, available_only, from_afar),
         {
             **_values(city, vehicle_type),
             **edges,
-            **_bounds("whole", joined(tiles), _MOST_RANGES),
-            **_bounds("tile", tiles, _MOST_TILES),
+            **_bounds("whole", joined(tiles), _MAX_RANGES),
+            **_bounds("tile", tiles, _MAX_TILES),
             "of_each_tile": _CHOSEN // len(tiles),
         },
     ).all()
-    # Where there is no vehicle, there is one row that says so.
+    # Without vehicles there is still one row, with the count.
     found = [row for row in rows if row.id is not None]
     shown = min(len(found), MAX_VEHICLES_ON_MAP)
-    # They come tile by tile, so that to leave out every other one thins them out everywhere.
+    # They come tile by tile, so that leaving out every other one thins them out evenly.
     vehicles = (Vehicle(*found[number * len(found) // shown][1:-1]) for number in range(shown))
     return View(tuple(vehicles), rows[0].all_found <= _CHOSEN and shown == len(found))
 
@@ -85,9 +88,10 @@ def get_vehicles_near_txn(
     available_only: bool = False,
     from_afar: bool = False,
 ) -> Page[Vehicle]:
-    """Return the city's vehicles in service that are nearest to a point, nearest first.
+    """Return one page of the city's shared vehicles nearest to a point, nearest first.
 
-    Where vehicles stand so densely that not all of a tile are read, one may be missing.
+    Vehicles without a point are left out. In a tile so dense that not all of it is read, one may
+    be missing.
     """
     tiles = [
         tile
@@ -106,7 +110,7 @@ def get_vehicles_near_txn(
     ).all()
     nearest = sorted(
         (Vehicle(*row) for row in rows),
-        # None is without a point: it would be in no tile.
+        # A vehicle without a point is in no tile.
         key=lambda vehicle: (distance_km(point, cast(Point, vehicle.point)), vehicle.id),
     )
     return Page(tuple(nearest[:PAGE_SIZE]), None)
@@ -117,7 +121,7 @@ def _values(city: str, vehicle_type: VehicleType | None) -> dict[str, Any]:
 
 
 def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
-    """Return the values for so many ranges: where there are fewer, the rest hold no cell."""
+    """Return the values for `count` ranges; the unused ones are empty."""
     return {
         f"{name}_{number}_{end}": cell
         for number, cells in enumerate(ranges + [_NO_CELLS] * (count - len(ranges)))
@@ -125,16 +129,15 @@ def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
     }
 
 
-# To put these statements together takes longer than to run them, so it is done once for each pair
-# of filters. Nothing else may change them: every process would keep all that somebody asks for.
+# Cached by their filters only: any other argument would let clients fill the memory.
 @cache
 def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
-    """Return the query for a part of the map that is a few ranges of cells, and a few tiles.
+    """Return the query for a part of the map, given as ranges of cells and as tiles.
 
-    If there are not too many vehicles in it, all are chosen; else as many of each tile.
+    Unless there are too many vehicles, all are chosen; else the same number of each tile.
     """
-    all_ids = _ids("whole", _MOST_RANGES, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
-    some_ids = _ids("tile", _MOST_TILES, limit=bindparam("of_each_tile")).subquery()
+    all_ids = _ids("whole", _MAX_RANGES, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
+    some_ids = _ids("tile", _MAX_TILES, limit=bindparam("of_each_tile")).subquery()
     count = select(func.count()).select_from(all_ids).scalar_subquery()
     chosen = union_all(
         select(all_ids.c.id).where(count <= _CHOSEN),
@@ -148,7 +151,7 @@ def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any
         Vehicles.longitude.between(bindparam("west"), bindparam("east")),
         *_filters(of_type, available_only),
     )
-    # The last column is for the order alone.
+    # The last column is only for the order.
     query = select(all_found, *VEHICLE, Vehicles.cell).outerjoin_from(
         all_found, Vehicles, is_wanted
     )
@@ -159,7 +162,7 @@ def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any
 
 @cache
 def _near(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
-    """Return the query for the vehicles nearest to a place with the tiles around it."""
+    """Return the query for the vehicles nearest to a place, in the tiles around it."""
     ids = _ids("tile", _TILES_AROUND, limit=_OF_EACH_TILE_AROUND)
     north = Vehicles.latitude - bindparam("latitude")
     east = Vehicles.longitude - bindparam("longitude")
@@ -170,8 +173,8 @@ def _near(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
             Vehicles.id.in_(ids),
             *_filters(of_type, available_only),
         )
-        # As on a flat map, on which two that are almost equally far may change places: so there
-        # are some more than a page of them.
+        # The order of a flat map, in which vehicles at almost the same distance may swap: so
+        # the query returns a few more than a page.
         .order_by(north * north + east * east * bindparam("narrowing"))
         .limit(PAGE_SIZE + 8)
     )
@@ -179,7 +182,7 @@ def _near(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
 
 
 def _ids(name: str, count: int, *, limit: int | BindParameter[int]) -> Any:
-    """Return the ids of the vehicles in so many ranges of cells, so many of each at most."""
+    """Return the ids of the vehicles in `count` ranges of cells, at most `limit` of each."""
     parts = (
         select(Vehicles.id.label("id"))
         .where(
@@ -187,7 +190,7 @@ def _ids(name: str, count: int, *, limit: int | BindParameter[int]) -> Any:
             Vehicles.cell.between(
                 bindparam(f"{name}_{number}_first"), bindparam(f"{name}_{number}_last")
             ),
-            IN_SERVICE,
+            SHARED,
         )
         .limit(limit)
         .subquery()

@@ -11,7 +11,7 @@ from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.errors import NotFound
-from movr.models import IN_SERVICE
+from movr.models import SHARED
 from movr.models import Vehicle as Vehicles
 from movr.records import Page, Vehicle, VehicleStatus, VehicleType
 
@@ -19,12 +19,12 @@ VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
 
 _VEHICLE_BY_ID: Final = select(*VEHICLE).where(
-    Vehicles.city == bindparam("city"), Vehicles.id == bindparam("vehicle_id"), IN_SERVICE
+    Vehicles.city == bindparam("city"), Vehicles.id == bindparam("vehicle_id"), SHARED
 )
 
 
 def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
-    """Return a vehicle in service."""
+    """Return a shared vehicle."""
     row = reader.execute(_VEHICLE_BY_ID, {"city": city, "vehicle_id": vehicle_id}).one_or_none()
     return NotFound("vehicle") if row is None else Vehicle(*row)
 
@@ -33,7 +33,7 @@ def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle |
 def _vehicles(
     of_type: bool, available_only: bool, after_cursor: bool, from_afar: bool
 ) -> Select[Any]:
-    query = select(*VEHICLE).where(Vehicles.city == bindparam("city"), IN_SERVICE)
+    query = select(*VEHICLE).where(Vehicles.city == bindparam("city"), SHARED)
     if of_type:
         query = query.where(Vehicles.type == bindparam("type"))
     if available_only:
@@ -41,8 +41,8 @@ def _vehicles(
     if after_cursor:
         last_status = bindparam("last_status", type_=Vehicles.status.type)
         last_id = bindparam("last_id", type_=Vehicles.id.type)
-        # Beside a status that is given already, a pair that names it again would keep SQLite from
-        # entering the index at the id.
+        # With the status given already, a comparison of pairs would keep SQLite from seeking to
+        # the id in the index.
         query = query.where(
             Vehicles.id > last_id
             if available_only
@@ -61,10 +61,7 @@ def get_vehicles_txn(
     cursor: str | None = None,
     from_afar: bool = False,
 ) -> Page[Vehicle]:
-    """Return a page of the city's vehicles in service, available ones first.
-
-    Raises InvalidCursor.
-    """
+    """Return a page of the city's shared vehicles, available ones first; raises InvalidCursor."""
     values: dict[str, Any] = {"city": city}
     if vehicle_type is not None:
         values["type"] = vehicle_type
@@ -79,7 +76,7 @@ def get_vehicles_txn(
 @cache
 def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
     query = select(*VEHICLE).where(
-        Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), IN_SERVICE
+        Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), SHARED
     )
     if after_cursor:
         query = query.where(Vehicles.id > bindparam("last_id"))
@@ -89,7 +86,7 @@ def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
 def get_vehicles_of_owner_txn(
     reader: Reader, *, city: str, owner_id: UUID, cursor: str | None = None
 ) -> Page[Vehicle]:
-    """Return a page of an owner's vehicles in service; raises InvalidCursor."""
+    """Return a page of the vehicles that an owner shares; raises InvalidCursor."""
     values: dict[str, Any] = {"city": city, "owner_id": owner_id}
     if cursor is not None:
         values["last_id"] = read_vehicle_cursor(cursor)[1]

@@ -27,7 +27,7 @@ def add_vehicle_txn(
     place: Place,
     now: datetime,
 ) -> NotFound | None:
-    """Write a new vehicle of an owner of this city, unless a call like this one has before."""
+    """Write a new vehicle of an owner in this city; a repeated call changes nothing."""
     owner = change_one(
         session,
         update(Users)
@@ -76,9 +76,10 @@ def change_vehicle_txn(
     place: Place,
     ride_count: int | None = None,
 ) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
-    """Correct what is said of a vehicle that nobody rides, nor has ridden since `ride_count` rides.
+    """Edit a vehicle while nobody is riding it; a removed one is NotFound.
 
-    One out of service is NotFound.
+    With `ride_count`, the number of rides when the owner opened the form, a vehicle that was ridden
+    since is VehicleMoved, so that the form does not move it back.
     """
     changed = change_one(
         session,
@@ -103,7 +104,7 @@ def change_vehicle_txn(
 def remove_vehicle_txn(
     session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
 ) -> NotFound | NotYours | VehicleInUse | None:
-    """Take a vehicle out of service for good; one that is out already stays so."""
+    """Stop sharing a vehicle, for good; one that is removed already stays so."""
     removed = change_one(
         session,
         update(Vehicles)
@@ -122,7 +123,7 @@ def remove_vehicle_txn(
 def _own_and_free(
     city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return what must be true of a vehicle for its owner to change it."""
+    """Return the conditions on which an owner may change a vehicle."""
     return (
         Vehicles.city == city,
         Vehicles.id == vehicle_id,
@@ -150,6 +151,7 @@ def _status_of_own(
 
 
 def parked_at(place: Place) -> dict[str, Any]:
+    """Return the values of a vehicle's columns that say where it is parked."""
     point = place.point
     return {
         "last_location": place.name,
