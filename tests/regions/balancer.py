@@ -6,12 +6,11 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from deploy.nginx.config import nginx_command, nginx_program, write_configuration
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import end_group, wait_until
+from tests.support.started import Started
 
 
 def unavailable_reason() -> str | None:
@@ -19,7 +18,7 @@ def unavailable_reason() -> str | None:
     return None if nginx_program() else "nginx is not installed (apt install nginx)"
 
 
-class Balancer:
+class Balancer(Started):
     """nginx on a free port while the context lasts, with its files in the caller's folder."""
 
     def __init__(self, folder: Path, region_ports: Mapping[str, int]) -> None:
@@ -28,7 +27,7 @@ class Balancer:
         self._log = folder / "log"
         write_configuration(folder, self.port, region_ports)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.command(),
@@ -38,17 +37,11 @@ class Balancer:
                 start_new_session=True,
             )
         if not wait_until(lambda: self._process.poll() is not None or self._listens(), 10):
-            self.__exit__(None, None, None)
+            self.stop()
         if self._process.poll() is not None:
             raise RuntimeError(f"nginx does not start. Its log:\n{self.log()}")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         end_group(self._process, 10, signal.SIGTERM)
 
     def command(self, *options: str) -> list[str]:

@@ -8,19 +8,18 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from movr.regions import REGIONS
 from tests.support.gunicorn_server import ROOT
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import children_of, is_running, kill_tree, wait_until
+from tests.support.started import Started
 
 # The rest of the developer's environment must not decide a test.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH")
 
 
-class LaunchedRegions:
+class LaunchedRegions(Started):
     """Runs the launcher while the context lasts."""
 
     def __init__(self, db_uri: str, log: Path) -> None:
@@ -33,7 +32,7 @@ class LaunchedRegions:
             "REGION_PORTS": ",".join(map(str, self.region_ports.values())),
         }
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.nginx.regions"],
@@ -48,15 +47,6 @@ class LaunchedRegions:
         if self._process.poll() is not None or "Stop all" not in self.output():
             kill_tree(self._process)
             raise RuntimeError(f"the regions do not start:\n{self.output()}")
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def output(self) -> str:
         """What the launcher and all that it has started have written."""

@@ -3,10 +3,10 @@
 import threading
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 
 from tests.support.loopback import HOST, free_port
+from tests.support.started import Started
 
 Manner = Literal["answer", "say 503", "hang up", "send long headers"]
 
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
     body: bytes
 
 
-class StandIn:
+class StandIn(Started):
     """Listens on a port while the context lasts, and may do so again later on the same one."""
 
     def __init__(self, name: str) -> None:
@@ -32,18 +32,12 @@ class StandIn:
         self.manner: Manner = "answer"
         self.asked: list[Asked] = []
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._server = ThreadingHTTPServer((HOST, self.port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -5,17 +5,17 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 import yaml
 
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import end_group, wait_until
+from tests.support.started import Started
 
 
-class PrometheusServer:
+class PrometheusServer(Started):
     """Runs with this configuration while the context lasts; its data go with it."""
 
     def __init__(self, configuration: dict[str, Any], start_within: float = 30) -> None:
@@ -33,7 +33,7 @@ class PrometheusServer:
             return None
         return "Prometheus is not installed (apt install prometheus)"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         home = Path(self._folder.name)
         (home / "prometheus.yml").write_text(yaml.safe_dump(self._configuration))
         with (home / "log").open("wb") as log:
@@ -53,16 +53,10 @@ class PrometheusServer:
         wait_until(lambda: process.poll() is not None or self._is_ready(), self._start_within)
         if process.poll() is not None or not self._is_ready():
             text = (home / "log").read_text(errors="replace")
-            self.__exit__(None, None, None)
+            self.stop()
             raise RuntimeError(f"Prometheus did not start. Its log:\n{text}")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         if self._process is not None:
             end_group(self._process, 10, signal.SIGTERM)
             self._process = None

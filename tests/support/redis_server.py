@@ -5,11 +5,10 @@ import signal
 import socket
 import subprocess
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from tests.support.loopback import HOST, free_port
 from tests.support.processes import end_group, kill_tree, wait_until
+from tests.support.started import Started
 
 
 def unavailable_reason() -> str | None:
@@ -19,14 +18,14 @@ def unavailable_reason() -> str | None:
     return "Redis is not installed (apt install redis-server)"
 
 
-class RedisServer:
+class RedisServer(Started):
     """Runs while the context lasts."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.uri = f"redis://{HOST}:{self.port}/0"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         settings = {"port": str(self.port), "bind": HOST, "save": "", "appendonly": "no"}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         self._process = subprocess.Popen(
@@ -38,17 +37,11 @@ class RedisServer:
             start_new_session=True,
         )
         if not wait_until(lambda: self._process.poll() is not None or self._answers(), 10):
-            self.__exit__(None, None, None)
+            self.stop()
         if self._process.poll() is not None:
             raise RuntimeError("redis-server does not start")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         self.resume()
         end_group(self._process, 10, signal.SIGTERM)
 

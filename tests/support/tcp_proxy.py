@@ -7,16 +7,16 @@ import asyncio
 import socket
 import threading
 from collections.abc import Coroutine
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from tests.support.loopback import HOST, free_port
+from tests.support.started import Started
 from tests.support.tcp_link import Cut, Direction, Link
 
 _PATIENCE = 10.0
 
 
-class TcpProxy:
+class TcpProxy(Started):
     """Listens on `.port` of this machine and forwards to a target, while the context lasts.
 
     The delay, in seconds, is that of one direction and may be changed at any time. Connecting is
@@ -36,17 +36,11 @@ class TcpProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tcp-proxy")
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._thread.start()
         self.accept()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         try:
             self._run(self._close())
         finally:

@@ -5,10 +5,9 @@ import struct
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from types import TracebackType
-from typing import Self
 
 from tests.support.loopback import HOST
+from tests.support.started import Started
 
 _SIDE = 256
 _BLOCK = 64
@@ -59,22 +58,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the standard error output is for errors."""
 
 
-class TileServer:
+class TileServer(Started):
     """Serves the same tile under every address, from entering the context to leaving it."""
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         self._server = ThreadingHTTPServer((HOST, 0), _Handler)
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
