@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import pytest
 from sqlalchemy import Engine, make_url
 
 from movr import MovR
@@ -39,6 +40,16 @@ def backend_names() -> list[str]:
         *([COCKROACHDB] if has_cockroachdb else []),
         *(CLUSTER + region for region in regions_in_reach()),
     ]
+
+
+def on_backends_but(*names: str) -> pytest.MarkDecorator:
+    """Run a test on all databases of the suite but these."""
+    return pytest.mark.parametrize(
+        "backend",
+        [name for name in backend_names() if name not in names],
+        indirect=True,
+        scope="session",
+    )
 
 
 def connect(movr: MovR) -> None:

@@ -25,18 +25,13 @@ from movr.errors import (
 )
 from movr.records import Place, Point, Ride, User, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
-from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names
+from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, on_backends_but
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR
 from tests.database.race import MANY_ROUNDS, RACERS, ROUNDS, Arena, like, new_riders, only
 from tests.database.world import read_world
 
 # A rehearsal says nothing about races that the SQLite file does not say.
-pytestmark = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name != REHEARSED],
-    indirect=True,
-    scope="session",
-)
+pytestmark = on_backends_but(REHEARSED)
 
 # As in production, but for the pause before a retry: thousands of them are made here.
 LIMITS = Limits(pool_size=RACERS, max_backoff=0.005)

@@ -12,7 +12,7 @@ from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
 from movr.records import LoginSession, Place, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
-from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
+from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
 from tests.database.setbacks import (
     COMPLETION_UNKNOWN,
@@ -26,19 +26,9 @@ from tests.database.setbacks import (
     touch,
 )
 
-on_each_file_and_server = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name != REHEARSED],
-    indirect=True,
-    scope="session",
-)
+on_each_file_and_server = on_backends_but(REHEARSED)
 # SQLite takes its lock at the beginning, so that nothing is ever run again.
-on_each_server = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
-    indirect=True,
-    scope="session",
-)
+on_each_server = on_backends_but(SQLITE, REHEARSED)
 
 RETRIES = 3
 # Of one statement, which is sent outside a transaction block first: it cannot fail after it.

@@ -33,17 +33,12 @@ from movr.errors import (
 )
 from movr.records import Place, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
-from tests.database.backends import REHEARSED, SQLITE, Backend, backend_names
+from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
 from tests.database.setbacks import SERIALIZATION_FAILURE, failure, interpose
 from tests.database.wire import messages
 
-pytestmark = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
-    indirect=True,
-    scope="session",
-)
+pytestmark = on_backends_but(SQLITE, REHEARSED)
 
 DECIDES = "BEGIN; SAVEPOINT; UPDATE"
 ENDS = "RELEASE; COMMIT"

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from tests.database.backends import REHEARSED, SQLITE, backend_names
+from tests.database.backends import REHEARSED, SQLITE, on_backends_but
 from tests.database.wire import messages
 from tests.web.site import (
     PASSWORD,
@@ -24,12 +24,7 @@ from tests.web.site import (
     receipt,
 )
 
-pytestmark = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
-    indirect=True,
-    scope="session",
-)
+pytestmark = on_backends_but(SQLITE, REHEARSED)
 
 LOCATION = {"city": "amsterdam", "location": "Spui"}
 VEHICLE = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}

@@ -12,18 +12,13 @@ from movr.errors import NotFound, UsernameTaken
 from movr.records import Box, Place, Point, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
-from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, backend_names, connect
+from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, connect, on_backends_but
 from tests.database.bulk import NOON
 from tests.database.conftest import PASSWORD
 from tests.database.wire import messages
 
 # There is no way to make to a file.
-on_each_server = pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name not in (SQLITE, REHEARSED)],
-    indirect=True,
-    scope="session",
-)
+on_each_server = on_backends_but(SQLITE, REHEARSED)
 
 
 def add_user(movr: MovR, city="rome"):
