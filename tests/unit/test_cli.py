@@ -38,6 +38,11 @@ def counts(movr: MovR) -> dict[str, int]:
         }
 
 
+def change_tables(movr: MovR, statement: str) -> None:
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
 def test_init_db_creates_the_tables_and_a_second_time_changes_nothing(app, movr):
     assert inspect(movr.engine).get_table_names() == []
     assert run(app, "init-db").output == "The database is ready.\n"
@@ -106,8 +111,7 @@ def test_seed_if_empty_goes_on_where_it_was_interrupted(app, movr):
 
 def test_tables_of_another_version_are_said_to_be_so(app, movr):
     run(app, "init-db")
-    with movr.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE users RENAME COLUMN ride_count TO rides")
+    change_tables(movr, "ALTER TABLE users RENAME COLUMN ride_count TO rides")
     result = run(app, "init-db")
     assert result.exit_code == 1
     assert "another version of MovR: column ride_count of users is missing" in result.output
@@ -116,8 +120,7 @@ def test_tables_of_another_version_are_said_to_be_so(app, movr):
 
 def test_upgrade_db_mends_an_older_database_and_says_what_it_does(app, movr):
     run(app, "init-db")
-    with movr.engine.begin() as connection:
-        connection.exec_driver_sql("DROP INDEX ix_users_list")
+    change_tables(movr, "DROP INDEX ix_users_list")
     refused = run(app, "init-db")
     assert "index ix_users_list of users is missing" in refused.output
     assert "upgrade-db" in refused.output
@@ -135,8 +138,7 @@ def test_upgrade_db_makes_a_new_database(app, movr):
 
 def test_upgrade_db_says_what_it_cannot_mend(app, movr):
     run(app, "init-db")
-    with movr.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE users RENAME COLUMN ride_count TO rides")
+    change_tables(movr, "ALTER TABLE users RENAME COLUMN ride_count TO rides")
     result = run(app, "upgrade-db")
     assert result.exit_code == 1
     assert "column ride_count of users is missing" in result.output
@@ -144,8 +146,7 @@ def test_upgrade_db_says_what_it_cannot_mend(app, movr):
 
 
 def test_upgrade_that_fails_is_said_in_sentences(app, movr):
-    with movr.engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE vehicles (city VARCHAR(32))")
+    change_tables(movr, "CREATE TABLE vehicles (city VARCHAR(32))")
     result = run(app, "upgrade-db")
     assert result.exit_code == 1
     assert "This statement failed:" in result.output
