@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.requirements-installed
 DEV_STAMP := $(VENV)/.requirements-dev-installed
 
-# The settings of a demonstration, for whoever has not written others into .env. Whatever the
-# environment or the command line says comes first.
+# The settings of a demonstration, unless there is a .env with others. Whatever the environment or
+# the command line says comes first.
 ifeq ($(wildcard .env),)
 SETTINGS := DEBUG="$${DEBUG:-True}" DB_URI="$${DB_URI:-sqlite:///movr.db}"
 endif
@@ -41,7 +41,7 @@ run: $(RUN_STAMP) ## Serve MovR with demonstration data on port 8000 (another: m
 	@$(FLASK) upgrade-db
 	@$(FLASK) seed --if-empty
 	@echo
-	@echo "  MovR is at http://127.0.0.1:$(SHOWN_PORT) - sign in as demo with the password demo-rides."
+	@echo "  MovR is at http://127.0.0.1:$(SHOWN_PORT) - log in as demo with the password demo-rides."
 	@echo "  Stop it with Ctrl-C."
 	@echo
 	@exec env $(SETTINGS) $(BIN)/gunicorn -c web/gunicorn.py server:app
@@ -97,6 +97,8 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 		{ echo "The address of an index is on record: run make lock." >&2; exit 1; }
 	@$(PRINT) schema | diff -u dbinit.sql - || \
 		{ echo "dbinit.sql is out of step with movr/models.py or movr/regions.py: run make schema." >&2; exit 1; }
+	@$(BIN)/python -m docs.schema --check || \
+		{ echo "The diagram of docs/tutorial.md is out of step with movr/models.py: run make schema." >&2; exit 1; }
 	@$(PRINT) settings | diff -u .env.example - || \
 		{ echo ".env.example is out of step with web/config.py or movr.Limits: run make settings." >&2; exit 1; }
 	@echo "The generated files are in step."
@@ -148,8 +150,9 @@ lock: $(DEV_STAMP) ## Choose new versions: write Pipfile.lock and the requiremen
 style: $(DEV_STAMP) ## Write what the pages use of Bootstrap's style sheet (static/css/bootstrap.css)
 	@$(BIN)/python -m web.assets.bootstrap_parts
 
-schema: $(RUN_STAMP) ## Write dbinit.sql from the models and the catalogue of regions
+schema: $(RUN_STAMP) ## Write dbinit.sql and the diagram of docs/tutorial.md from models and regions
 	@$(PRINT) schema > dbinit.tmp && mv dbinit.tmp dbinit.sql
+	@$(BIN)/python -m docs.schema
 
 settings: $(RUN_STAMP) ## Write .env.example from the settings and their words in web/config.py
 	@$(PRINT) settings > settings.tmp && mv settings.tmp .env.example
