@@ -1,4 +1,4 @@
-"""For each alarm, series on which it is raised and series on which it must not be.
+"""For each alert, series on which it fires and series on which it must not.
 
 Values are in promtool's words, a minute apart: `0+5x60` grows by 5 sixty times, `_` is no value.
 """
@@ -11,7 +11,7 @@ Series = dict[str, str]
 
 
 class Case(NamedTuple):
-    """Series that raise an alarm at some time, and others that do not; names what it is about."""
+    """Series on which an alert fires at some time, and others; names what it is about."""
 
     raised_by: Series
     not_by: tuple[Series, ...]

@@ -35,7 +35,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def alerts() -> dict[str, dict[str, Any]]:
-    """The rules that raise an alarm, by its name."""
+    """The rules of the alerts, by their names."""
     return {rule["alert"]: rule for rule in rules() if "alert" in rule}
 
 

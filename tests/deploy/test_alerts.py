@@ -1,4 +1,4 @@
-"""deploy/prometheus/alerts.yml: each alarm is raised when it should be, and explained."""
+"""deploy/prometheus/alerts.yml: each alert fires when it should, and is explained."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.gunicorn_server import ROOT
 from tests.support.prometheus_server import PrometheusServer
 from tests.support.requirements import require
 
-CHAPTER = "What each alarm means"
+CHAPTER = "What each alert means"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,7 +58,7 @@ def difference(
 
 
 def raised(alert: str) -> str:
-    """The expression for what an alarm is raised about."""
+    """The expression for what an alert is about."""
     return f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
 
 
@@ -73,12 +73,12 @@ def test_prometheus_refuses_rules_that_it_cannot_read(tmp_path):
     assert "parse error" in run("check", "rules", broken)
 
 
-def test_every_alarm_is_tried():
+def test_every_alert_is_tried():
     assert CASES.keys() == alerts().keys()
 
 
 @pytest.mark.parametrize("alert", CASES)
-def test_an_alarm_is_raised(tmp_path, alert):
+def test_an_alert_fires(tmp_path, alert):
     case = CASES[alert]
     severity = alerts()[alert]["labels"]["severity"]
     labels = f'alertname="{alert}", alertstate="firing", severity="{severity}"'
@@ -91,7 +91,7 @@ def test_an_alarm_is_raised(tmp_path, alert):
     ("alert", "number"),
     [(alert, number) for alert, case in CASES.items() for number in range(len(case.not_by))],
 )
-def test_an_alarm_is_not_raised(tmp_path, alert, number):
+def test_an_alert_does_not_fire(tmp_path, alert, number):
     case = CASES[alert]
     assert difference(tmp_path, case.not_by[number], {raised(alert): []}, case) == ""
 
@@ -121,20 +121,20 @@ def test_the_dashboard_has_the_latency_of_each_transaction(tmp_path):
 
 
 def sections() -> dict[str, str]:
-    """What the chapter says of each alarm."""
+    """What the chapter says of each alert."""
     guide = Path(ROOT, "deploy", "README.md").read_text()
     chapter = guide.split(f"\n## {CHAPTER}\n")[1].split("\n## ")[0]
     parts = re.split(r"^### (\w+)\n", chapter, flags=re.MULTILINE)[1:]
     return {name: text.strip() for name, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
-def test_every_alarm_has_a_section_and_every_section_an_alarm():
+def test_every_alert_has_a_section_and_every_section_an_alert():
     assert list(sections()) == list(alerts())
     assert [name for name, text in sections().items() if len(text) < 100] == []
 
 
 @pytest.mark.parametrize("alert", CASES)
-def test_an_alarm_says_what_it_is_and_where_to_read_on(alert):
+def test_an_alert_says_what_it_is_and_where_to_read_on(alert):
     rule = alerts()[alert]
     assert rule["labels"] == {"severity": rule["labels"]["severity"]}
     assert rule["labels"]["severity"] in ("page", "ticket")

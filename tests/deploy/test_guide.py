@@ -16,7 +16,6 @@ from movr import MovR
 from movr.records import Place, Point, VehicleType
 from tests.deploy.manifests import FOLDER
 from tests.deploy.promql import RULES
-from tests.deploy.settings import known_settings
 from tests.support.gunicorn_server import ROOT
 from tests.support.postgres_server import PostgresServer
 from tests.support.prometheus_server import PrometheusServer
@@ -26,32 +25,6 @@ from tests.support.standin import install_retry_savepoint
 GUIDE = Path(ROOT, "deploy", "README.md").read_text()
 CITY = "new york"
 SPOT = Place("Union Square", Point(40.7359, -73.9908))
-
-
-def test_every_file_that_the_guide_names_exists():
-    named = set(re.findall(r"\b(deploy/[\w/.-]+|movr/[\w/]+\.py|dbinit\.sql)", GUIDE))
-    # A region stands for all of them.
-    paths = {name.replace("REGION", "gcp-us-east1").rstrip(".") for name in named}
-    assert "deploy/cloudrun/deploy.sh" in paths
-    assert [path for path in paths if not Path(ROOT, path).exists()] == []
-
-
-@pytest.mark.parametrize(
-    ("document", "others"),
-    [
-        ("deploy/README.md", {"MAX_CONTAINERS"}),
-        ("deploy/nginx/README.md", {"LB_PORT", "REGION_PORTS"}),
-        ("SECURITY.md", set()),
-        (
-            "README.md",
-            {"TRUSTED_PROXYS", "MOVR_TEST_CLUSTER", "MOVR_TEST_CLUSTER_STOP", "MOVR_TEST_DB_URI"},
-        ),
-    ],
-)
-def test_every_setting_that_a_document_names_is_one(document, others):
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", Path(ROOT, document).read_text()))
-    assert "TRUSTED_PROXIES" in named
-    assert named - known_settings() == others
 
 
 def discovery() -> dict[str, Any]:
