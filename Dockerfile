@@ -21,6 +21,7 @@ COPY movr movr
 COPY web web
 COPY templates templates
 COPY static static
+COPY translations translations
 # Compiled now, since nothing can be written later. Readable by any account, writable by none but
 # root, whatever the permissions in the folder that this was built from.
 RUN /opt/movr/bin/python -m compileall -q --invalidation-mode unchecked-hash server.py movr web \

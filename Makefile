@@ -29,7 +29,7 @@ PIPENV := env PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_DONT_L
 NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 .DEFAULT_GOAL := help
-.PHONY: help run regions seed test test-slow check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema settings clean
+.PHONY: help run regions seed test test-slow check lint types templates scripts drift lock-check deploy-check growth load bench-cpu bench-regions failures lighthouse screenshots format lock style schema settings catalogue clean
 # The parts of `check` run one after another even under -j, so that their reports do not mix and
 # the tests come last.
 .NOTPARALLEL:
@@ -87,6 +87,12 @@ scripts: $(DEV_STAMP) ## Check the scripts of the pages with deno, and run their
 		--rules-exclude=no-window,no-window-prefix static/js tests/scripts
 	@$(DENO) test --no-config --no-remote --no-npm tests/scripts
 
+# Without the lines of the sources, which change every day.
+CATALOGUE := $(BIN)/pybabel --quiet extract --mapping=babel.cfg --omit-header --no-location \
+	--sort-output --keyword=_ --keyword=lazy_gettext --keyword=plural_forms:1,2 --output-file
+catalogue: $(DEV_STAMP) ## Write the texts of the pages for translators (translations/messages.pot)
+	@$(CATALOGUE)=translations/messages.pot .
+
 drift: $(DEV_STAMP) ## Check that the generated files are in step with their sources
 	@$(PIPENV) verify || { echo "Pipfile.lock is out of step with Pipfile: run make lock." >&2; exit 1; }
 	@$(PIPENV) requirements --hash | cmp -s - requirements.txt || \
@@ -101,6 +107,8 @@ drift: $(DEV_STAMP) ## Check that the generated files are in step with their sou
 		{ echo "The diagram of docs/tutorial.md is out of step with movr/models.py: run make schema." >&2; exit 1; }
 	@$(PRINT) settings | diff -u .env.example - || \
 		{ echo ".env.example is out of step with web/config.py or movr.Limits: run make settings." >&2; exit 1; }
+	@$(CATALOGUE)=$(VENV)/messages.pot . && diff -u translations/messages.pot $(VENV)/messages.pot || \
+		{ echo "translations/messages.pot is out of step with the pages: run make catalogue." >&2; exit 1; }
 	@echo "The generated files are in step."
 
 lock-check: $(DEV_STAMP) ## Check with the package index that the lock holds for Python 3.11 to 3.14

@@ -21,14 +21,9 @@ class Month:
     number: int
 
     @property
-    def name(self) -> str:
-        """Its name in its year, as "November"."""
-        return f"{date(self.year, self.number, 1):%B}"
-
-    @property
-    def label(self) -> str:
-        """Its name and its year, as "November 2026"."""
-        return f"{self.name} {self.year}"
+    def first_day(self) -> date:
+        """The day on which it begins."""
+        return date(self.year, self.number, 1)
 
     def begin(self, city: str) -> datetime:
         """Return when it begins in a city's time zone, in UTC."""

@@ -21,6 +21,7 @@ from web import (
     sanity,
     security,
     sessions,
+    translation,
     urls,
 )
 from web.assets import compression, static_files
@@ -71,6 +72,7 @@ def create_app(config: Config | None = None) -> Flask:
         geoutils,
         errors,
         health,
+        translation,
         filters,
         urls,
         fragments,

@@ -6,6 +6,8 @@ A hint for the rider who reads it, taken from what the browser says of itself; i
 import re
 from typing import Final
 
+from web.translation import gettext
+
 # Most browsers also name those that they descend from, so the first that is found counts.
 _BROWSERS: Final = {
     "Edge": r"\bEdg(e|A|iOS)?/",
@@ -30,9 +32,11 @@ _LONGEST: Final = 500
 def browser_named(user_agent: str) -> str:
     """Return a browser's name as "Firefox on Windows"; what is not known is left out."""
     known = user_agent[:_LONGEST]
-    browser = _first(_BROWSERS, known) or "Unknown browser"
+    browser = _first(_BROWSERS, known) or gettext("Unknown browser")
     system = _first(_SYSTEMS, known)
-    return f"{browser} on {system}" if system else browser
+    if system is None:
+        return browser
+    return gettext("%(browser)s on %(system)s", browser=browser, system=system)
 
 
 def _first(patterns: dict[str, str], text: str) -> str | None:

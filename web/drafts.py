@@ -12,6 +12,7 @@ from flask import current_app, flash, request, session, url_for
 from werkzeug.datastructures import MultiDict
 
 from web.security import is_safe_path
+from web.translation import gettext
 
 DRAFT: Final = "draft"
 
@@ -90,7 +91,7 @@ def return_expired_form() -> str | None:
     page = keep_draft()
     if not logged_in and not for_visitors:
         return url_for("accounts.login", next=page)
-    flash("This form had expired. Check it and send it again.", "warning")
+    flash(gettext("This form had expired. Check it and send it again."), "warning")
     if not session[DRAFT]["fields"]:
         del session[DRAFT]
     return page

@@ -3,7 +3,7 @@
 The pages need neither session nor database, so that they can be shown whatever has failed.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from math import ceil
@@ -16,9 +16,10 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
 from web.drafts import return_expired_form
-from web.filters import counted
 from web.limits import LimitReached, TooManyFirstRides, TooManySignUps, TooManyWrongPasswords
 from web.logs import REQUEST_ID, request_id
+from web.translation import LazyString, ngettext
+from web.translation import lazy_gettext as _
 
 _RETRY_AFTER_S: Final = 5
 
@@ -26,90 +27,98 @@ _RETRY_AFTER_S: Final = 5
 @dataclass(frozen=True, slots=True)
 class _Page:
     status: HTTPStatus
-    heading: str
-    sentence: str
+    heading: LazyString | str
+    sentence: LazyString | str
     link: str = "vehicles.get_vehicles"
-    link_text: str = "See the vehicles"
+    link_text: LazyString = field(default_factory=lambda: _("See the vehicles"))
 
 
 _NOT_FOUND: Final = _Page(
     HTTPStatus.NOT_FOUND,
-    "This page does not exist",
-    "The address may be mistyped, or what was here is gone, or it is not yours to see.",
+    _("This page doesn't exist"),
+    _("The URL may be mistyped, what was here may be gone, or you don't have access to it."),
 )
 _BUSY: Final = _Page(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "MovR is out of breath",
-    "Your request could not be completed just now. Wait a few seconds and try again: doing the"
-    " same thing twice does no harm.",
+    _("We're very busy right now"),
+    _(
+        "We couldn't complete your request. Wait a few seconds and try again: doing the same thing"
+        " twice does no harm."
+    ),
 )
 
 _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.NotFound: _NOT_FOUND,
     errors.InvalidCursor: _Page(
         HTTPStatus.BAD_REQUEST,
-        "This link is broken",
-        "It does not say where the page begins. Start from the first page of the list.",
+        _("This link is broken"),
+        _("It doesn't say where the page begins. Start from the first page of the list."),
     ),
     errors.NotYours: _Page(
         HTTPStatus.FORBIDDEN,
-        "This vehicle is not yours",
-        "Only its owner can change it or take it out of service. Nothing was changed.",
+        _("This vehicle isn't yours"),
+        _("Only its owner can edit it or stop sharing it. Nothing was changed."),
     ),
     errors.WrongPassword: _Page(
         HTTPStatus.FORBIDDEN,
-        "This password is not right",
-        "Go back and type your current password again. Nothing was changed.",
+        _("This isn't your password"),
+        _("Go back and type your current password again. Nothing was changed."),
     ),
     errors.Conflict: _Page(
         HTTPStatus.CONFLICT,
-        "This has just changed",
-        "Something else happened while you were at it. Go back, reload the page and look again."
-        " Nothing was changed.",
+        _("This has just changed"),
+        _(
+            "Something else changed in the meantime. Go back, reload the page and look again."
+            " Nothing was changed."
+        ),
     ),
     errors.VehicleUnavailable: _Page(
         HTTPStatus.CONFLICT,
-        "Someone was faster",
-        "Another rider has just taken this vehicle. You have not started a ride: choose"
-        " another vehicle.",
+        _("Someone just took that one"),
+        _(
+            "Another rider has just taken this vehicle. Your ride hasn't started: choose another"
+            " vehicle."
+        ),
     ),
     errors.AlreadyRiding: _Page(
         HTTPStatus.CONFLICT,
-        "You are on a ride already",
-        "End your ride before you start the next one.",
+        _("You're already on a ride"),
+        _("End your ride before you start the next one."),
         "rides.get_rides",
-        "Go to your ride",
+        _("Go to your ride"),
     ),
     errors.VehicleInUse: _Page(
         HTTPStatus.CONFLICT,
-        "Your vehicle is being ridden",
-        "It can be changed or taken out of service when the ride has ended. Nothing was changed.",
+        _("Your vehicle is in use"),
+        _("You can edit it or stop sharing it when the ride has ended. Nothing was changed."),
         "accounts.get_me",
-        "Go to your profile",
+        _("Go to your profile"),
     ),
     errors.RideRunning: _Page(
         HTTPStatus.CONFLICT,
-        "You are still on a ride",
-        "End your ride, then close your account. Nothing was changed.",
+        _("You're still on a ride"),
+        _("End your ride, then close your account. Nothing was changed."),
         "rides.get_rides",
-        "Go to your ride",
+        _("Go to your ride"),
     ),
     errors.OwnsVehicles: _Page(
         HTTPStatus.CONFLICT,
-        "You still have vehicles in service",
-        "Take them out of service on your profile, then close your account. Nothing was changed.",
+        _("You're still sharing vehicles"),
+        _("Stop sharing them on your profile, then close your account. Nothing was changed."),
         "accounts.get_me",
-        "Go to your profile",
+        _("Go to your profile"),
     ),
     errors.SchemaOutdated: _BUSY,
     errors.UpgradeFailed: _BUSY,
     errors.WorldUnavailable: _Page(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "Another region isn't answering",
-        "Signing up, logging in away from home and looking at cities far away need an answer from"
-        " other regions, and we couldn't get one in time. Everything in your home region works:"
-        " riders who are logged in can ride, and with the right name and password you can log in at"
-        " home. Wait a few minutes, then try again: doing the same thing twice does no harm.",
+        _("Faraway cities aren't answering"),
+        _(
+            "Signing up, logging in away from home and looking at cities far away need an answer"
+            " from other regions, and we couldn't get one in time. At home everything works: if"
+            " you're logged in you can ride, and with the right username and password you can log"
+            " in. Wait a few minutes, then try again: doing the same thing twice does no harm."
+        ),
     ),
     errors.DatabaseUnavailable: _BUSY,
 }
@@ -117,20 +126,24 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
 _LIMITS: Final[dict[type[LimitReached], _Page]] = {
     TooManyWrongPasswords: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many attempts",
-        "For the safety of the account, wait {wait} before you try again.",
+        _("Too many attempts"),
+        _("To keep the account safe, please wait before you try again."),
     ),
     TooManySignUps: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many new accounts",
-        "Many people have just signed up from your network. Wait {wait}, or sign up from another"
-        " network. No account was opened.",
+        _("Too many new accounts"),
+        _(
+            "Many people have just signed up from your network. Wait a while, or sign up from"
+            " another network. No account was opened."
+        ),
     ),
     TooManyFirstRides: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
-        "Too many first rides",
-        "Others who are new to MovR have just started rides from your network. Wait {wait}, then"
-        " start yours. You have not started a ride.",
+        _("Too many first rides"),
+        _(
+            "Others who are new to MovR have just started rides from your network. Wait a moment,"
+            " then start yours. Your ride hasn't started."
+        ),
     ),
 }
 
@@ -141,42 +154,44 @@ _HTTP_ERRORS: Final = {
         _BUSY,
         _Page(
             HTTPStatus.BAD_REQUEST,
-            "This request is not complete",
-            "Something is missing in it or cannot be read. Go back, reload the page and try again.",
+            _("This request is incomplete"),
+            _("Something is missing or can't be read. Go back, reload the page and try again."),
         ),
         _Page(
             HTTPStatus.FORBIDDEN,
-            "This is not for you to do",
-            "You are not allowed to do this. Nothing was changed.",
+            _("You don't have permission to do this"),
+            _("Nothing was changed."),
         ),
         _Page(
             HTTPStatus.METHOD_NOT_ALLOWED,
-            "This page works differently",
-            "It cannot be called in this way. Use the links and buttons of the site.",
+            _("This link can't be opened directly"),
+            _("Use the links and buttons of the site instead."),
         ),
         _Page(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "This is too much",
-            "You have sent more than any of our forms needs. Shorten it and try again.",
+            _("That form is too large"),
+            _("You sent more than any of our forms needs. Shorten it and try again."),
         ),
         _Page(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "This is not a form",
-            "Only the forms of the site can be sent to this address. Nothing was changed.",
+            _("This isn't a form"),
+            _("Only the forms of the site can be sent to this URL. Nothing was changed."),
         ),
         _Page(
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            "This is our fault",
-            "Something went wrong on our side, and we have made a note of it. Please try again.",
+            _("Something went wrong"),
+            _("It's our fault, and we've made a note of it. Please try again."),
         ),
     )
 }
 
 _CSRF: Final = _Page(
     HTTPStatus.BAD_REQUEST,
-    "This form has expired",
-    "You have signed in or out or changed your password since it was opened, or cookies are"
-    " switched off. Go back, reload the page and try again. Nothing was changed.",
+    _("This form has expired"),
+    _(
+        "You've logged in, logged out or changed your password since you opened it, or cookies are"
+        " turned off. Go back, reload the page and try again. Nothing was changed."
+    ),
 )
 
 
@@ -208,10 +223,17 @@ def _answer(page: _Page, _error: Exception) -> ResponseReturnValue:
     return _render(page)
 
 
+def _when_to_try_again(seconds: int) -> str:
+    minutes = ceil(seconds / 60)
+    if minutes < 120:
+        return ngettext("Try again in a minute.", "Try again in %(num)s minutes.", minutes)
+    hours = ceil(minutes / 60)
+    return ngettext("Try again in an hour.", "Try again in %(num)s hours.", hours)
+
+
 def _answer_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
-    minutes = ceil(error.seconds / 60)
-    wait = counted(minutes, "minute") if minutes < 120 else counted(ceil(minutes / 60), "hour")
-    response = make_response(_render(replace(page, sentence=page.sentence.format(wait=wait))))
+    sentence = f"{page.sentence} {_when_to_try_again(error.seconds)}"
+    response = make_response(_render(replace(page, sentence=sentence)))
     response.headers["Retry-After"] = str(error.seconds)
     return response
 
@@ -235,7 +257,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(BadHost)
     def _wrong_host(_error: HTTPException) -> ResponseReturnValue:
         # Not a page: without a host that is one, and trusted, Flask can build none of its URLs.
-        text = "MovR does not answer to this host name.\n"
+        text = "MovR doesn't answer to this host name.\n"
         return text, HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
 
     @app.errorhandler(HTTPException)

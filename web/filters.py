@@ -1,15 +1,16 @@
-"""What templates are given besides their own data: the place, and times as people read them."""
+"""What templates are given besides their own data: the place, and figures as people read them."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from flask import Flask, request
+from flask import Flask
 
-from movr.months import day_of
-from movr.records import Point, Vehicle
+from movr.months import Month, day_of
+from movr.records import Point, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
+from web.translation import format_date, format_decimal, gettext, ngettext
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -22,13 +23,31 @@ def city_label(city: str) -> str:
 def local_time(moment: datetime, city: str) -> str:
     """Return a time as a clock in the city shows it: "Fri 20 Nov 2026, 18:49 CET"."""
     local = moment.astimezone(CITIES[city].time_zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+    return gettext(
+        "%(date)s, %(time)s",
+        date=format_date(local.date(), "EEE d MMM y"),
+        time=f"{local:%H:%M %Z}",
+    )
 
 
-def day_words(day: date, city: str) -> str:
-    """Return a day in words, for somebody in a city: "today", "yesterday", "20 Nov 2026"."""
+def month_name(month: Month) -> str:
+    """Return a month's name in its year: "November"."""
+    return format_date(month.first_day, "LLLL")
+
+
+def month_and_year(month: Month) -> str:
+    """Return a month's name with its year: "November 2026"."""
+    return format_date(month.first_day, "LLLL y")
+
+
+def last_seen(day: date, city: str) -> str:
+    """Return when a device was seen, for a rider of a city: "Last seen yesterday"."""
     days = (day_of(datetime.now(UTC), city) - day).days
-    return {0: "today", 1: "yesterday"}.get(days, f"{day.day} {day:%b %Y}")
+    if days == 0:
+        return gettext("Last seen today")
+    if days == 1:
+        return gettext("Last seen yesterday")
+    return gettext("Last seen on %(day)s", day=format_date(day, "d MMM y"))
 
 
 def so_far(moment: datetime) -> timedelta:
@@ -40,9 +59,13 @@ def duration(length: timedelta) -> str:
     """Return a length of time in words: "under a minute", "25 min", "1 h 5 min"."""
     minutes = length // _MINUTE
     if not minutes:
-        return "under a minute"
+        return gettext("under a minute")
     hours, minutes = divmod(minutes, 60)
-    return " ".join(f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count)
+    if not hours:
+        return gettext("%(minutes)s min", minutes=minutes)
+    if not minutes:
+        return gettext("%(hours)s h", hours=hours)
+    return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
 
 
 def distance(vehicle: Vehicle, here: Point) -> str:
@@ -51,40 +74,74 @@ def distance(vehicle: Vehicle, here: Point) -> str:
         return ""
     metres = 1000 * distance_km(vehicle.point, here)
     if metres < 20:
-        return "under 20 m"
-    return f"{round(metres, -1):.0f} m" if metres < 995 else f"{metres / 1000:.1f} km"
+        return gettext("under 20 m")
+    if metres < 995:
+        return gettext("%(metres)s m", metres=f"{round(metres, -1):.0f}")
+    return gettext("%(km)s km", km=format_decimal(metres / 1000, "0.0"))
 
 
-def counted(count: int, what: str) -> str:
-    """Return so many of something in words: "1 ride", "1,250 rides"."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def rides_so_far(user: User) -> str:
+    """Return how many rides a rider has ended, and their time: "12 rides, 3 h 5 min"."""
+    return ngettext(
+        "%(count)s ride, %(time)s",
+        "%(count)s rides, %(time)s",
+        user.ride_count,
+        count=format_decimal(user.ride_count),
+        time=duration(user.time_ridden),
+    )
 
 
-def often(count: int) -> str:
-    """Return how often something was done: "once", "12 times"."""
-    return "once" if count == 1 else counted(count, "time")
+def use_so_far(vehicle: Vehicle) -> str:
+    """Return how often a vehicle was ridden, and how long: "Ridden 12 times, 3 h 5 min"."""
+    return ngettext(
+        "Ridden once, %(time)s",
+        "Ridden %(count)s times, %(time)s",
+        vehicle.ride_count,
+        count=format_decimal(vehicle.ride_count),
+        time=duration(vehicle.time_ridden),
+    )
+
+
+def vehicle_name(kind: str, color: str) -> str:
+    """Return what a vehicle is called within a sentence: "red bike"."""
+    match kind:
+        case "bike":
+            return gettext("%(color)s bike", color=color.lower())
+        case "scooter":
+            return gettext("%(color)s scooter", color=color.lower())
+        case _:
+            return gettext("%(color)s skateboard", color=color.lower())
+
+
+def kinds(kind: str) -> str:
+    """Return what vehicles of a kind are called: "Bikes"."""
+    return {
+        "bike": gettext("Bikes"),
+        "scooter": gettext("Scooters"),
+        "skateboard": gettext("Skateboards"),
+    }[kind]
+
+
+def upper_first(text: str) -> str:
+    """Return a text as a sentence begins: "red bike" -> "Red bike"."""
+    return text[:1].upper() + text[1:]
 
 
 def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
-    for word in (city_label, local_time, day_words, so_far, duration, counted, often, distance):
+    for word in (
+        *(city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
+        *(duration, last_seen, local_time, month_and_year, month_name, so_far),
+    ):
         app.jinja_env.filters[word.__name__] = word
+    app.jinja_env.globals["vehicle_name"] = vehicle_name
     app.jinja_env.tests["far"] = is_far
 
     @app.context_processor
     def _context() -> dict[str, object]:
-        shown, shown_args = request.endpoint, request.view_args
-        # A form that is refused is shown again on the page that it stands on.
-        if shown == "rides.end_ride":
-            shown, shown_args = "rides.get_rides", {}
-        elif shown == "accounts.remove_user":
-            shown = "accounts.get_user"
         return {
             "location": client_location(),
             "offered_cities": offered_cities(),
             "other_cities": other_cities(),
             "new_id": uuid4,
-            # The page that is shown, for links to it.
-            "shown": shown,
-            "shown_args": shown_args,
         }

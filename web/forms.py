@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     SubmitField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import UUID, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from movr.errors import NotFound
@@ -23,10 +24,14 @@ from movr.regions import CITIES
 from web.base_form import Form
 from web.geoutils import client_location, offered_cities
 from web.place_fields import PlaceFields
-from web.validators import chosen, printable, stripped, text
+from web.translation import lazy_gettext as _
+from web.validators import TOO_LONG, chosen, printable, stripped, text
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
+
+
+_TOO_SHORT: Final = _("Use at least %(min)d characters.")
 
 
 def text_in(field: StringField) -> str:
@@ -42,62 +47,68 @@ def _id_or_none(value: str | None) -> str | None:
 
 
 _PASSWORD_RULES: Final = [
-    InputRequired("Please fill this in."),
-    Length(max=LONGEST_PASSWORD, message=f"Please shorten this to {LONGEST_PASSWORD} characters."),
+    InputRequired(_("Enter your password.")),
+    Length(max=LONGEST_PASSWORD, message=TOO_LONG),
 ]
 _NEW_PASSWORD_RULES: Final = [
-    *_PASSWORD_RULES,
-    Length(
-        min=SHORTEST_PASSWORD, message=f"Please choose at least {SHORTEST_PASSWORD} characters."
-    ),
+    InputRequired(_("Choose a password.")),
+    Length(max=LONGEST_PASSWORD, message=TOO_LONG),
+    Length(min=SHORTEST_PASSWORD, message=_TOO_SHORT),
 ]
+_NEW_PASSWORD_HELP: Final = _(
+    "At least %(count)s characters, and not your username.", count=SHORTEST_PASSWORD
+)
 
 
 def _refuse_guesses(password: Field, *names: str | None) -> None:
     """Refuse the passwords that an attacker tries first; raises ValidationError."""
     if is_common(password.data or ""):
-        raise ValidationError("Too many people use this password. Please choose another one.")
+        raise ValidationError(_("Too many people use this password. Choose another one."))
     if (password.data or "").casefold() in {(name or "").casefold() for name in names}:
-        raise ValidationError("Please choose a password that is not your name or e-mail.")
+        raise ValidationError(_("Choose a password that isn't your username or email."))
 
 
 class LoginForm(Form):
     """Any wrong login gets one and the same answer, so nothing is checked here but the size."""
 
     username = StringField(
-        "Username",
-        [InputRequired("Please fill this in."), printable, Length(max=LONGEST_PASSWORD)],
+        _("Username"),
+        [
+            InputRequired(_("Enter your username.")),
+            printable,
+            Length(max=LONGEST_PASSWORD, message=TOO_LONG),
+        ],
         filters=[stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
-        "Password",
+        _("Password"),
         _PASSWORD_RULES,
         render_kw={"autocomplete": "current-password"},
     )
-    submit = SubmitField("Log in")
+    submit = SubmitField(_("Log in"))
 
 
 class _PersonFields(Form):
     """What an account says of its holder."""
 
     first_name = StringField(
-        "First name",
-        text(Lengths.NAME),
+        _("First name"),
+        text(Lengths.NAME, _("Enter your first name.")),
         filters=[stripped],
         render_kw={"autocomplete": "given-name"},
     )
     last_name = StringField(
-        "Last name",
-        text(Lengths.NAME),
+        _("Last name"),
+        text(Lengths.NAME, _("Enter your last name.")),
         filters=[stripped],
         render_kw={"autocomplete": "family-name"},
     )
     email = EmailField(
-        "E-mail",
+        _("Email"),
         [
-            *text(Lengths.EMAIL),
-            Email("Please give an e-mail address such as name@example.com."),
+            *text(Lengths.EMAIL, _("Enter your email address.")),
+            Email(_("Enter an email address such as name@example.com.")),
         ],
         filters=[stripped],
         render_kw={"autocomplete": "email"},
@@ -107,28 +118,30 @@ class _PersonFields(Form):
 class RegisterForm(_PersonFields):
     """A new account."""
 
-    city = SelectField("City", [chosen], validate_choice=False)
+    city = SelectField(_("City"), [chosen], validate_choice=False)
     username = StringField(
-        "Username",
+        _("Username"),
         [
-            *text(Lengths.USERNAME),
-            Length(min=3, message="Please choose at least 3 characters."),
+            *text(Lengths.USERNAME, _("Choose a username.")),
+            Length(min=3, message=_TOO_SHORT),
             Regexp(
                 r"[A-Za-z0-9][A-Za-z0-9._-]*\Z",
-                message="Please use letters from A to Z, digits, dots, dashes and underscores.",
+                message=_("Use letters from A to Z, digits, dots, dashes and underscores."),
             ),
         ],
-        description="3 to 32 letters, digits, dots, dashes or underscores. Other riders see it.",
+        description=_(
+            "3 to 32 letters, digits, dots, dashes or underscores. Other riders can see it."
+        ),
         filters=[stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
-        "Password",
+        _("Password"),
         _NEW_PASSWORD_RULES,
-        description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
+        description=_NEW_PASSWORD_HELP,
         render_kw={"autocomplete": "new-password"},
     )
-    submit = SubmitField("Sign up")
+    submit = SubmitField(_("Sign up"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the cities that are served here, beginning with the one the client is in."""
@@ -146,24 +159,24 @@ class RegisterForm(_PersonFields):
 class ChangeUserForm(_PersonFields):
     """What was said of the rider when signing up."""
 
-    submit = SubmitField("Save changes")
+    submit = SubmitField(_("Save changes"))
 
 
 class ChangePasswordForm(Form):
     """The current password, which proves who is asking, and the new one."""
 
     password = PasswordField(
-        "Current password",
+        _("Current password"),
         _PASSWORD_RULES,
         render_kw={"autocomplete": "current-password"},
     )
     new_password = PasswordField(
-        "New password",
+        _("New password"),
         _NEW_PASSWORD_RULES,
-        description=f"At least {SHORTEST_PASSWORD} characters, and not your username.",
+        description=_NEW_PASSWORD_HELP,
         render_kw={"autocomplete": "new-password"},
     )
-    submit = SubmitField("Change password")
+    submit = SubmitField(_("Change password"))
 
     def __init__(self, user: User) -> None:
         """Change the password of this account."""
@@ -179,9 +192,9 @@ class CloseAccountForm(Form):
     """The password of an account, for what cannot be undone."""
 
     password = PasswordField(
-        "Password", _PASSWORD_RULES, render_kw={"autocomplete": "current-password"}
+        _("Password"), _PASSWORD_RULES, render_kw={"autocomplete": "current-password"}
     )
-    submit = SubmitField("Yes, close my account")
+    submit = SubmitField(_("Yes, close my account"))
 
 
 class _CityForm(Form):
@@ -214,7 +227,7 @@ class StartRideForm(_CityForm):
     ride_id = HiddenField(
         validators=[
             Optional(strip_whitespace=False),
-            UUID("Please reload the page and try again."),
+            UUID(_("Reload the page and try again.")),
         ]
     )
 
@@ -223,23 +236,23 @@ class EndRideForm(_CityForm, PlaceFields):
     """Where the ride ends."""
 
     location = StringField(
-        "Where do you leave the vehicle?",
-        text(Lengths.LOCATION),
-        description="A place that the next rider will find, such as a square or a street corner.",
+        _("Where are you leaving it?"),
+        text(Lengths.LOCATION, _("Describe where you're leaving it.")),
+        description=_("A place the next rider will find, such as a square or a street corner."),
         filters=[stripped],
     )
-    submit = SubmitField("End ride")
+    submit = SubmitField(_("End ride"))
 
 
 class _VehicleFields(PlaceFields):
     """What an owner says of a vehicle."""
 
-    color = StringField("Colour", text(Lengths.NAME), filters=[stripped])
-    brand = StringField("Brand", text(Lengths.NAME), filters=[stripped])
+    color = StringField(_("Colour"), text(Lengths.NAME, _("Enter the colour.")), filters=[stripped])
+    brand = StringField(_("Brand"), text(Lengths.NAME, _("Enter the brand.")), filters=[stripped])
     location = StringField(
-        "Where it stands",
-        text(Lengths.LOCATION),
-        description="A place that riders will find, such as a square or a street corner.",
+        _("Where is it parked?"),
+        text(Lengths.LOCATION, _("Describe where it's parked.")),
+        description=_("A place riders will find, such as a square or a street corner."),
         filters=[stripped],
     )
 
@@ -249,12 +262,16 @@ class AddVehicleForm(_VehicleFields):
 
     form_id = HiddenField(filters=[_id_or_none])
     type = RadioField(
-        "Type",
+        _("Type"),
         [chosen],
-        choices={kind.value: kind.value.capitalize() for kind in VehicleType},
+        choices=[
+            SelectChoice(VehicleType.BIKE.value, _("Bike")),
+            SelectChoice(VehicleType.SCOOTER.value, _("Scooter")),
+            SelectChoice(VehicleType.SKATEBOARD.value, _("Skateboard")),
+        ],
         validate_choice=False,
     )
-    submit = SubmitField("Register vehicle")
+    submit = SubmitField(_("Share vehicle"))
 
     def __init__(self, city_name: str) -> None:
         """Share a vehicle in its owner's city."""
@@ -282,7 +299,7 @@ class ChangeVehicleForm(_CityForm, _VehicleFields):
     ride_count = HiddenField()
     # By the script that put the vehicle's point on the map: from then on, no point means none.
     pin_shown = HiddenField()
-    submit = SubmitField("Save changes")
+    submit = SubmitField(_("Save changes"))
 
     def rides_before(self) -> int | None:
         """Return how many rides the vehicle had had when it was shown; None if that is not said."""
@@ -310,9 +327,12 @@ class ChangeVehicleForm(_CityForm, _VehicleFields):
         self.location.data = vehicle.last_location
         self.latitude.data = self.longitude.data = self.pin_shown.data = None
         self.location.errors = [
-            "The vehicle has been ridden meanwhile and stands here now. Please check the place."
+            _(
+                "Someone has ridden the vehicle in the meantime, and now it's parked here. Check"
+                " the place."
+            )
         ]
 
 
 class RemoveVehicleForm(_CityForm):
-    """Takes a vehicle out of service."""
+    """Stops sharing a vehicle."""

@@ -10,6 +10,7 @@ from movr.records import Place, Point
 from movr.regions import CITIES, distance_km
 from web.base_form import Form
 from web.geoutils import parse_lat_long
+from web.translation import gettext as _
 
 FURTHEST_FROM_CENTRE_KM: Final = 50
 """A place further away is not in the city."""
@@ -40,7 +41,7 @@ class PlaceFields(Form):
         if point is not None and not self.location.data:
             place = place_near(self.city_name, point)
             if place is not None:
-                self.location.data = f"near {place.name}"
+                self.location.data = _("near %(place)s", place=place.name)
                 self.location.raw_data = [self.location.data]
         valid: bool = super().validate(*args, **kwargs)
         return valid
@@ -51,11 +52,15 @@ class PlaceFields(Form):
             return
         point, city = self.point(), CITIES[self.city_name]
         if point is None:
-            raise ValidationError("The place on the map cannot be read. Please pick it again.")
+            raise ValidationError(_("The place on the map can't be read. Pick it again."))
         if distance_km(point, city.centre) > FURTHEST_FROM_CENTRE_KM:
             raise ValidationError(
-                f"The place on the map is more than {FURTHEST_FROM_CENTRE_KM} km from the centre"
-                f" of {city.label}. Please pick it again, or remove the pin."
+                _(
+                    "The place on the map is more than %(km)s km from the centre of %(city)s. Pick"
+                    " it again, or remove the pin.",
+                    km=FURTHEST_FROM_CENTRE_KM,
+                    city=city.label,
+                )
             )
 
     def point(self) -> Point | None:

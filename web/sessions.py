@@ -24,6 +24,7 @@ from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
 from web.geoutils import CHOSEN_CITY, client_location
 from web.security import is_safe_path
+from web.translation import gettext
 
 login_manager = LoginManager()
 
@@ -178,7 +179,7 @@ def sign_in(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -
     if not before.startswith(f"{city}/{user_id}/"):
         kept.pop(DRAFT, None)
     if DRAFT in kept:
-        flash("You were logged out, so nothing was changed. Please send it again.", "warning")
+        flash(gettext("You were logged out, so nothing was changed. Send it again."), "warning")
         if not kept[DRAFT]["fields"]:
             del kept[DRAFT]
     session.update(kept)

@@ -7,6 +7,8 @@ from wtforms import Field, SelectField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from web.base_form import Form
+from web.translation import LazyString
+from web.translation import lazy_gettext as _
 
 
 def stripped(value: str | None) -> str | None:
@@ -31,7 +33,9 @@ def printable(_form: Form, field: Field) -> None:
     typed = field.data or ""
     field.data = "".join(filter(_can_be_shown, typed))
     if field.data != typed:
-        raise ValidationError("This contained characters that cannot be shown. Please check it.")
+        raise ValidationError(
+            _("This contained characters that can't be shown. Check what is left.")
+        )
 
 
 # Controls, formats, private characters, marks that need another character, and blanks.
@@ -58,24 +62,28 @@ def _can_be_seen(character: str) -> bool:
 def visible(_form: Form, field: Field) -> None:
     """Refuse a text of which nobody would see anything; joiners within a text are fine."""
     if not any(map(_can_be_seen, field.data)):
-        raise ValidationError("This would not be visible. Please write something that is.")
+        raise ValidationError(_("This wouldn't be visible. Write something that is."))
 
 
-def text(longest: int) -> list[Any]:
+TOO_LONG: Final = _("Use at most %(max)d characters.")
+
+
+def text(longest: int, missing: LazyString) -> list[Any]:
+    """Return the rules of a field that needs a text; `missing` says what to enter."""
+
+    def filled(_form: Form, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(missing)
+
     return [
-        InputRequired("Please fill this in."),
+        InputRequired(missing),
         filled,
         printable,
         visible,
-        Length(max=longest, message=f"Please shorten this to {longest} characters."),
+        Length(max=longest, message=TOO_LONG),
     ]
 
 
 def chosen(_form: Form, field: SelectField) -> None:
     if field.data not in [choice[0] for choice in field.iter_choices()]:
-        raise ValidationError("Please choose one of these.")
-
-
-def filled(_form: Form, field: Field) -> None:
-    if not field.data:
-        raise ValidationError("Please fill this in.")
+        raise ValidationError(_("Choose one of these."))

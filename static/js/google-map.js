@@ -30,7 +30,7 @@
     .querySelector("script[src^='https://maps.googleapis.com/']")
     .addEventListener("error", window.gm_authFailure);
 
-  const create = (box, { latitude, longitude, zoom, wordsOfMany, onMove }) => {
+  const create = (box, { latitude, longitude, zoom, nameOfMany, onMove }) => {
     const map = new google.maps.Map(box, {
       center: { lat: latitude, lng: longitude },
       zoom,
@@ -101,7 +101,7 @@
       const marker = new google.maps.Marker({
         map,
         position: { lat: first.latitude, lng: first.longitude },
-        title: many ? `${group.length} ${wordsOfMany(group)}` : first.name,
+        title: many ? nameOfMany(group) : first.name,
         ...lookOf(group),
       });
       marker.addListener("click", () => {
@@ -165,22 +165,22 @@
         map.setZoom(Math.max(map.getZoom(), CLOSE_ENOUGH));
         open([vehicle], holderOf(id).marker);
       },
-      markHere: (here) => {
+      markHere: (here, name) => {
         new google.maps.Marker({
           map,
           position: { lat: here.latitude, lng: here.longitude },
-          title: "The place that you chose",
+          title: name,
           clickable: false,
           icon: circle({ fill: "#2563c9", line: "#fff" }, 7),
         });
       },
       onPress: (tell) => map.addListener("click", ({ latLng }) => tell(latLng.lat(), latLng.lng())),
-      setPlace: (spot, { drag, look }) => {
+      setPlace: (spot, { name, drag, look }) => {
         place?.setMap(null);
         place = null;
         if (!spot) return;
         const position = { lat: spot.latitude, lng: spot.longitude };
-        place = new google.maps.Marker({ map, position, draggable: true, title: "The place that you picked" });
+        place = new google.maps.Marker({ map, position, draggable: true, title: name });
         place.addListener("dragend", ({ latLng }) => drag(latLng.lat(), latLng.lng()));
         if (look) {
           map.setCenter(position);

@@ -38,15 +38,17 @@
     });
   };
 
-  const clusterOf = (wordsOfMany) => (cluster) => {
+  const clusterOf = (nameOfMany) => (cluster) => {
     const pins = cluster.getAllChildMarkers();
     const isFree = pins.some(({ status }) => status === "available");
-    const dot = element("span", `map-cluster is-${isFree ? "available" : "unavailable"}`, pins.length);
-    dot.append(element("span", "visually-hidden", ` ${wordsOfMany(pins)}`));
+    const dot = element("span", `map-cluster is-${isFree ? "available" : "unavailable"}`);
+    const count = element("span", "", pins.length);
+    count.setAttribute("aria-hidden", "true");
+    dot.append(count, element("span", "visually-hidden", nameOfMany(pins)));
     return L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [44, 44] });
   };
 
-  const create = (box, { latitude, longitude, zoom, wordsOfMany, onMove, onTilesFail }) => {
+  const create = (box, { latitude, longitude, zoom, nameOfMany, onMove, onTilesFail }) => {
     const map = L.map(box, {
       center: [latitude, longitude],
       zoom,
@@ -67,7 +69,7 @@
 
     const group = L.markerClusterGroup({
       animate: !calm,
-      iconCreateFunction: clusterOf(wordsOfMany),
+      iconCreateFunction: clusterOf(nameOfMany),
       maxClusterRadius: 56,
       showCoverageOnHover: false,
     }).addTo(map);
@@ -175,9 +177,9 @@
       },
       light,
       open,
-      markHere: (here) => {
+      markHere: (here, name) => {
         const dot = element("span", "map-here");
-        dot.append(element("span", "visually-hidden", "The place that you chose"));
+        dot.append(element("span", "visually-hidden", name));
         L.marker([here.latitude, here.longitude], {
           icon: L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [20, 20] }),
           interactive: false,
@@ -195,12 +197,12 @@
         });
       },
       // One pin, to be put somewhere: by a click, by dragging it, or from outside.
-      setPlace: (spot, { drag, look }) => {
+      setPlace: (spot, { name, drag, look }) => {
         place?.remove();
         place = null;
         if (!spot) return;
         const pin = element("span", "map-place");
-        pin.append(element("span", "visually-hidden", "The place that you picked"));
+        pin.append(element("span", "visually-hidden", name));
         place = L.marker([spot.latitude, spot.longitude], {
           icon: L.divIcon({
             className: "map-marker",

@@ -12,13 +12,13 @@
   const status = part.querySelector("[role=status]");
   part.hidden = false;
   part.querySelector("button").addEventListener("click", () => {
-    status.textContent = "Looking for you ...";
+    status.textContent = part.dataset.textLooking;
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         location.assign(listNear(part.dataset.nearMe, location.href, coords));
       },
       () => {
-        status.textContent = "Your browser does not say where you are. The list stays as it is.";
+        status.textContent = part.dataset.textFailed;
       },
       { timeout: PATIENCE_MS, maximumAge: 60_000 },
     );

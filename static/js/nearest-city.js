@@ -19,11 +19,11 @@
     const status = part.querySelector("[role=status]");
     part.hidden = false;
     part.querySelector("button").addEventListener("click", () => {
-      status.textContent = "Looking for you ...";
+      status.textContent = part.dataset.textLooking;
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => nearest(cities, coords).button.click(),
         () => {
-          status.textContent = "Your browser does not say where you are. Choose a city instead.";
+          status.textContent = part.dataset.textFailed;
         },
         { timeout: PATIENCE_MS, maximumAge: 300_000 },
       );

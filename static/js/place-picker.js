@@ -13,6 +13,7 @@
 
   const wire = (part) => {
     const form = part.closest("form");
+    const texts = part.dataset;
     const words = form.elements.location;
     const fields = [form.elements.latitude, form.elements.longitude];
     const shown = form.elements.pin_shown;
@@ -37,7 +38,7 @@
 
     const say = (sentence) => {
       said = sentence;
-      const tiles = tilesFail && !box.hidden ? "The pictures of the map do not load. Words will do." : "";
+      const tiles = tilesFail && !box.hidden ? texts.textNoTiles : "";
       status.textContent = [sentence, tiles].filter(Boolean).join(" ");
     };
 
@@ -55,7 +56,7 @@
       fields[1].value = spot ? spot.longitude.toFixed(DIGITS) : "";
       remover.hidden = !spot;
       isOfWords = false;
-      map?.setPlace(spot, { drag, look });
+      map?.setPlace(spot, { name: box.dataset.textPicked, drag, look });
     };
 
     const placeNamed = (text) =>
@@ -70,14 +71,14 @@
         !words.value.trim() || words.value === proposed || placeNamed(words.value);
       if (!mayReplace) return;
       const isNear = place && metresBetween(spot, place) <= NEAR_M;
-      proposed = isNear ? `near ${place.name}` : "";
+      proposed = isNear ? texts.textNear.replace("{place}", () => place.name) : "";
       words.value = proposed;
     };
 
-    const pick = (spot, how = "The pin is set.", look = false) => {
+    const pick = (spot, how = texts.textSet, look = false) => {
       put(spot, look);
       propose(spot);
-      say(words.value ? `${how} Check the words above.` : `${how} Now say in words where that is.`);
+      say(`${how} ${words.value ? texts.textCheck : texts.textDescribe}`);
     };
 
     const create = (movrMap) => {
@@ -100,7 +101,7 @@
 
     const giveUp = () => {
       box.hidden = opener.hidden = true;
-      say("The map could not be loaded. You can describe the place instead.");
+      say(texts.textNoMap);
     };
 
     // The map is there to be pressed as soon as it is seen.
@@ -118,7 +119,7 @@
     opener.addEventListener("click", () => {
       if (box.hidden) {
         open();
-        say("Press where the vehicle stands.");
+        say(texts.textTap);
       } else {
         box.hidden = true;
         opener.setAttribute("aria-expanded", "false");
@@ -128,20 +129,20 @@
 
     remover.addEventListener("click", () => {
       put(null);
-      say("The pin is removed: the words alone count.");
+      say(texts.textRemoved);
       words.focus();
     });
 
     const locator = part.querySelector("[data-use-location]");
     if (!navigator.geolocation) locator.hidden = true;
     locator.addEventListener("click", () => {
-      say("Looking for you ...");
+      say(texts.textLooking);
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           open();
-          pick(coords, "The pin is where you are.", true);
+          pick(coords, texts.textHere, true);
         },
-        () => say("Your browser does not say where you are. Use words, or the map."),
+        () => say(texts.textFailed),
         { enableHighAccuracy: true, timeout: PATIENCE_MS },
       );
     });
@@ -152,10 +153,10 @@
       if (place && picked()) {
         put(place);
         isOfWords = true;
-        say(`The pin is at ${place.name}.`);
+        say(texts.textNamed.replace("{place}", () => place.name));
       } else if (isOfWords) {
         put(null);
-        say("The pin is gone with the words before. Pick the place on the map to set it again.");
+        say(texts.textGone);
       }
     });
 

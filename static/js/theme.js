@@ -10,7 +10,6 @@
 
   const KEY = "movr-theme";
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
-  const NAME = { auto: "automatic", light: "light", dark: "dark" };
   const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
 
   const stored = () => {
@@ -37,7 +36,8 @@
     const dark = choice === "dark" || (choice === "auto" && systemIsDark.matches);
     document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
     for (const button of document.querySelectorAll("button[data-theme-switch]")) {
-      const label = `Colour theme: ${NAME[choice]}. Change to ${NAME[NEXT[choice]]}.`;
+      const { textAuto, textLight, textDark } = button.dataset;
+      const label = { auto: textAuto, light: textLight, dark: textDark }[choice];
       button.dataset.themeState = choice;
       button.setAttribute("aria-label", label);
       button.title = label;

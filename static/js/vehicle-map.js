@@ -28,7 +28,18 @@
     [...page.querySelectorAll("[data-vehicle]")].map((entry) => [entry.dataset.vehicle, entry]),
   );
 
-  const text = (count) => (count === 1 ? "1 vehicle" : `${count} vehicles`);
+  // --- Texts, from the page ---
+
+  const texts = page.dataset;
+  const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
+  const formOf = new Intl.PluralRules(document.documentElement.lang);
+  const counted = (forms, count) => fill(JSON.parse(forms)[formOf.select(count)], { count });
+  const vehicleName = ({ type, color }) => {
+    const text = { bike: texts.textBike, scooter: texts.textScooter }[type] ?? texts.textSkateboard;
+    const name = fill(text, { color: color.toLowerCase() });
+    return name[0].toUpperCase() + name.slice(1);
+  };
+
   const element = (tag, className, content = "") => {
     const made = document.createElement(tag);
     made.className = className;
@@ -50,12 +61,12 @@
     const link = element("a", "btn btn-outline-primary");
     const login = entries.get(vehicle.id)?.querySelector("a.btn");
     if (login) {
-      link.textContent = "Ride";
+      link.textContent = texts.textRide;
       link.href = login.href;
     } else if (entries.has(vehicle.id)) {
       return null;
     } else {
-      link.textContent = "Find it in the list";
+      link.textContent = texts.textFind;
       link.href = listNear(page.dataset.list, location.href, vehicle);
     }
     return link;
@@ -65,15 +76,17 @@
     const popup = element("div", "map-popup");
     popup.append(element("strong", "", vehicle.title), element("p", "", vehicle.location));
     const free = vehicle.status === "available";
-    popup.append(element("span", `status status-${vehicle.status}`, free ? "Available" : "In use"));
+    const use = free ? texts.textAvailable : texts.textInUse;
+    popup.append(element("span", `status status-${vehicle.status}`, use));
     const way = free || !entries.has(vehicle.id) ? wayToRide(vehicle) : null;
     if (way) popup.append(way);
     return popup;
   };
 
   const pinOf = (vehicle) => {
-    const use = vehicle.status === "available" ? "available" : "in use";
-    const pin = { ...vehicle, name: `${vehicle.title} at ${vehicle.location}, ${use}` };
+    const text = vehicle.status === "available" ? texts.textPinAvailable : texts.textPinInUse;
+    const name = fill(text, { vehicle: vehicle.title, place: vehicle.location });
+    const pin = { ...vehicle, name };
     // What makes it look as it does: a pin that stays the same is left alone.
     pin.about = [pin.name, pin.latitude, pin.longitude].join();
     pin.popup = () => popupOf(vehicle);
@@ -87,19 +100,20 @@
       type: entry.dataset.type,
       status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
       title: entry.querySelector(".vehicle-card-title").textContent.trim(),
-      location: entry.querySelector(".vehicle-card-place").textContent.trim(),
+      location: entry.querySelector(".card-place").textContent.trim(),
       latitude: Number(entry.dataset.latitude),
       longitude: Number(entry.dataset.longitude),
     }));
 
-  const wordsOfMany = (many) => {
-    const free = many.filter(({ status }) => status === "available").length;
-    return `vehicles, ${free || "none"} available. Look closer.`;
+  const nameOfMany = (many) => {
+    const available = many.filter(({ status }) => status === "available").length;
+    const text = available ? texts.textGroup : texts.textGroupInUse;
+    return fill(text, { count: many.length, available });
   };
 
   const fromFeature = ({ geometry, properties }) => ({
     ...properties,
-    title: `${properties.color[0].toUpperCase()}${properties.color.slice(1).toLowerCase()} ${properties.type}`,
+    title: vehicleName(properties),
     longitude: geometry.coordinates[0],
     latitude: geometry.coordinates[1],
   });
@@ -114,16 +128,15 @@
   let tilesFail = false;
 
   const say = (sentence, mayRetry = false) => {
-    const tiles = tilesFail ? " The pictures of the map do not load; the places are right." : "";
-    status.textContent = sentence + tiles;
+    status.textContent = tilesFail ? `${sentence} ${texts.textNoTiles}` : sentence;
     retry.hidden = !mayRetry;
   };
 
   const count = () => {
     const bounds = map.bounds();
     const inView = pins.filter((pin) => contains(bounds, pin)).length;
-    if (answer && !answer.complete) say(`Only ${text(inView)} of those in view. Zoom in to see all.`);
-    else say(`${text(inView)} in view.`);
+    const areAll = !answer || answer.complete;
+    say(areAll ? counted(texts.textInView, inView) : texts.textSomeInView);
   };
 
   const draw = (vehicles) => {
@@ -156,7 +169,7 @@
       // Given up for the sake of a later question, or of another page.
       if (asking !== mine || mine.signal.aborted) return;
       answer = null;
-      say("The other vehicles could not be loaded.", true);
+      say(texts.textFailed, true);
     }
   };
 
@@ -185,11 +198,11 @@
     entry.addEventListener("focusin", light(id));
     entry.addEventListener("focusout", light(null));
     if (!entry.dataset.latitude) return;
-    const place = entry.querySelector(".vehicle-card-place");
+    const place = entry.querySelector(".card-place");
     const button = element("button", "vehicle-card-show");
     button.type = "button";
     button.append(...place.childNodes);
-    button.append(element("span", "visually-hidden", ": show on the map"));
+    button.append(element("span", "visually-hidden", texts.textShow));
     place.append(button);
     button.addEventListener("click", () => {
       show("map");
@@ -223,7 +236,7 @@
     map = movrMap.create(box, {
       ...(stand ?? centre),
       zoom: stand?.zoom ?? ZOOM_OF_CITY,
-      wordsOfMany,
+      nameOfMany,
       onMove: () => {
         keep();
         askSoon();
@@ -238,7 +251,7 @@
     const places = [...listed];
     if (nearLatitude) {
       const here = { latitude: Number(nearLatitude), longitude: Number(nearLongitude) };
-      map.markHere(here);
+      map.markHere(here, texts.textHere);
       places.push(here);
     }
     draw([]);
@@ -284,7 +297,7 @@
       });
     }
     retry.addEventListener("click", () => {
-      say("Loading ...");
+      say(texts.textLoading);
       ask();
     });
     wide.addEventListener("change", startIfSeen);

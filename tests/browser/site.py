@@ -89,7 +89,7 @@ def start_buttons(page: Page) -> Locator:
 
 def running_ride(page: Page) -> Locator:
     """The part of the rides page about the ride that is running."""
-    return page.get_by_role("region", name="You are riding")
+    return page.get_by_role("region", name="You're riding")
 
 
 def banner(page: Page) -> Locator:

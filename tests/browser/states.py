@@ -70,7 +70,7 @@ def _share(movr: MovR, person: Person) -> None:
 
 
 def _open_city_list(page: Page, _movr: MovR) -> None:
-    page.get_by_text("We do not know where you are").click()
+    page.get_by_text("Showing ").click()
     expect(page.get_by_role("button", name="Rome")).to_be_visible()
 
 
@@ -93,12 +93,12 @@ def _fill_in_nothing(page: Page, _movr: MovR) -> None:
     for text in form.locator("input:visible:not([type=radio], [type=submit])").all():
         text.fill("")
     form.locator("[type=submit]").click()
-    expect(page.get_by_text("Please fill this in.").first).to_be_visible()
+    expect(page.locator(".invalid-feedback").first).to_be_visible()
 
 
 def _start(page: Page, _movr: MovR) -> None:
     page.get_by_role("button", name="Start ride").first.click()
-    expect(page.get_by_role("status", name="Messages")).to_contain_text("Your ride has started")
+    expect(page.get_by_role("status", name="Messages")).to_contain_text("Ride started")
 
 
 def _come_too_late(page: Page, movr: MovR) -> None:
@@ -173,10 +173,10 @@ STATES = {
     "vehicles on the map": State(_HERE, "/vehicles", then=_show_map),
     "login refused": State("Log in", "/login?next=/rides", then=_log_in_wrongly),
     "sign up with errors": State("Sign up", "/register", then=_fill_in_nothing),
-    "not found": State("This page does not exist", "/no/such/page"),
+    "not found": State("This page doesn't exist", "/no/such/page"),
     "vehicles to ride": State(_HOME, "/vehicles", True),
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),
-    "too late": State("Someone was faster", "/vehicles", True, then=_come_too_late),
+    "too late": State("Someone just took that one", "/vehicles", True, then=_come_too_late),
     "rides empty": State("Your rides", "/rides", True),
     "rides past": State("Your rides", "/rides", True, before=_ride_twice),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),

@@ -195,7 +195,7 @@ def test_what_is_open_stays_open_while_others_come_into_view(page: Page, google:
 def test_what_is_open_goes_with_its_vehicle(page: Page, google: list[str]):
     answer_with(page, feature("another", FAR, "available"))
     page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
-    page.get_by_role("button", name="Red bike at by the sea, available").click()
+    page.get_by_role("button", name="Red bike, by the sea, available").click()
     window = page.locator(".googles-window")
     expect(window).to_be_visible()
     answer_with(page)
@@ -206,7 +206,7 @@ def test_what_is_open_goes_with_its_vehicle(page: Page, google: list[str]):
 def test_markers_that_stay_the_same_are_left_alone(page: Page, google: list[str]):
     answer_with(page, feature("one", FAR, "available"), feature("two", NEXT, "available"))
     page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
-    stays = page.get_by_role("button", name="Red bike at by the sea, available")
+    stays = page.get_by_role("button", name="Red bike, by the sea, available")
     expect(stays).to_have_count(2)
     all_markers = page.locator(".googles-marker")
     before = all_markers.count()
@@ -214,7 +214,7 @@ def test_markers_that_stay_the_same_are_left_alone(page: Page, google: list[str]
     answer_with(page, feature("one", FAR, "available"), feature("two", NEXT, "unavailable"))
     page.evaluate("googlesMap.setCenter({ lat: 42.2, lng: -70.8 })")
     # Only the one that has changed is another.
-    expect(page.get_by_role("button", name="Red bike at by the sea, in use")).to_have_count(1)
+    expect(page.get_by_role("button", name="Red bike, by the sea, in use")).to_have_count(1)
     expect(all_markers).to_have_count(before)
     expect(page.locator(".googles-marker[data-old]")).to_have_count(before - 1)
 
@@ -228,8 +228,8 @@ def test_cluster_says_whether_one_of_them_is_to_be_had(page: Page, google: list[
         feature("d", NEXT, "unavailable"),
     )
     page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
-    some = page.get_by_role("button", name="2 vehicles, 1 available. Look closer.")
-    none = page.get_by_role("button", name="2 vehicles, none available. Look closer.")
+    some = page.get_by_role("button", name="2 vehicles, 1 available. Zoom in.")
+    none = page.get_by_role("button", name="2 vehicles, none available. Zoom in.")
     # Neither has the colour of its first vehicle, nor of any one.
     expect(some).to_have_attribute("data-fill", "#06333a")
     expect(none).to_have_attribute("data-fill", "#fff")

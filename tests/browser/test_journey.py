@@ -33,7 +33,7 @@ def sign_up(page: Page, hands: Hands, username: str) -> None:
     hands.select(field(page, "City"), CITY_LABEL)
     hands.fill(field(page, "First name"), "Ada")
     hands.fill(field(page, "Last name"), "Byron")
-    hands.fill(field(page, "E-mail"), "ada@example.com")
+    hands.fill(field(page, "Email"), "ada@example.com")
     hands.fill(field(page, "Username"), username)
     hands.fill(field(page, "Password"), PASSWORD)
     hands.press(page.get_by_role("button", name="Sign up"))
@@ -61,8 +61,8 @@ def start_a_ride(page: Page, hands: Hands) -> tuple[str, str]:
     place = str(start_buttons(page).first.get_attribute("aria-label")).partition(" at ")[2]
     expect(card.get_by_role("paragraph").first).to_contain_text(place)
     hands.press(start_buttons(page).first)
-    arrive(page, "Your rides", f"Your ride has started at {place}.")
-    expect(running_ride(page)).to_contain_text(f"You are riding the {name.lower()}")
+    arrive(page, "Your rides", f"Ride started: {place}.")
+    expect(running_ride(page)).to_contain_text(f"You're riding the {name.lower()}")
     expect(running_ride(page)).to_contain_text(place)
     return name, place
 
@@ -70,13 +70,13 @@ def start_a_ride(page: Page, hands: Hands) -> tuple[str, str]:
 def end_the_ride_elsewhere(page: Page, hands: Hands, name: str, place: str) -> None:
     hands.press(menu(page, "Vehicles"))
     arrive(page, f"Vehicles in {CITY_LABEL}")
-    expect(banner(page)).to_contain_text(f"You are riding the {name.lower()}")
+    expect(banner(page)).to_contain_text(f"You're riding the {name.lower()}")
     expect(start_buttons(page)).to_have_count(0)
     hands.press(banner(page).get_by_role("link", name="End ride"))
     arrive(page, "Your rides")
-    hands.fill(field(page, "Where do you leave the vehicle?"), DESTINATION)
+    hands.fill(field(page, "Where are you leaving it?"), DESTINATION)
     hands.press(page.get_by_role("button", name="End ride"))
-    arrive(page, "Your ride", f"Your ride has ended at {DESTINATION}.")
+    arrive(page, "Your ride", f"Ride ended: {DESTINATION}")
     receipt = page.get_by_role("main")
     for said in (place, DESTINATION, name, "under a minute"):
         expect(receipt).to_contain_text(said)
@@ -119,10 +119,10 @@ def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
     hands.choose(page.get_by_role("radio", name="Bike"))
     hands.fill(field(page, "Colour"), "Purple")
     hands.fill(field(page, "Brand"), "Rover")
-    hands.fill(field(page, "Where it stands"), "Copley Square")
-    hands.press(page.get_by_role("button", name="Register vehicle"))
-    arrive(page, "Ada Byron", "Your bike is in service.")
-    bike = page.get_by_role("region", name="Your vehicles in service").get_by_role("listitem")
+    hands.fill(field(page, "Where is it parked?"), "Copley Square")
+    hands.press(page.get_by_role("button", name="Share vehicle"))
+    arrive(page, "Ada Byron", "Your vehicle is listed")
+    bike = page.get_by_role("region", name="Your shared vehicles").get_by_role("listitem")
     expect(bike).to_contain_text("Purple bike")
     expect(bike).to_contain_text("Copley Square")
     expect(bike).to_contain_text("Not ridden yet")
@@ -132,12 +132,12 @@ def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
     hands.press(page.get_by_role("button", name="Save changes"))
     arrive(page, "Ada Byron", "Your changes are saved.")
     # What cannot be undone takes two steps.
-    sure = bike.get_by_role("button", name="Yes, take the silver bike at Copley Square out")
+    sure = bike.get_by_role("button", name="Yes, stop sharing the silver bike, Copley Square")
     expect(sure).to_be_hidden()
     hands.press(bike.locator("summary"))
     hands.press(sure)
-    arrive(page, "Ada Byron", "The vehicle is out of service.")
-    expect(page.get_by_role("heading", name="You share no vehicle yet")).to_be_visible()
+    arrive(page, "Ada Byron", "You've stopped sharing the vehicle.")
+    expect(page.get_by_role("heading", name="You're not sharing anything yet")).to_be_visible()
 
 
 def close_the_account(page: Page, hands: Hands) -> None:
@@ -148,7 +148,7 @@ def close_the_account(page: Page, hands: Hands) -> None:
     hands.fill(account.get_by_label("Password", exact=True), "not my password")
     hands.press(sure)
     # The page opens where the form is.
-    expect(account).to_contain_text("This is not your current password.")
+    expect(account).to_contain_text("This isn't your current password.")
     hands.fill(account.get_by_label("Password", exact=True), NEW_PASSWORD)
     hands.press(sure)
     arrive(page, "Ride New York", "Your account is closed")
@@ -161,7 +161,7 @@ def be_refused(page: Page, hands: Hands, username: str) -> None:
     hands.fill(field(page, "Password"), NEW_PASSWORD)
     hands.press(page.get_by_role("button", name="Log in"))
     expect(page.get_by_role("alert")).to_have_text(
-        "Username or password is wrong. Check both and try again."
+        "The username or password is wrong. Check both and try again."
     )
     arrive(page, "Log in")
     expect(menu(page, "Log in")).to_be_visible()

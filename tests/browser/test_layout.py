@@ -66,7 +66,7 @@ def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Pers
     expect(running_ride(page)).to_contain_text(vehicle.last_location)
     fits_everywhere(page)
     place = "Z" * Lengths.LOCATION
-    field(page, "Where do you leave the vehicle?").fill(place)
+    field(page, "Where are you leaving it?").fill(place)
     page.get_by_role("button", name="End ride").click()
     arrive(page, "Your ride", place)
     fits_everywhere(page)

@@ -17,7 +17,7 @@ DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
 # Boston Common.
 HERE = {"latitude": 42.3555, "longitude": -71.0656}
 # Of a pin or of a cluster.
-_NAME = r"^\d+ vehicles, (\d+|none) available\. Look closer\.$| at .+, (available|in use)$"
+_NAME = r"^\d+ vehicles, (\d+|none) available\. Zoom in\.$|^[^,]+, .+, (available|in use)$"
 # How bright the text of an element is, and what it stands on, as WCAG 2 reckons it. axe does not
 # say of clusters, which stand on pictures.
 _COLOURS = """
@@ -97,7 +97,7 @@ def test_ride_is_started_from_a_pin(open_page: OpenPage, person):
     free = page.locator("[data-vehicle][data-latitude]").filter(has=start_buttons(page)).first
     free.get_by_role("button", name="show on the map").click()
     the_map(page).get_by_role("button", name="Start ride").click()
-    expect(page.get_by_role("heading", name="You are riding the")).to_be_visible()
+    expect(page.get_by_role("heading", name="You're riding the")).to_be_visible()
 
 
 def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it(open_page: OpenPage):
@@ -106,7 +106,7 @@ def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it(open_page: 
     found = {"type": "FeatureCollection", "complete": True, "features": [another]}
     page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=found))
     open_map(page, "/vehicles?available=1#map=18/42.3/-71")
-    pin(page, "Red bike at by the sea, available").click()
+    pin(page, "Red bike, by the sea, available").click()
     the_map(page).get_by_role("link", name="Find it in the list").click()
     expect(page.get_by_text("Nearest first")).to_be_visible()
     assert parse_qs(urlsplit(page.url).query) == {"available": ["1"], "near": ["42.3000,-71.0000"]}
@@ -233,8 +233,8 @@ def test_cluster_says_in_words_and_by_its_shape_if_none_is_to_be_had(
     answer = {"type": "FeatureCollection", "complete": True, "features": found}
     page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=answer))
     open_map(page, "/vehicles#map=18/42.3005/-71.0005")
-    none = pin(page, "11 vehicles, none available. Look closer.")
-    some = pin(page, "12 vehicles, 1 available. Look closer.")
+    none = pin(page, "11 vehicles, none available. Zoom in.")
+    some = pin(page, "12 vehicles, 1 available. Zoom in.")
     expect(none.locator(".map-cluster")).to_have_css("border-style", "dashed")
     expect(some.locator(".map-cluster")).to_have_css("border-style", "solid")
     for cluster in (none, some):

@@ -22,7 +22,7 @@ def test_without_permission_the_list_stays_as_it_is(open_page: OpenPage):
     page.goto("/vehicles")
     before = page.locator("[data-vehicle]").count()
     page.get_by_role("button", name="Near me").click()
-    expect(page.get_by_text("Your browser does not say where you are")).to_be_visible()
+    expect(page.get_by_text("We couldn't get your location")).to_be_visible()
     assert page.locator("[data-vehicle]").count() == before > 0
     assert urlsplit(page.url).path == "/vehicles"
 

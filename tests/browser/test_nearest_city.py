@@ -24,7 +24,7 @@ def test_a_browser_that_keeps_its_place_to_itself_leaves_the_choice(open_page: O
     page = open_page(permissions=[], **SCREENS["phone"])
     open_the_choice_of_a_city(page)
     page.get_by_role("button", name="Use my location").click()
-    expect(page.get_by_text("Your browser does not say where you are.")).to_be_visible()
+    expect(page.get_by_text("We couldn't get your location.")).to_be_visible()
     page.get_by_role("button", name="Paris").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vehicles in Paris")
 

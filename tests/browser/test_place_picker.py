@@ -18,7 +18,7 @@ DESK = SCREENS["desk"]
 # Beside Fenway Park.
 HERE = {"latitude": 42.34701, "longitude": -71.09702}
 LOCATED: dict[str, Any] = {"geolocation": HERE, "permissions": ["geolocation"]}
-WHERE = "Where it stands"
+WHERE = "Where is it parked?"
 
 
 def the_map(page: Page) -> Locator:
@@ -44,8 +44,8 @@ def share(page: Page) -> None:
     page.get_by_label("Bike").check()
     field(page, "Colour").fill("Red")
     field(page, "Brand").fill("Rover")
-    press(page, "Register vehicle")
-    expect(page.get_by_role("status").first).to_contain_text("Your bike is in service.")
+    press(page, "Share vehicle")
+    expect(page.get_by_role("status").first).to_contain_text("Your vehicle is listed")
 
 
 def vehicle_of(backend: MovR, person: Person) -> Vehicle:
@@ -101,7 +101,7 @@ def test_ride_ends_at_the_browsers_location(open_page: OpenPage, backend: MovR, 
     ride = start(backend, person)
     sign_in(page, person, "/rides")
     press(page, "Use my location")
-    expect(field(page, "Where do you leave the vehicle?")).to_have_value("near Fenway Park")
+    expect(field(page, "Where are you leaving it?")).to_have_value("near Fenway Park")
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_role("status").first).to_contain_text("Your ride has ended")
     vehicle = backend.get_vehicle(city=ride.city, vehicle_id=ride.vehicle_id)
@@ -112,7 +112,7 @@ def test_without_permission_words_and_map_are_left(open_page: OpenPage, person: 
     page = open_page(**DESK, permissions=[])
     sign_in(page, person, "/vehicles/add")
     press(page, "Use my location")
-    expect(page.get_by_text("Your browser does not say where you are")).to_be_visible()
+    expect(page.get_by_text("We couldn't get your location")).to_be_visible()
     assert point(page) == ("", "")
     press(page, "Pick on the map")
     expect(the_map(page)).to_be_visible()
@@ -137,7 +137,7 @@ def test_without_tiles_the_map_says_so_and_still_takes_a_place(
     page.route(f"{tiles.origin}/**", lambda route: route.abort())
     sign_in(page, person, "/vehicles/add")
     press(page, "Pick on the map")
-    expect(page.get_by_text("The pictures of the map do not load.")).to_be_visible()
+    expect(page.get_by_text("The map background couldn't load.")).to_be_visible()
     the_map(page).click(position={"x": 150, "y": 160})
     expect(pin(page)).to_be_attached()
     # That the pictures do not load takes nothing away from what was said of the pin.
@@ -203,7 +203,7 @@ def test_refused_form_still_shows_the_pin(form: Page):
     the_map(form).click(position={"x": 150, "y": 160})
     picked = point(form)
     form.locator("form.form-card").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
-    expect(form.get_by_text("Please choose one of these.")).to_be_visible()
+    expect(form.get_by_text("Choose one of these.")).to_be_visible()
     expect(pin(form)).to_be_attached()
     assert point(form) == picked
 
@@ -253,12 +253,12 @@ def test_pin_of_a_vehicle_is_removed_though_its_words_stay(
 ):
     change(page, backend, person, CHURCH)
     press(page, "Remove the pin")
-    expect(page.get_by_text("the words alone count")).to_be_visible()
+    expect(page.get_by_text("Your description is enough")).to_be_visible()
     # Nor does it come back with a form that is refused.
     field(page, "Brand").fill("")
     form = page.get_by_role("main").locator("form")
     form.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
-    expect(page.get_by_text("Please fill this in.")).to_be_visible()
+    expect(page.get_by_text("Enter the brand.")).to_be_visible()
     assert point(page) == ("", "")
     field(page, "Brand").fill("Rover")
     save(page)
@@ -276,7 +276,7 @@ def test_pin_of_a_vehicle_at_a_known_place_goes_where_its_words_go(
     assert point(page) != ("42.34670", "-71.09720")
     field(page, WHERE).fill("by the blue door")
     field(page, WHERE).blur()
-    expect(page.get_by_text("The pin is gone with the words before.")).to_be_visible()
+    expect(page.get_by_text("The pin was removed because the description changed.")).to_be_visible()
     assert point(page) == ("", "")
 
 

@@ -30,9 +30,9 @@ def running(movr: MovR, person: Person) -> Ride | None:
 
 
 def end_here(page: Page) -> None:
-    field(page, "Where do you leave the vehicle?").fill(PLACE)
+    field(page, "Where are you leaving it?").fill(PLACE)
     page.get_by_role("button", name="End ride").click()
-    arrive(page, "Your ride", f"Your ride has ended at {PLACE}.")
+    arrive(page, "Your ride", f"Ride ended: {PLACE}")
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -50,7 +50,7 @@ def rider_page(open_page: OpenPage, person: Person) -> Page:
 def test_double_click_starts_one_ride(either_page: Page, person: Person, backend: MovR) -> None:
     sign_in(either_page, person)
     start_buttons(either_page).first.dblclick()
-    arrive(either_page, "Your rides", "Your ride has started at")
+    arrive(either_page, "Your rides", "Ride started at")
     ride = running(backend, person)
     assert ride is not None
     end_here(either_page)
@@ -84,7 +84,7 @@ def test_start_pressed_again_after_a_lost_answer_starts_one_ride(
 
     assert wait_until(has_started, 15)
     page.mouse.click(*middle)
-    arrive(page, "Your rides", "Your ride has started at")
+    arrive(page, "Your rides", "Ride started at")
     assert len(sent) == 2
     assert sent[0] == sent[1]
     end_here(page)
@@ -97,9 +97,9 @@ def test_double_click_on_end_ride_ends_it_once(
     sign_in(either_page, person)
     start_buttons(either_page).first.click()
     arrive(either_page, "Your rides")
-    field(either_page, "Where do you leave the vehicle?").fill(PLACE)
+    field(either_page, "Where are you leaving it?").fill(PLACE)
     either_page.get_by_role("button", name="End ride").dblclick()
-    arrive(either_page, "Your ride", f"Your ride has ended at {PLACE}.")
+    arrive(either_page, "Your ride", f"Ride ended: {PLACE}")
     assert len(past_rides(backend, person)) == 1
 
 
@@ -113,7 +113,7 @@ def test_back_after_a_ride_shows_the_vehicles_as_they_are_and_starts_the_next(
     rider_page.go_back()
     arrive(rider_page, f"Vehicles in {CITY_LABEL}")
     start_buttons(rider_page).first.click()
-    arrive(rider_page, "Your rides", "Your ride has started at")
+    arrive(rider_page, "Your rides", "Ride started at")
     expect(running_ride(rider_page)).to_be_visible()
     assert running(backend, person) is not None
     assert len(past_rides(backend, person)) == 1

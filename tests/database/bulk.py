@@ -50,7 +50,7 @@ def add_vehicles(
     status: VehicleStatus = VehicleStatus.AVAILABLE,
     places: Sequence[Place] = (Place("here"),),
 ) -> list[UUID]:
-    """Register vehicles of an owner, whose ids are returned in order; they share the places."""
+    """Share vehicles of an owner, whose ids are returned in order; they share the places."""
     ids = sorted(uuid4() for _ in range(count))
     rows = [
         {

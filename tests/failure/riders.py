@@ -16,7 +16,7 @@ from tests.failure.service import CITY, Person
 
 # A page that is 503 asks for a few seconds, which would be most of the time that the run takes.
 _PAUSE_S = 0.25
-_TAKEN = "Someone was faster"
+_TAKEN = "Someone just took that one"
 # How many of the times that riders could look at the pages they do.
 _CURIOSITY = 0.25
 _VEHICLE = re.compile(r'class="vehicle-card( is-unavailable)?"\s+data-vehicle="([^"]+)"')

@@ -28,7 +28,7 @@ def test_form_that_is_sent_twice_registers_one_vehicle(app: Flask, movr: MovR):
     owner = join(app)
     page = owner.client.get("/vehicles/add")
     for _ in range(2):
-        sent = owner.client.press(page, "Register vehicle", **FIELDS)
+        sent = owner.client.press(page, "Share vehicle", **FIELDS)
         assert is_redirect(sent, f"/users/{owner.user.id}")
         assert number_of_vehicles(movr) == 1
 
@@ -36,10 +36,10 @@ def test_form_that_is_sent_twice_registers_one_vehicle(app: Flask, movr: MovR):
 def test_form_that_is_corrected_and_sent_twice_registers_one_vehicle(app: Flask, movr: MovR):
     owner = join(app)
     page = owner.client.get("/vehicles/add")
-    wrong = owner.client.press(page, "Register vehicle", **FIELDS | {"color": ""})
+    wrong = owner.client.press(page, "Share vehicle", **FIELDS | {"color": ""})
     assert wrong.status_code == 422
     for _ in range(2):
-        sent = owner.client.press(wrong, "Register vehicle", **FIELDS)
+        sent = owner.client.press(wrong, "Share vehicle", **FIELDS)
         assert is_redirect(sent, f"/users/{owner.user.id}")
     assert number_of_vehicles(movr) == 1
 
@@ -48,16 +48,16 @@ def test_form_that_is_corrected_and_sent_twice_registers_one_vehicle(app: Flask,
 def test_form_that_is_changed_registers_another_vehicle(app: Flask, movr: MovR, changed: str):
     owner = join(app)
     page = owner.client.get("/vehicles/add")
-    owner.client.press(page, "Register vehicle", **FIELDS)
-    owner.client.press(page, "Register vehicle", **FIELDS | {changed: "scooter"})
+    owner.client.press(page, "Share vehicle", **FIELDS)
+    owner.client.press(page, "Share vehicle", **FIELDS | {changed: "scooter"})
     assert number_of_vehicles(movr) == 2
 
 
 def test_every_page_and_every_owner_registers_another_vehicle(app: Flask, movr: MovR):
     first, second = join(app), join(app)
     page = first.client.get("/vehicles/add")
-    first.client.press(page, "Register vehicle", **FIELDS)
-    first.client.press(first.client.get("/vehicles/add"), "Register vehicle", **FIELDS)
+    first.client.press(page, "Share vehicle", **FIELDS)
+    first.client.press(first.client.get("/vehicles/add"), "Share vehicle", **FIELDS)
     assert number_of_vehicles(movr) == 2
     # Who has seen the form of somebody else can do nothing with its id.
     form_id = page.text.partition('name="form_id" value="')[2].partition('"')[0]

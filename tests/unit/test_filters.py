@@ -3,9 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
+from movr.months import Month
 from movr.regions import CITIES
-from web.filters import city_label, counted, duration, local_time, often, so_far
+from web import translation
+from web.filters import city_label, duration, local_time, month_and_year, month_name, so_far
+
+
+@pytest.fixture(autouse=True)
+def _page():
+    app = Flask(__name__)
+    translation.init_app(app)
+    with app.test_request_context():
+        yield
 
 
 @pytest.mark.parametrize(
@@ -56,18 +67,9 @@ def test_a_length_is_shown_in_words(length, words):
     assert duration(length) == words
 
 
-@pytest.mark.parametrize(
-    ("count", "rides", "times"),
-    [
-        (0, "0 rides", "0 times"),
-        (1, "1 ride", "once"),
-        (2, "2 rides", "2 times"),
-        (1250, "1,250 rides", "1,250 times"),
-    ],
-)
-def test_a_number_is_shown_with_what_is_counted(count, rides, times):
-    assert counted(count, "ride") == rides
-    assert often(count) == times
+def test_a_month_has_a_name():
+    assert month_name(Month(2026, 3)) == "March"
+    assert month_and_year(Month(2026, 3)) == "March 2026"
 
 
 def test_what_another_clock_says_is_to_come_has_lasted_no_time():

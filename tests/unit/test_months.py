@@ -36,11 +36,6 @@ def test_one_moment_is_in_different_months_in_different_cities():
         assert month_of(Month(2026, 3).begin(city), city) == Month(2026, 3)
 
 
-def test_a_month_has_a_name():
-    assert Month(2026, 3).name == "March"
-    assert Month(2026, 3).label == "March 2026"
-
-
 def test_a_year_has_its_months_but_for_those_to_come():
     assert [month.number for month in months_until(2026, Month(2026, 3))] == [1, 2, 3]
     assert [month.number for month in months_until(2025, Month(2026, 3))] == list(range(1, 13))

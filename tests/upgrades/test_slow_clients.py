@@ -124,7 +124,7 @@ def test_form_that_is_too_long_gets_the_page_that_says_so(served: Served):
         # Without a token the longest form that is read is refused for that, and for nothing else.
         status, page = ask(served.port, "POST", "/login", b"a" * length, Content_Type=form)
         assert status == expected
-        assert ("This is too much" in page) == (expected == 413)
+        assert ("That form is too large" in page) == (expected == 413)
 
 
 def test_header_that_is_too_long_is_refused(served: Served):

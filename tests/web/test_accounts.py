@@ -54,7 +54,7 @@ def test_a_visitor_signs_up_and_is_logged_in_at_once(visitor, movr):
 def test_a_new_account_may_be_in_any_city(visitor, movr):
     page = visitor.get("/register", headers={"X-City": "Rome"})
     assert is_redirect(visitor.press(page, "Sign up", **NEW | {"city": "seattle"}), "/vehicles")
-    assert "Seattle is your home city." in words(visitor.get("/vehicles"))
+    assert "Seattle, your home city" in words(visitor.get("/vehicles"))
 
 
 def test_what_stands_around_a_text_is_left_out_of_it(visitor, movr):
@@ -148,7 +148,7 @@ def test_a_rider_without_vehicles_is_asked_to_share_one(rider):
     text = words(page)
     user = rider.user
     assert all(part in text for part in (user.first_name, user.last_name, user.email, "Amsterdam"))
-    assert "You share no vehicle yet" in text
+    assert "You're not sharing anything yet" in text
     assert links(page)["Share a vehicle"] == "/vehicles/add"
 
 
@@ -203,9 +203,9 @@ def test_the_name_of_a_closed_account_can_be_taken_again(rider, visitor):
 def test_a_wrong_password_closes_nothing_and_says_so_where_it_was_typed(rider):
     before = dump(rider.movr)
     for wrong, sentence in (
-        ("", "Please fill this in."),
-        ("not my password", "This is not your current password. Please type it again."),
-        ("x" * 129, "Please shorten this to 128 characters."),
+        ("", "Enter your password."),
+        ("not my password", "This isn't your current password. Try again."),
+        ("x" * 129, "Use at most 128 characters."),
     ):
         page = close(rider, wrong)
         assert page.status_code == 422
@@ -231,7 +231,7 @@ def test_an_account_with_a_running_ride_stays_open(rider, owner):
     before = dump(rider.movr)
     page = close(rider)
     assert page.status_code == 409
-    assert heading(page) == "You are still on a ride"
+    assert heading(page) == "You're still on a ride"
     assert "/rides" in links(page).values()
     assert dump(rider.movr) == before
     assert rider.client.get("/rides").status_code == 200
@@ -241,7 +241,7 @@ def test_an_account_with_vehicles_stays_open(owner):
     before = dump(owner.movr)
     page = close(owner)
     assert page.status_code == 409
-    assert heading(page) == "You still have vehicles in service"
+    assert heading(page) == "You're still sharing vehicles"
     assert "/users/me" in links(page).values()
     assert dump(owner.movr) == before
 

@@ -77,7 +77,7 @@ def test_an_id_that_is_none_leads_nowhere(world, path, text):
     fields = {"city": "amsterdam", "location": "Spui"}
     page = world.rider.client.submit(path.format(text), fields, method=method)
     assert page.status_code == 404
-    assert heading(page) == "This page does not exist"
+    assert heading(page) == "This page doesn't exist"
 
 
 @pytest.mark.parametrize("path", WITH_IDS[:-1])
@@ -119,7 +119,7 @@ def test_the_id_of_a_ride_is_one_or_the_form_is_not_complete(world, ride_id):
     person, path, fields = world.changes()["rides.start_ride"]
     page = person.client.submit(path, fields | {"ride_id": ride_id})
     assert page.status_code == 400
-    assert heading(page) == "This request is not complete"
+    assert heading(page) == "This request is incomplete"
 
 
 @pytest.mark.parametrize("cursor", BROKEN, ids=lambda text: ascii(text)[:40])

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.web.missing import MISSING
 from tests.web.site import dump, error_at, field, join, new_browser, words
 from tests.web.world import build_world
 
@@ -19,9 +20,8 @@ NEW_VEHICLE = {"type": "bike", "color": "red", "brand": "Cargo", "location": "Sp
 CHANGED_USER = {name: NEW_USER[name] for name in ("first_name", "last_name", "email")}
 CHANGED_VEHICLE = {name: NEW_VEHICLE[name] for name in ("color", "brand", "location")}
 
-FILL_IN = "Please fill this in."
-CANNOT_SHOW = "This contained characters that cannot be shown. Please check it."
-CHOOSE = "Please choose one of these."
+CANNOT_SHOW = "This contained characters that can't be shown. Check what is left."
+CHOOSE = "Choose one of these."
 LONGEST = {
     "first_name": 64,
     "last_name": 64,
@@ -117,13 +117,17 @@ def before(world):
 @pytest.mark.parametrize("blank", BLANKS, ids=repr)
 @pytest.mark.parametrize("name", ALL_TEXTS)
 def test_a_blank_text_is_to_be_filled_in(world, before, name, blank):
-    assert refused(world, name, blank, before) == FILL_IN
+    sentence = refused(world, name, blank, before)
+    if name == "end location":
+        assert sentence == "Describe where you're leaving it."
+    else:
+        assert sentence == MISSING[name.split()[-1]]
 
 
 @pytest.mark.parametrize("name", ALL_TEXTS)
 def test_a_text_that_is_too_long_is_to_be_shortened(world, before, name):
     longest = LONGEST[name.split()[-1]]
-    expected = f"Please shorten this to {longest} characters."
+    expected = f"Use at most {longest} characters."
     assert refused(world, name, "x" * (longest + 1), before) == expected
     assert refused(world, name, HUGE, before) == expected
 
@@ -143,7 +147,7 @@ def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, be
 @pytest.mark.parametrize("what", INVISIBLE)
 @pytest.mark.parametrize("name", ALL_TEXTS)
 def test_text_that_nobody_would_see_is_refused(world, before, name, what):
-    expected = "This would not be visible. Please write something that is."
+    expected = "This wouldn't be visible. Write something that is."
     assert refused(world, name, INVISIBLE[what], before) == expected
 
 
@@ -166,11 +170,13 @@ def test_nothing_at_all_is_refused_at_every_field(world, before):
     page = new_browser(world.app).submit("/register", {})
     assert page.status_code == 422
     texts = ("first_name", "last_name", "email", "username", "password")
-    assert {error_at(page, name) for name in texts} == {FILL_IN}
+    for name in texts:
+        assert error_at(page, name) == MISSING[name]
     assert error_at(page, "city") == CHOOSE
     page = world.rider.client.submit("/vehicles/add", {})
     assert page.status_code == 422
-    assert {error_at(page, name) for name in ("color", "brand", "location")} == {FILL_IN}
+    for name in ("color", "brand", "location"):
+        assert error_at(page, name) == MISSING[name]
     assert error_at(page, "type") == CHOOSE
     assert dump(world.movr) == before
 
@@ -186,16 +192,16 @@ def test_an_account_is_not_opened_in_a_city_that_was_only_guessed(world, before)
 @pytest.mark.parametrize(
     ("password", "sentence"),
     [
-        ("", FILL_IN),
-        ("short", "Please choose at least 8 characters."),
-        ("x" * 7, "Please choose at least 8 characters."),
-        ("x" * 129, "Please shorten this to 128 characters."),
-        (HUGE, "Please shorten this to 128 characters."),
-        ("lovelace1843", "Please choose a password that is not your name or e-mail."),
-        ("LOVELACE1843", "Please choose a password that is not your name or e-mail."),
-        ("LoveLace1843", "Please choose a password that is not your name or e-mail."),
-        ("ada@example.com", "Please choose a password that is not your name or e-mail."),
-        ("ADA@Example.com", "Please choose a password that is not your name or e-mail."),
+        ("", MISSING["password"]),
+        ("short", "Use at least 8 characters."),
+        ("x" * 7, "Use at least 8 characters."),
+        ("x" * 129, "Use at most 128 characters."),
+        (HUGE, "Use at most 128 characters."),
+        ("lovelace1843", "Choose a password that isn't your username or email."),
+        ("LOVELACE1843", "Choose a password that isn't your username or email."),
+        ("LoveLace1843", "Choose a password that isn't your username or email."),
+        ("ada@example.com", "Choose a password that isn't your username or email."),
+        ("ADA@Example.com", "Choose a password that isn't your username or email."),
     ],
 )
 def test_weak_passwords_are_refused_and_never_sent_back(world, before, password, sentence):
@@ -228,7 +234,7 @@ def test_weak_passwords_are_refused_and_never_sent_back(world, before, password,
 )
 def test_addresses_that_are_none_are_refused(world, before, email):
     sentence = refused(world, "email", email, before)
-    assert sentence in ("Please give an e-mail address such as name@example.com.", CANNOT_SHOW)
+    assert sentence in ("Enter an email address such as name@example.com.", CANNOT_SHOW)
 
 
 @pytest.mark.parametrize(

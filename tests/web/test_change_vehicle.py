@@ -6,6 +6,7 @@ import pytest
 
 from movr import MovR
 from movr.records import Place
+from tests.web.missing import MISSING
 from tests.web.site import (
     dump,
     error_at,
@@ -42,8 +43,8 @@ def place_of(vehicle):
 
 def test_an_owner_corrects_place_colour_and_brand(owner, bike):
     profile = owner.client.get(f"/users/{owner.user.id}")
-    page = owner.client.get(links(profile)["Change"])
-    assert heading(page) == "Change the red bike"
+    page = owner.client.get(links(profile)["Edit"])
+    assert heading(page) == "Edit the red bike"
     kept = form_with(page, SAVE).fields
     assert (kept["color"], kept["brand"], kept["location"]) == ("red", "Gazelle", "Dam")
     answer = owner.client.press(page, SAVE, **NEW)
@@ -111,8 +112,8 @@ def test_a_wrong_change_says_where_and_keeps_what_was_typed(owner, bike, wrong):
     before = dump(owner.movr)
     page = owner.client.submit(path_of(bike), NEW | {wrong: "  "})
     assert page.status_code == 422
-    assert error_at(page, wrong) == "Please fill this in."
-    assert heading(page) == "Change the red bike"
+    assert error_at(page, wrong) == MISSING[wrong]
+    assert heading(page) == "Edit the red bike"
     kept = form_with(page, SAVE).fields
     assert all(kept[name] == value for name, value in NEW.items() if name != wrong)
     assert dump(owner.movr) == before
@@ -128,7 +129,7 @@ def test_nobody_else_changes_a_vehicle(app, rider, owner, bike):
             person.client.submit(path_of(bike), NEW | {"color": ""}),
         ):
             assert page.status_code == 403
-            assert heading(page) == "This vehicle is not yours"
+            assert heading(page) == "This vehicle isn't yours"
     assert dump(owner.movr) == before
 
 
@@ -138,8 +139,8 @@ def test_a_vehicle_that_is_being_ridden_stays_as_it_is(rider, owner, bike):
     before = dump(owner.movr)
     for refusal in (owner.client.press(page, SAVE, **NEW), owner.client.get(path_of(bike))):
         assert refusal.status_code == 409
-        assert heading(refusal) == "Your vehicle is being ridden"
-        assert "It can be changed or taken out of service when" in words(refusal)
+        assert heading(refusal) == "Your vehicle is in use"
+        assert "You can edit it or stop sharing it when" in words(refusal)
         assert links(refusal)["Go to your profile"] == "/users/me"
     assert dump(owner.movr) == before
     rider.end_ride(ride)
@@ -152,7 +153,7 @@ def test_a_place_that_was_shown_before_a_ride_does_not_overrule_where_it_ended(r
     before = dump(owner.movr)
     page = owner.client.press(old, SAVE, color="blue")
     assert page.status_code == 409
-    assert "has been ridden meanwhile and stands here now" in error_at(page, "location")
+    assert "now it's parked here" in error_at(page, "location")
     kept = form_with(page, SAVE).fields
     assert (kept["color"], kept["location"]) == ("blue", "Spui")
     assert dump(owner.movr) == before

@@ -145,6 +145,6 @@ def test_other_methods_are_refused(world, endpoint, method):
     before = dump(world.movr)
     page = browser.submit(path, fields, method=method)
     assert page.status_code == 405
-    assert heading(page) == "This page works differently"
+    assert heading(page) == "This link can't be opened directly"
     assert "POST" in page.headers["Allow"]
     assert dump(world.movr) == before

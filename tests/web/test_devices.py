@@ -45,7 +45,7 @@ def profile(person):
 def test_profile_lists_browser_city_and_day_of_every_device(app, rider):
     log_in_elsewhere(app, rider)
     text = words(profile(rider)).partition(LIST)[2]
-    assert "Chrome on Android Paris · last seen today" in text
+    assert "Chrome on Android Paris · Last seen today" in text
     assert text.count("This device") == 1
     assert text.index("Chrome on Android") < text.index("This device")
 
@@ -53,7 +53,7 @@ def test_profile_lists_browser_city_and_day_of_every_device(app, rider):
 def test_device_is_logged_out_from_another_one(app, rider):
     phone = log_in_elsewhere(app, rider)
     assert phone.get("/rides").status_code == 200
-    answer = rider.client.press(profile(rider), "Log out Chrome on Android, Paris")
+    answer = rider.client.press(profile(rider), "Log out of Chrome on Android, Paris")
     assert is_redirect(answer, f"/users/{rider.user.id}")
     page = profile(rider)
     assert "That device is logged out." in words(page)
@@ -144,7 +144,7 @@ def test_other_devices_were_last_seen_on_a_day_in_words(app, rider):
     make_seen(rider, days_ago=1)
     other = log_in_elsewhere(app, rider)
     text = words(other.get(f"/users/{rider.user.id}"))
-    assert "last seen yesterday" in text
+    assert "Last seen yesterday" in text
 
 
 # --- While the version before is exchanged ---

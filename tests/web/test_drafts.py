@@ -19,8 +19,8 @@ from tests.web.site import (
     words,
 )
 
-ASKED = "You were logged out: log in and send it again."
-AGAIN = "You were logged out, so nothing was changed. Please send it again."
+ASKED = "You were logged out. Log in and send it again."
+AGAIN = "You were logged out, so nothing was changed. Send it again."
 EXPIRED = "This form had expired. Check it and send it again."
 
 
@@ -89,7 +89,7 @@ def test_form_for_sharing_a_vehicle_comes_back_filled_in(rider, ends):
     fields = {"type": "scooter", "color": "rosé", "brand": "Vespa", "location": "Dam"}
     page = log_in_again(rider, send_late(rider, ends, "/vehicles/add", fields))
     assert [field(page, name).get("value") for name in ("color", "brand")] == ["rosé", "Vespa"]
-    assert is_redirect(rider.client.press(page, "Register vehicle"), f"/users/{rider.user.id}")
+    assert is_redirect(rider.client.press(page, "Share vehicle"), f"/users/{rider.user.id}")
     (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
     assert (vehicle.type, vehicle.color, vehicle.last_location) == ("scooter", "rosé", "Dam")
 
@@ -225,4 +225,4 @@ def test_browser_without_cookies_is_told_so(app):
     browser.delete_cookie(COOKIE)
     answer = browser.press(page, "Log in", username="ada", password=PASSWORD)
     assert answer.status_code == 400
-    assert "cookies are switched off" in words(answer)
+    assert "cookies are turned off" in words(answer)

@@ -47,7 +47,7 @@ def test_the_eleventh_wrong_login_for_a_name_is_refused(visitor, ada):
     page = log_in(visitor, "ada", "wrong again")
     assert page.status_code == 429
     assert heading(page) == "Too many attempts"
-    assert "wait 15 minutes before you try again" in words(page)
+    assert "Try again in 15 minutes." in words(page)
     assert 0 < int(page.headers["Retry-After"]) <= 901
 
 

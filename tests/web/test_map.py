@@ -127,7 +127,7 @@ def test_box_that_is_none_is_refused(visitor: SiteClient, box: str | None):
     query = {"city": "amsterdam"} | ({} if box is None else {"bbox": box})
     answer = visitor.get("/vehicles.geojson", query_string=query)
     assert answer.status_code == 400
-    assert heading(answer) == "This request is not complete"
+    assert heading(answer) == "This request is incomplete"
     assert answer.headers["Cache-Control"] == "no-store"
 
 

@@ -55,7 +55,7 @@ def test_nobody_else_may(visitor, given):
     headers = {} if given is None else {"Authorization": given}
     page = visitor.get("/metrics", headers=headers)
     assert page.status_code == 403
-    assert heading(page) == "This is not for you to do"
+    assert heading(page) == "You don't have permission to do this"
     assert "movr_" not in page.text
 
 

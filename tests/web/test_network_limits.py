@@ -73,7 +73,7 @@ def test_twenty_first_sign_up_of_a_network_is_refused(app, movr):
     _client, page = sign_up(app, "one-too-many")
     assert page.status_code == 429
     assert heading(page) == "Too many new accounts"
-    assert "Wait 60 minutes, or sign up from another network. No account was opened" in words(page)
+    assert "No account was opened. Try again in 60 minutes." in words(page)
     assert 0 < int(page.headers["Retry-After"]) <= 3600
     assert dump(movr) == before
     assert status_of(sign_up(app, "one-too-many", OTHER)) in (302, 303)
@@ -103,7 +103,7 @@ def test_one_network_cannot_take_a_whole_city(app, movr, vehicles):
     assert in_use(movr) == RIDES
     page = answers[-1]
     assert heading(page) == "Too many first rides"
-    assert "Wait 1 minute, then start yours. You have not started a ride." in words(page)
+    assert "Your ride hasn't started. Try again in a minute." in words(page)
     assert 0 < int(page.headers["Retry-After"]) <= 60
     elsewhere = newcomer(app, movr, OTHER)
     assert is_redirect(start(elsewhere, vehicles[-1]), "/rides")

@@ -29,8 +29,7 @@ def test_a_page_of_24_vehicles_is_no_longer_than_24_kb(app):
     # As people hear it who do not see where a button stands.
     shown = rider.movr.get_vehicles(city="new york").rows
     assert [button.get("aria-label") for button in starts] == [
-        f"Start ride on the {vehicle.color} {vehicle.type} at {vehicle.last_location}"
-        for vehicle in shown
+        f"Start ride: {vehicle.color} {vehicle.type}, {vehicle.last_location}" for vehicle in shown
     ]
 
 
@@ -39,7 +38,7 @@ def test_a_card_is_everybodys_own_though_it_is_kept(app, owner):
     visitor, free, riding = new_browser(app), join(app), join(app)
     for _ in range(2):
         assert (
-            "Ride the blue scooter at Rokin: log in first"
+            "Ride the blue scooter, Rokin: log in first"
             in visitor.get("/vehicles", headers=AMSTERDAM).text
         )
         assert f'formaction="/rides/start/{vehicle}"' in free.client.get("/vehicles").text
@@ -50,7 +49,7 @@ def test_a_card_is_everybodys_own_though_it_is_kept(app, owner):
         assert "In use" in words(page)
     riding.end_ride(riding.movr.get_user(city="amsterdam", user_id=riding.user.id).active_ride)
     page = free.client.get("/vehicles")
-    assert "Start ride on the blue scooter at Spui" in page.text
+    assert "Start ride: blue scooter, Spui" in page.text
     assert "Rokin" not in page.text
 
 

@@ -22,7 +22,7 @@ from tests.web.site import (
 )
 
 NEW = "four larger ships"
-WRONG = "This is not your current password. Please type it again."
+WRONG = "This isn't your current password. Try again."
 ATTEMPTS = 10
 
 
@@ -46,7 +46,7 @@ def test_riders_change_their_password(app, rider):
     answer = rider.client.press(page, "Change password", password=PASSWORD, new_password=NEW)
     assert is_redirect(answer, f"/users/{rider.user.id}")
     shown = words(rider.client.get(answer.location))
-    assert "Your password is changed. Everywhere else you are logged out." in shown
+    assert "Your password is changed. You're logged out everywhere else." in shown
     assert lets_in(app, rider, NEW)
     assert not lets_in(app, rider, PASSWORD)
 
@@ -84,13 +84,13 @@ def test_a_wrong_password_changes_nothing_and_ends_no_session(app, rider):
 @pytest.mark.parametrize(
     ("new", "sentence"),
     [
-        ("", "Please fill this in."),
-        ("short", "Please choose at least 8 characters."),
-        ("x" * 129, "Please shorten this to 128 characters."),
-        ("{username}", "Please choose a password that is not your name or e-mail."),
-        ("{USERNAME}", "Please choose a password that is not your name or e-mail."),
-        ("{username}@Example.com", "Please choose a password that is not your name or e-mail."),
-        ("Football1", "Too many people use this password. Please choose another one."),
+        ("", "Choose a password."),
+        ("short", "Use at least 8 characters."),
+        ("x" * 129, "Use at most 128 characters."),
+        ("{username}", "Choose a password that isn't your username or email."),
+        ("{USERNAME}", "Choose a password that isn't your username or email."),
+        ("{username}@Example.com", "Choose a password that isn't your username or email."),
+        ("Football1", "Too many people use this password. Choose another one."),
     ],
 )
 def test_what_sign_up_would_refuse_is_refused_here(rider, new, sentence):

@@ -82,7 +82,7 @@ def test_point_without_words_that_is_near_nothing_known_needs_them(rider: Person
     before = dump(rider.movr)
     answer = share(rider, location="", latitude="52.60000", longitude="4.90000")
     assert answer.status_code == 422
-    assert error_at(answer, "location") == "Please fill this in."
+    assert error_at(answer, "location") == "Describe where it's parked."
     # What was picked is still there.
     assert field(answer, "latitude").get("value") == "52.60000"
     assert dump(rider.movr) == before
@@ -93,7 +93,7 @@ def test_point_outside_the_city_is_refused_and_nothing_changes(owner: Person, en
     answer = ending(location="Colosseo", **ROME)
     assert answer.status_code == 422
     assert "more than 50 km from the centre of Amsterdam" in error_at(answer, "location")
-    assert "You are riding the red bike" in words(answer)
+    assert "You're riding the red bike" in words(answer)
     assert dump(owner.movr) == before
 
 
@@ -117,14 +117,12 @@ def test_point_that_cannot_be_read_is_refused_and_nothing_changes(
     before = dump(rider.movr)
     answer = share(rider, location="Dam", latitude=latitude, longitude=longitude)
     assert answer.status_code == 422
-    assert error_at(answer, "location") == (
-        "The place on the map cannot be read. Please pick it again."
-    )
+    assert error_at(answer, "location") == ("The place on the map can't be read. Pick it again.")
     assert dump(rider.movr) == before
 
 
 def test_same_form_with_another_point_is_another_vehicle(rider: Person):
-    form = form_with(rider.client.get("/vehicles/add"), "Register vehicle")
+    form = form_with(rider.client.get("/vehicles/add"), "Share vehicle")
     for point in (POINT, POINT, {"latitude": "52.36400", "longitude": "4.88310"}):
         fields = form.fields | NEW | {"location": "by the canal"} | point
         assert rider.client.post(form.action, data=fields).status_code == 302

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from movr.models import Vehicle as Vehicles
+from tests.web.missing import MISSING
 from tests.web.site import (
     dump,
     error_at,
@@ -54,12 +55,12 @@ def test_owners_see_how_often_and_how_long_each_vehicle_was_ridden(owner, rides,
 def test_owners_see_what_is_free_and_what_is_being_ridden(owner, rider):
     (bike,) = owner.movr.get_vehicles(city="amsterdam").rows
     page = profile(owner)
-    assert "Free" in words(page)
-    assert "Being ridden" not in words(page)
-    assert links(page)["Change"] == f"/vehicles/change/{bike.id}?city=amsterdam"
+    assert "Available" in words(page)
+    assert "In use" not in words(page)
+    assert links(page)["Edit"] == f"/vehicles/change/{bike.id}?city=amsterdam"
     ride = rider.start_ride(bike.id)
     page = profile(owner)
-    assert "Being ridden" in words(page)
+    assert "In use" in words(page)
     assert "Free" not in words(page)
     assert "Change" not in links(page)
     rider.end_ride(ride)
@@ -70,7 +71,7 @@ def test_owners_see_what_is_free_and_what_is_being_ridden(owner, rider):
 
 
 def test_riders_correct_their_name_and_their_address(rider):
-    page = rider.client.get(links(profile(rider))["Change details"])
+    page = rider.client.get(links(profile(rider))["Edit details"])
     assert heading(page) == "Your details"
     kept = form_with(page, "Save changes").fields
     assert kept["first_name"] == rider.user.first_name
@@ -94,10 +95,10 @@ def test_riders_correct_their_name_and_their_address(rider):
 @pytest.mark.parametrize(
     ("name", "typed", "sentence"),
     [
-        ("first_name", " ", "Please fill this in."),
-        ("last_name", "x" * 65, "Please shorten this to 64 characters."),
-        ("email", "ada@example", "Please give an e-mail address such as name@example.com."),
-        ("first_name", "a\0b", "This contained characters that cannot be shown."),
+        ("first_name", " ", MISSING["first_name"]),
+        ("last_name", "x" * 65, "Use at most 64 characters."),
+        ("email", "ada@example", "Enter an email address such as name@example.com."),
+        ("first_name", "a\0b", "This contained characters that can't be shown."),
     ],
 )
 def test_what_sign_up_would_refuse_is_refused_here(rider, name, typed, sentence):
@@ -114,7 +115,8 @@ def test_nothing_at_all_is_refused_at_every_field(rider):
     before = dump(rider.movr)
     page = rider.client.submit(path_of(rider), {})
     assert page.status_code == 422
-    assert {error_at(page, name) for name in NEW} == {"Please fill this in."}
+    for name in NEW:
+        assert error_at(page, name) == MISSING[name]
     assert dump(rider.movr) == before
 
 

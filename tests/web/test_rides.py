@@ -16,7 +16,7 @@ from tests.web.site import (
     words,
 )
 
-START = "Start ride on the red bike at Dam"
+START = "Start ride: red bike, Dam"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_rider_without_rides_is_shown_where_to_find_a_vehicle(rider):
     page = rider.client.get("/rides")
     assert page.status_code == 200
     assert heading(page) == "Your rides"
-    assert "No rides in this region yet" in words(page)
+    assert "No rides near Amsterdam yet" in words(page)
     assert "No rides yet" in words(rider.client.get("/rides?everywhere=1"))
     assert links(page)["Find a vehicle"] == "/vehicles"
 
@@ -64,19 +64,19 @@ def test_a_ride_is_started_shown_and_ended(rider, bike):
     assert status_of(rider, bike) == "unavailable"
 
     page = rider.client.get("/rides")
-    assert "Your ride has started at Dam. Have a good trip." in words(page)
-    assert "You are riding the red bike" in words(page)
-    assert "Gazelle, from Dam in Amsterdam" in words(page)
+    assert "Ride started: Dam. Have a good trip." in words(page)
+    assert "You're riding the red bike" in words(page)
+    assert "Dam, Amsterdam" in words(page)
     assert '<option value="Leidseplein"' in page.text
-    assert "No rides in this region yet" not in words(page)
+    assert "No rides near Amsterdam yet" not in words(page)
 
     ended = rider.client.press(page, "End ride", location="Leidseplein")
     assert is_redirect(ended, receipt(ride))
     assert running(rider) is None
     assert status_of(rider, bike) == "available"
-    assert "Your ride has ended at Leidseplein." in words(rider.client.get(ended.location))
+    assert "Ride ended: Leidseplein" in words(rider.client.get(ended.location))
     page = rider.client.get("/rides")
-    assert "You are riding" not in words(page)
+    assert "You're riding" not in words(page)
     assert "Dam to Leidseplein" in words(page)
     assert "under a minute" in words(page)
     (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
@@ -93,7 +93,7 @@ def test_past_rides_come_newest_first(rider, bike):
 def test_riders_see_their_own_rides_only(app, rider, bike):
     rider.end_ride(rider.start_ride(bike))
     assert "Dam to Spui" in words(rider.client.get("/rides"))
-    assert "No rides in this region yet" in words(join(app).client.get("/rides"))
+    assert "No rides near Amsterdam yet" in words(join(app).client.get("/rides"))
 
 
 def test_a_ride_away_from_home_is_shown_with_its_city_and_its_clock(app, rider):
@@ -101,9 +101,9 @@ def test_a_ride_away_from_home_is_shown_with_its_city_and_its_clock(app, rider):
     vespa = roman.add_vehicle("scooter", "green", "Pantheon")
     rider.client.submit("/city/rome")
     page = rider.client.get("/vehicles")
-    rider.client.press(page, "Start ride on the green scooter at Pantheon")
+    rider.client.press(page, "Start ride: green scooter, Pantheon")
     page = rider.client.get("/rides")
-    assert "from Pantheon in Rome" in words(page)
+    assert "Pantheon, Rome" in words(page)
     rider.client.press(page, "End ride", location="Colosseo")
     assert [ride.city for ride in past(rider, ["rome"])] == ["rome"]
     assert "Pantheon to Colosseo" in words(rider.client.get("/rides"))
@@ -114,7 +114,7 @@ def test_a_ride_in_another_region_runs_on_the_page_whichever_city_is_shown(app, 
     bostonian = join(app, city="boston")
     ride = rider.start_ride(bostonian.add_vehicle(location="Fenway Park"), "boston")
     page = rider.client.get("/rides")
-    assert "from Fenway Park in Boston" in words(page)
+    assert "Fenway Park, Boston" in words(page)
     ended = rider.client.press(page, "End ride", location="Boston Common")
     assert is_redirect(ended, receipt(ride))
     assert running(rider) is None
@@ -131,7 +131,7 @@ def test_a_taken_vehicle_is_not_started_again(app, rider, bike):
     before = dump(rider.movr)
     refusal = late.client.press(page, START)
     assert refusal.status_code == 409
-    assert heading(refusal) == "Someone was faster"
+    assert heading(refusal) == "Someone just took that one"
     assert links(refusal)["See the vehicles"] == "/vehicles"
     assert dump(rider.movr) == before
     assert running(late) is None
@@ -154,9 +154,9 @@ def test_a_rider_on_a_ride_does_not_start_another(rider, owner, bike):
     page = rider.client.get("/vehicles")
     rider.start_ride(bike)
     before = dump(rider.movr)
-    refusal = rider.client.press(page, "Start ride on the blue scooter at Spui")
+    refusal = rider.client.press(page, "Start ride: blue scooter, Spui")
     assert refusal.status_code == 409
-    assert heading(refusal) == "You are on a ride already"
+    assert heading(refusal) == "You're already on a ride"
     assert "/rides" in links(refusal).values()
     assert dump(rider.movr) == before
     assert status_of(rider, other) == "available"
@@ -180,8 +180,8 @@ def test_a_ride_ends_at_a_place_and_goes_on_until_there_is_one(rider, bike, type
     before = dump(rider.movr)
     page = rider.client.press(rider.client.get("/rides"), "End ride", location=typed)
     assert page.status_code == 422
-    assert error_at(page, "location") == "Please fill this in."
-    assert "You are riding" in words(page)
+    assert error_at(page, "location") == "Describe where you're leaving it."
+    assert "You're riding" in words(page)
     assert dump(rider.movr) == before
     assert is_redirect(rider.client.press(page, "End ride", location="Spui"), receipt(ride))
 
@@ -190,7 +190,7 @@ def test_a_place_that_is_too_long_is_kept_to_be_shortened(rider, bike):
     rider.start_ride(bike)
     page = rider.client.press(rider.client.get("/rides"), "End ride", location="x" * 121)
     assert page.status_code == 422
-    assert error_at(page, "location") == "Please shorten this to 120 characters."
+    assert error_at(page, "location") == "Use at most 120 characters."
     assert form_with(page, "End ride").fields["location"] == "x" * 121
     assert running(rider) is not None
 
@@ -234,7 +234,7 @@ def test_ending_twice_ends_one_ride_where_it_ended_first(rider, bike):
     before = dump(rider.movr)
     assert is_redirect(rider.client.press(page, "End ride", location="Rokin"), receipt(ride))
     assert dump(rider.movr) == before
-    assert "Your ride has ended at Spui." in words(rider.client.get(receipt(ride)))
+    assert "Ride ended: Spui" in words(rider.client.get(receipt(ride)))
 
 
 def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
@@ -244,7 +244,7 @@ def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
     before = dump(rider.movr)
     assert is_redirect(rider.client.press(page, START), "/rides")
     assert dump(rider.movr) == before
-    assert "This ride has ended already." in words(rider.client.get("/rides"))
+    assert "This ride has already ended." in words(rider.client.get("/rides"))
     # The same while somebody else is riding the vehicle by then.
     ride = join(app, "next").start_ride(bike)
     before = dump(rider.movr)
@@ -256,7 +256,7 @@ def test_the_start_of_a_ride_that_has_ended_starts_no_other(app, rider, bike):
 def test_one_page_starts_a_ride_of_each_vehicle_and_each_once(rider, owner, bike):
     owner.add_vehicle("scooter", "blue", "Rokin")
     page = rider.client.get("/vehicles")
-    blue = "Start ride on the blue scooter at Rokin"
+    blue = "Start ride: blue scooter, Rokin"
     for button in (START, blue):
         assert is_redirect(rider.client.press(page, button), "/rides")
         rider.end_ride(running(rider))

@@ -106,7 +106,7 @@ def test_a_body_that_is_no_form_is_refused_everywhere(ask, forms, kind, body, st
 
 def test_the_page_says_that_only_forms_can_be_sent(visitor):
     page = visitor.post("/login", json={"username": "ada"})
-    assert heading(page) == "This is not a form"
+    assert heading(page) == "This isn't a form"
 
 
 @pytest.mark.parametrize("body", ODD_FORMS)
@@ -144,7 +144,7 @@ def test_a_host_that_is_none_is_refused(world, ask, forms, host):
     for path in ("/login", "//login", "/static/js/theme.js", "/nothing"):
         answer = ask(world.rider.client, path, headers=headers)
         assert answer.status_code == 400
-        assert answer.text == "MovR does not answer to this host name.\n"
+        assert answer.text == "MovR doesn't answer to this host name.\n"
     for browser, path, fields, token in forms:
         data = fields | {"csrf_token": token}
         assert ask(browser, path, method="POST", data=data, headers=headers).status_code == 400

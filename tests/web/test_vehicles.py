@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from movr.records import VehicleStatus
+from tests.web.missing import MISSING
 from tests.web.site import (
     dump,
     error_at,
@@ -17,7 +18,7 @@ from tests.web.site import (
 )
 
 AMSTERDAM = {"X-City": "Amsterdam"}
-START = "Start ride on the red bike at Dam"
+START = "Start ride: red bike, Dam"
 NEW = {"type": "scooter", "color": "Blue", "brand": "Vespa", "location": "Leidseplein"}
 
 
@@ -66,7 +67,7 @@ def test_a_rider_on_a_ride_sees_no_button_to_start_another(rider, owner):
     rider.start_ride(vehicles(owner)[0].id)
     page = rider.client.get("/vehicles")
     assert "/rides/start/" not in page.text
-    assert "You are riding" in words(page)
+    assert "You're riding" in words(page)
     assert "/rides" in links(page).values()
 
 
@@ -93,7 +94,7 @@ def test_filters_that_nothing_fits_say_so_and_lead_to_all_vehicles(rider, owner,
     for query in ("type=scooter", "available=1", "type=bike&available=1"):
         page = visitor.get(f"/vehicles?{query}", headers=AMSTERDAM)
         assert page.status_code == 200
-        assert "No vehicle fits" in words(page)
+        assert "No matching vehicles" in words(page)
         assert links(page)["Show all vehicles"] == "/vehicles"
 
 
@@ -114,11 +115,11 @@ def test_the_form_says_where_the_vehicle_will_be_and_suggests_places(rider):
 
 def test_a_rider_registers_a_vehicle_and_becomes_an_owner(rider, visitor):
     page = rider.client.get("/vehicles/add")
-    answer = rider.client.press(page, "Register vehicle", **NEW)
+    answer = rider.client.press(page, "Share vehicle", **NEW)
     profile = f"/users/{rider.user.id}"
     assert is_redirect(answer, profile)
     text = words(rider.client.get(profile))
-    assert "Your scooter is in service." in text
+    assert "Your vehicle is listed: blue scooter." in text
     assert "Blue scooter" in text
     (vehicle,) = vehicles(rider)
     assert (vehicle.city, vehicle.brand, vehicle.last_location) == (
@@ -149,8 +150,8 @@ def test_a_wrong_registration_says_where_and_keeps_what_was_typed(rider, wrong):
     before = dump(rider.movr)
     page = rider.client.submit("/vehicles/add", NEW | {wrong: "  "})
     assert page.status_code == 422
-    assert error_at(page, wrong) == "Please fill this in."
-    kept = form_with(page, "Register vehicle").fields
+    assert error_at(page, wrong) == MISSING[wrong]
+    kept = form_with(page, "Share vehicle").fields
     assert {name: kept[name] for name in NEW if name != wrong} == {
         name: value for name, value in NEW.items() if name != wrong
     }
@@ -162,12 +163,12 @@ def test_a_wrong_registration_says_where_and_keeps_what_was_typed(rider, wrong):
 
 def test_an_owner_takes_a_vehicle_out_of_service_for_good(owner, visitor):
     profile = owner.client.get(f"/users/{owner.user.id}")
-    button = "Yes, take the red bike at Dam out of service"
+    button = "Yes, stop sharing the red bike, Dam"
     answer = owner.client.press(profile, button)
     assert is_redirect(answer, f"/users/{owner.user.id}")
     page = owner.client.get(answer.location)
-    assert "The vehicle is out of service." in words(page)
-    assert "You share no vehicle yet" in words(page)
+    assert "You've stopped sharing the vehicle." in words(page)
+    assert "You're not sharing anything yet" in words(page)
     assert "Red bike" not in words(visitor.get("/vehicles", headers=AMSTERDAM))
     # Once more, as after a lost answer: nothing changes.
     before = dump(owner.movr)
@@ -181,18 +182,18 @@ def test_nobody_else_takes_a_vehicle_out_of_service(rider, owner):
     before = dump(owner.movr)
     page = rider.client.submit(f"/vehicles/remove/{vehicle.id}", {"city": "amsterdam"})
     assert page.status_code == 403
-    assert heading(page) == "This vehicle is not yours"
+    assert heading(page) == "This vehicle isn't yours"
     assert dump(owner.movr) == before
 
 
 def test_a_vehicle_that_is_being_ridden_stays_in_service(rider, owner):
     (vehicle,) = vehicles(owner)
     rider.start_ride(vehicle.id)
-    assert "Being ridden" in words(owner.client.get(f"/users/{owner.user.id}"))
+    assert "In use" in words(owner.client.get(f"/users/{owner.user.id}"))
     before = dump(owner.movr)
     page = owner.client.submit(f"/vehicles/remove/{vehicle.id}", {"city": "amsterdam"})
     assert page.status_code == 409
-    assert heading(page) == "Your vehicle is being ridden"
+    assert heading(page) == "Your vehicle is in use"
     assert dump(owner.movr) == before
 
 

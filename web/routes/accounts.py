@@ -33,10 +33,11 @@ from web.sessions import (
     signed_in_user,
     this_session_id,
 )
+from web.translation import gettext, lazy_gettext
 
 blueprint = Blueprint("accounts", __name__)
 
-_NOT_CURRENT: Final = "This is not your current password. Please type it again."
+_NOT_CURRENT: Final = lazy_gettext("This isn't your current password. Try again.")
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -82,7 +83,7 @@ def logout() -> ResponseReturnValue:
 
 def _log_out_here() -> ResponseReturnValue:
     sign_out()
-    flash("You are logged out.", "success")
+    flash(gettext("You're logged out."), "success")
     return redirect(url_for("home.home"))
 
 
@@ -94,7 +95,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
         return _log_out_here()
     user = signed_in_user()
     movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
-    flash("That device is logged out.", "success")
+    flash(gettext("That device is logged out."), "success")
     return redirect(url_for(".get_user", user_id=user.id))
 
 
@@ -105,7 +106,7 @@ def end_sessions() -> ResponseReturnValue:
     user = signed_in_user()
     movr.end_sessions(city=user.city, user_id=user.id)
     forget_session()
-    flash("You are logged out everywhere.", "success")
+    flash(gettext("You're logged out everywhere."), "success")
     return redirect(url_for("home.home"))
 
 
@@ -131,13 +132,18 @@ def register() -> ResponseReturnValue:
         except UsernameTaken:
             # It may be their own: then the answer to the first sending was lost.
             form.username.errors = [
-                "This username is taken. If you have just signed up with it, log in. If not, please"
-                " choose another one."
+                gettext(
+                    "This username is taken. If you've just signed up with it, log in. If not,"
+                    " choose another one."
+                )
             ]
             return render_template("register.html", form=form), 409
         sign_in(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
-        flash(f"Welcome to MovR, {user.first_name}. Choose a vehicle and ride.", "success")
+        flash(
+            gettext("Welcome to MovR, %(name)s. Choose a vehicle and ride.", name=user.first_name),
+            "success",
+        )
         return redirect(url_for("vehicles.get_vehicles"))
     return render_template("register.html", form=form), 422 if form.is_submitted() else 200
 
@@ -188,7 +194,7 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
             last_name=text_in(form.last_name),
             email=text_in(form.email),
         )
-        flash("Your details are saved.", "success")
+        flash(gettext("Your details are saved."), "success")
         return redirect(url_for(".get_user", user_id=user.id))
     return render_template("users-change.html", form=form), 422 if form.is_submitted() else 200
 
@@ -214,7 +220,9 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
             form.password.errors = [_NOT_CURRENT]
         else:
             sign_in(user.city, user.id, session_epoch, begun)
-            flash("Your password is changed. Everywhere else you are logged out.", "success")
+            flash(
+                gettext("Your password is changed. You're logged out everywhere else."), "success"
+            )
             return redirect(url_for(".get_user", user_id=user.id))
     return render_template("users-password.html", form=form), 422 if form.is_submitted() else 200
 
@@ -234,7 +242,7 @@ def remove_user(user_id: UUID) -> ResponseReturnValue:
         form.password.errors = [_NOT_CURRENT]
         return _profile(user, form), 422
     forget_session()
-    flash("Your account is closed and your personal data are deleted.", "success")
+    flash(gettext("Your account is closed and your personal data is deleted."), "success")
     return redirect(url_for("home.home"))
 
 

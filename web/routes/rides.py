@@ -17,6 +17,7 @@ from web.forms import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
 from web.limits import limit_first_rides
 from web.sessions import signed_in_user
+from web.translation import gettext
 
 blueprint = Blueprint("rides", __name__)
 
@@ -132,9 +133,14 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
             ride_id=_ride_id(form, rider.id, city, vehicle_id),
         )
     if ride.end_time is None:
-        flash(f"Your ride has started at {ride.start_location}. Have a good trip.", "success")
+        flash(
+            gettext("Ride started: %(place)s. Have a good trip.", place=ride.start_location),
+            "success",
+        )
     else:
-        flash("This ride has ended already. To ride again, choose the vehicle again.", "info")
+        flash(
+            gettext("This ride has already ended. To ride again, choose the vehicle again."), "info"
+        )
     return redirect(url_for(".get_rides"))
 
 
@@ -165,5 +171,5 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
         rider_id=rider.id,
         place=form.place(),
     )
-    flash(f"Your ride has ended at {ride.end_location}.", "success")
+    flash(gettext("Ride ended: %(place)s", place=ride.end_location), "success")
     return redirect(_receipt(ride))

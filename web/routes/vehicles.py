@@ -1,4 +1,4 @@
-"""The vehicles of a city: browsing, registering and taking out of service."""
+"""The vehicles of a city: browsing, sharing and no longer sharing them."""
 
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,12 @@ from movr.records import Point, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import distance_km
 from web.arguments import wanted_type
 from web.extensions import movr
+from web.filters import vehicle_name
 from web.forms import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm, text_in
 from web.geoutils import client_location, is_far, parse_lat_long
 from web.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.sessions import signed_in_user
+from web.translation import gettext
 
 blueprint = Blueprint("vehicles", __name__)
 
@@ -92,7 +94,13 @@ def add_vehicle() -> ResponseReturnValue:
             place=form.place(),
             vehicle_id=form.vehicle_id(owner.id),
         )
-        flash(f"Your {form.type.data} is in service.", "success")
+        flash(
+            gettext(
+                "Your vehicle is listed: %(name)s.",
+                name=vehicle_name(form.type.data, text_in(form.color)),
+            ),
+            "success",
+        )
         return redirect(url_for("accounts.get_user", user_id=owner.id))
     status = 422 if form.is_submitted() else 200
     return render_template("vehicles-add.html", form=form, places=PLACES[owner.city]), status
@@ -127,7 +135,7 @@ def change_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
         vehicle = _free_vehicle_of(owner, vehicle.city, vehicle_id)
         form.show_where_it_is_now(vehicle)
         return _change_page(form, vehicle), 409
-    flash("Your changes are saved.", "success")
+    flash(gettext("Your changes are saved."), "success")
     return redirect(url_for("accounts.get_user", user_id=owner.id))
 
 
@@ -140,7 +148,7 @@ def _change_page(form: ChangeVehicleForm, vehicle: Vehicle) -> str:
 @blueprint.post("/vehicles/remove/<uuid:vehicle_id>")
 @login_required
 def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
-    """Take one of the rider's own vehicles out of service."""
+    """Stop sharing one of the rider's own vehicles."""
     owner = signed_in_user()
     movr.remove_vehicle(
         city=RemoveVehicleForm(owner.city).city_name,
@@ -148,7 +156,7 @@ def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
         owner_city=owner.city,
         owner_id=owner.id,
     )
-    flash("The vehicle is out of service.", "success")
+    flash(gettext("You've stopped sharing the vehicle."), "success")
     return redirect(url_for("accounts.get_user", user_id=owner.id))
 
 
