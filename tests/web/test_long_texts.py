@@ -14,24 +14,25 @@ from wtforms import HiddenField, StringField
 from wtforms.csrf.core import CSRFTokenField
 
 from tests.web.world import FORMS, build_world
-from web import forms
-from web.base_form import MAX_CHARACTERS, Form
+from web.forms import accounts, rides, vehicles
+from web.forms.base import MAX_CHARACTERS, Form
+from web.forms.city_form import CityForm
 
 # Many times what any of them takes, and a fraction of what one has taken where it was sorted.
 MAX_SECONDS = 0.2
 BYTES = 62_000
 
 FORM_OF = {
-    "accounts.login": forms.LoginForm,
-    "accounts.register": forms.RegisterForm,
-    "accounts.change_user": forms.ChangeUserForm,
-    "accounts.change_password": forms.ChangePasswordForm,
-    "accounts.remove_user": forms.CloseAccountForm,
-    "vehicles.add_vehicle": forms.AddVehicleForm,
-    "vehicles.change_vehicle": forms.ChangeVehicleForm,
-    "vehicles.remove_vehicle": forms.RemoveVehicleForm,
-    "rides.start_ride": forms.StartRideForm,
-    "rides.end_ride": forms.EndRideForm,
+    "accounts.login": accounts.LoginForm,
+    "accounts.register": accounts.RegisterForm,
+    "accounts.change_user": accounts.ChangeUserForm,
+    "accounts.change_password": accounts.ChangePasswordForm,
+    "accounts.remove_user": accounts.CloseAccountForm,
+    "vehicles.add_vehicle": vehicles.AddVehicleForm,
+    "vehicles.change_vehicle": vehicles.ChangeVehicleForm,
+    "vehicles.remove_vehicle": vehicles.RemoveVehicleForm,
+    "rides.start_ride": rides.StartRideForm,
+    "rides.end_ride": rides.EndRideForm,
 }
 # These are buttons; the last one says where to go on.
 BUTTONS = {
@@ -77,9 +78,9 @@ def world(shared_app):
 
 def new_form(world, kind):
     """A form, made with what its page tells it."""
-    if kind is forms.ChangePasswordForm:
+    if kind is accounts.ChangePasswordForm:
         return kind(world.rider.user)
-    takes_city = issubclass(kind, forms._CityForm | forms.AddVehicleForm)
+    takes_city = issubclass(kind, CityForm | vehicles.AddVehicleForm)
     return kind("amsterdam") if takes_city else kind()
 
 

@@ -13,14 +13,14 @@ from movr.records import User
 from web.devices import known_device, remember_device
 from web.drafts import draft_waits
 from web.extensions import movr
-from web.forms import (
+from web.forms.accounts import (
     ChangePasswordForm,
     ChangeUserForm,
     CloseAccountForm,
     LoginForm,
     RegisterForm,
-    text_in,
 )
+from web.forms.validators import text_in
 from web.geoutils import cities_nearby, client_location, is_far
 from web.limits import limit_sign_ups, limit_wrong_passwords
 from web.security import is_safe_path

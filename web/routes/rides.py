@@ -13,7 +13,7 @@ from movr.places import PLACES
 from movr.records import Ride
 from movr.regions import CITIES
 from web.extensions import movr
-from web.forms import EndRideForm, StartRideForm
+from web.forms.rides import EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
 from web.limits import limit_first_rides
 from web.sessions import signed_in_user

@@ -14,9 +14,10 @@ from movr.regions import distance_km
 from web.arguments import wanted_type
 from web.extensions import movr
 from web.filters import vehicle_name
-from web.forms import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm, text_in
+from web.forms.place_fields import FURTHEST_FROM_CENTRE_KM
+from web.forms.validators import text_in
+from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm
 from web.geoutils import client_location, is_far, parse_lat_long
-from web.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.sessions import signed_in_user
 from web.translation import gettext
 

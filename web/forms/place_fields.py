@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 from movr.places import place_named, place_near
 from movr.records import Place, Point
 from movr.regions import CITIES, distance_km
-from web.base_form import Form
+from web.forms.base import Form
 from web.geoutils import parse_lat_long
 from web.translation import gettext as _
 

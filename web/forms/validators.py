@@ -3,10 +3,10 @@
 import unicodedata
 from typing import Any, Final
 
-from wtforms import Field, SelectField
+from wtforms import Field, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from web.base_form import Form
+from web.forms.base import Form
 from web.translation import LazyString
 from web.translation import lazy_gettext as _
 
@@ -87,3 +87,8 @@ def text(longest: int, missing: LazyString) -> list[Any]:
 def chosen(_form: Form, field: SelectField) -> None:
     if field.data not in [choice[0] for choice in field.iter_choices()]:
         raise ValidationError(_("Choose one of these."))
+
+
+def text_in(field: StringField) -> str:
+    """Return what a field of a valid form holds."""
+    return field.data or ""

@@ -1,0 +1,108 @@
+"""Sharing a vehicle, editing it, and no longer sharing it."""
+
+import re
+import uuid
+
+from wtforms import (
+    HiddenField,
+    RadioField,
+    StringField,
+    SubmitField,
+)
+
+from movr.records import Lengths, Place, Vehicle, VehicleType
+from web.forms.city_form import CityForm, id_or_none
+from web.forms.place_fields import PlaceFields
+from web.forms.validators import chosen, stripped, text
+from web.translation import gettext
+from web.translation import lazy_gettext as _
+
+
+class _VehicleFields(PlaceFields):
+    """What an owner says of a vehicle."""
+
+    color = StringField(_("Colour"), text(Lengths.NAME, _("Enter the colour.")), filters=[stripped])
+    brand = StringField(_("Brand"), text(Lengths.NAME, _("Enter the brand.")), filters=[stripped])
+    location = StringField(
+        _("Where is it parked?"),
+        text(Lengths.LOCATION, _("Describe where it's parked.")),
+        description=_("A place riders will find, such as a square or a street corner."),
+        filters=[stripped],
+    )
+
+
+class AddVehicleForm(_VehicleFields):
+    """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
+
+    form_id = HiddenField(filters=[id_or_none])
+    type = RadioField(_("Type"), [chosen], validate_choice=False)
+    submit = SubmitField(_("Share vehicle"))
+
+    def __init__(self, city_name: str) -> None:
+        """Share a vehicle in its owner's city."""
+        super().__init__()
+        self.type.choices = {
+            VehicleType.BIKE.value: gettext("Bike"),
+            VehicleType.SCOOTER.value: gettext("Scooter"),
+            VehicleType.SKATEBOARD.value: gettext("Skateboard"),
+        }
+        self._city_name = city_name
+
+    @property
+    def city_name(self) -> str:
+        """The owner's city."""
+        return self._city_name
+
+    def vehicle_id(self, owner_id: uuid.UUID) -> uuid.UUID | None:
+        """Return an id that follows from what was sent; None if the form has no id of its own."""
+        if not self.form_id.data:
+            return None
+        # Somebody may go back, change the form and send it for another vehicle: all of it counts.
+        about = (self.form_id, self.type, self.color, self.brand)
+        where = (self.location, self.latitude, self.longitude)
+        return uuid.uuid5(owner_id, "\n".join(str(field.data) for field in (*about, *where)))
+
+
+class ChangeVehicleForm(CityForm, _VehicleFields):
+    """What is said of a vehicle; `ride_count` tells if it has been ridden since it was shown."""
+
+    ride_count = HiddenField()
+    # By the script that put the vehicle's point on the map: from then on, no point means none.
+    pin_shown = HiddenField()
+    submit = SubmitField(_("Save changes"))
+
+    def rides_before(self) -> int | None:
+        """Return how many rides the vehicle had had when it was shown; None if that is not said."""
+        count = self.ride_count.data or ""
+        return int(count) if re.fullmatch(r"[0-9]{1,9}", count) else None
+
+    def place_of(self, vehicle: Vehicle) -> Place:
+        """Return the place that a valid form names for a vehicle.
+
+        As long as its words stay, its point does, unless the point was shown and then removed.
+        """
+        place = self.place()
+        says_all = self.pin_shown.data or self.point() is not None
+        if not says_all and place.name == vehicle.last_location:
+            return Place(place.name, vehicle.point)
+        return place
+
+    def fill_in(self, vehicle: Vehicle) -> None:
+        """Show what is said of the vehicle so far."""
+        self.color.data, self.brand.data = vehicle.color, vehicle.brand
+        self.location.data = vehicle.last_location
+
+    def show_where_it_is_now(self, vehicle: Vehicle) -> None:
+        """Put where a ride has ended meanwhile in the place of what was sent, and say so."""
+        self.location.data = vehicle.last_location
+        self.latitude.data = self.longitude.data = self.pin_shown.data = None
+        self.location.errors = [
+            _(
+                "Someone has ridden the vehicle in the meantime, and now it's parked here. Check"
+                " the place."
+            )
+        ]
+
+
+class RemoveVehicleForm(CityForm):
+    """Stops sharing a vehicle."""
