@@ -134,7 +134,7 @@ bench-regions: $(DEV_STAMP) ## Measure what the distance to the database costs (
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	@$(BIN)/python -m bench.regions
 
-failures: $(DEV_STAMP) ## Kill the database under riders, and count what is lost
+failures: $(DEV_STAMP) ## Kill the database under riders, and count what is lost (bench/results)
 	@$(BIN)/python -m tests.failure.report
 
 lighthouse: $(DEV_STAMP) ## Have Lighthouse judge the pages, which needs Node (bench/results)

@@ -13,6 +13,7 @@ from time import monotonic
 import requests
 from sqlalchemy import Connection
 
+from bench.databases import describe
 from tests.database.invariants import broken_invariants
 from tests.failure.browser import Browser, asks_to_try_again
 from tests.failure.history import Action, Answer, Call, faults, look
@@ -45,6 +46,7 @@ class Outage:
 class Figures:
     """What became of a run."""
 
+    database: str
     outages: list[Outage]
     calls: list[Call]
     """All that the riders asked for, and in the end a look at every rider and vehicle."""
@@ -84,6 +86,7 @@ def run(kills: int, progress: Callable[[int], object] = lambda done: None) -> Fi
         ended = _rides(calls, Action.END, Answer.DONE)
         lost, doubled = _lost_and_doubled(service.connect(), started, ended)
         return Figures(
+            database=describe(service.movr.engine),
             outages=outages,
             calls=calls,
             starts_tried=len(_rides(calls, Action.START)),

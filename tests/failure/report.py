@@ -1,4 +1,4 @@
-"""`python -m tests.failure.report`: what becomes of rides while their database is killed."""
+"""`make failures`: what becomes of rides while their database is killed (bench/results)."""
 
 import signal
 import sys
@@ -6,6 +6,7 @@ from statistics import median
 
 import click
 
+from bench.measure import circumstances, table, write_result
 from tests.failure.kills import RIDERS, Figures, run
 
 
@@ -34,6 +35,20 @@ def lines(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
+def result(figures: Figures) -> str:
+    """The page that is kept of a run."""
+    return "\n\n".join(
+        (
+            "# Rides while their database is killed",
+            circumstances("make failures", figures.database),
+            f"{RIDERS} riders start and end rides through gunicorn while the database server is"
+            " killed and started again. Lost is what was answered and is not in the tables; doubled"
+            " is a ride that is there and that nobody was told of.",
+            table(("", "figure"), lines(figures)),
+        )
+    )
+
+
 @click.command()
 @click.option("--kills", type=click.IntRange(min=1), default=10, show_default=True)
 def report(kills: int) -> None:
@@ -42,8 +57,7 @@ def report(kills: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("stopped"))
     with click.progressbar(length=kills, label="Kills", file=sys.stderr) as bar:
         figures = run(kills, bar.update)
-    for name, value in lines(figures):
-        click.echo(f"{name:45}{value:>12}")
+    write_result("failures.md", result(figures))
     wrong = (*figures.out_of_order, *figures.broken_rules, *figures.surprises)
     for each in wrong:
         click.echo(each)

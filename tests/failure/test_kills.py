@@ -4,11 +4,14 @@ What the riders were told is compared with what the server holds at the end, and
 have happened at all: for each rider and vehicle there is an order that explains every answer.
 """
 
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 
 from tests.failure.history import Action, faults
 from tests.failure.kills import RIDERS, VEHICLES, Figures, run
-from tests.failure.report import lines
+from tests.failure.report import lines, report
 from tests.failure.spoilers import SPOILERS
 from tests.support.postgres_server import PostgresServer
 from tests.support.requirements import require
@@ -74,9 +77,20 @@ def test_pages_come_back_by_themselves(figures: Figures):
     assert [outage.recovered for outage in figures.outages] == [True] * KILLS
 
 
-def test_report_says_all_of_it(figures: Figures):
+def test_report_says_all_of_it_and_is_kept(
+    figures: Figures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     said = dict(lines(figures))
     assert said["kills of the database server"] == str(KILLS)
     assert said["starts answered"] == str(figures.starts_answered)
     assert said["ends answered"] == str(figures.ends_answered)
     assert (said["lost"], said["doubled"]) == ("0", "0")
+    monkeypatch.setattr("bench.measure.RESULTS", tmp_path)
+    monkeypatch.setattr("tests.failure.report.run", lambda _kills, _progress: figures)
+    assert CliRunner().invoke(report).exit_code == 0
+    kept = (tmp_path / "failures.md").read_text()
+    assert "\n- Command: `make failures`\n" in kept
+    rows = {
+        tuple(map(str.strip, line.split("|")[1:-1])) for line in kept.split("\n") if "|" in line
+    }
+    assert rows >= set(said.items())
