@@ -1,43 +1,70 @@
 """Where limits are counted: in a shared store, and in this process while that does not answer.
 
-Nothing here knows what is counted.
+No period of a limit's length has more than the limit allows, whenever it begins. Nothing here knows
+what is counted.
 """
 
 import logging
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits import RateLimitItem
+from limits.storage import MemoryStorage, RedisStorage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
 
 T = TypeVar("T")
 
 _PATIENCE_S: Final = 0.5
 # One request in so many seconds finds out whether a store that was away is back.
 _PAUSE_S: Final = 5.0
+_PREFIX: Final = "MOVR"
+
+_Store = RedisStorage | MemoryStorage
 
 _log = logging.getLogger(__name__)
 
 
-class SharedOrOwnStorage(Storage):
+class SharedOrOwnLimiter:
     """Raises nothing that has to do with the shared store, and rarely keeps a request waiting."""
-
-    STORAGE_SCHEME = None
 
     def __init__(self, shared_uri: str) -> None:
         """Prepare to count in the store at `shared_uri`; connects when first used."""
-        super().__init__()
         patience = {"socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
-        shared = cast(Storage, storage_from_string(shared_uri, **patience))
-        self._shared = None if isinstance(shared, MemoryStorage) else shared
+        # The version before counts in another way under the library's prefix, perhaps beside us.
+        shared = storage_from_string(shared_uri, key_prefix=_PREFIX, **patience)
+        self._shared = shared if isinstance(shared, RedisStorage) else None
         self._own = MemoryStorage()
         # Where two threads begin to count at once, it loses a count, or fails.
         self._own_lock = Lock()
         self._lock = Lock()
         self._silent_until: float | None = None
 
-    def _ask(self, question: Callable[[Storage], T]) -> T:
+    def hit(self, item: RateLimitItem, key: str) -> bool:
+        """Count an attempt and return True, or return False where the limit is reached."""
+        return self._ask(lambda storage: MovingWindowRateLimiter(storage).hit(item, key))
+
+    def free_at(self, item: RateLimitItem, key: str) -> float:
+        """Return when the oldest attempt no longer counts, in seconds since 1970."""
+        return self._ask(
+            lambda storage: MovingWindowRateLimiter(storage).get_window_stats(item, key).reset_time
+        )
+
+    def give_back(self, item: RateLimitItem, key: str) -> None:
+        """Forget the latest attempt, if the store that is asked now knows of any."""
+        name = item.key_for(key)
+
+        def forget(storage: _Store) -> None:
+            if isinstance(storage, RedisStorage):
+                # The library's own type of a client knows only what the library asks of it.
+                cast(Any, storage.get_connection()).lpop(storage.prefixed_key(name))
+            else:
+                _forget_latest(storage, name)
+
+        self._ask(forget)
+
+    def _ask(self, question: Callable[[_Store], T]) -> T:
         if self._shared is not None and self._is_worth_asking():
             try:
                 answer = question(self._shared)
@@ -47,6 +74,7 @@ class SharedOrOwnStorage(Storage):
                 self._note_answer()
                 return answer
         with self._own_lock:
+            _forget_empty(self._own)
             return question(self._own)
 
     def _is_worth_asking(self) -> bool:
@@ -76,31 +104,18 @@ class SharedOrOwnStorage(Storage):
         if is_news:
             _log.warning("The shared store answers again.")
 
-    @property
-    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """What its methods may raise."""
-        return self._own.base_exceptions
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, and return how many there are now."""
-        return self._ask(lambda storage: storage.incr(key, expiry, amount))
+# The library's own thread drops what no longer counts, under the same locks, and keeps empty lists.
 
-    def get(self, key: str) -> int:
-        """Return how many there are."""
-        return self._ask(lambda storage: storage.get(key))
 
-    def get_expiry(self, key: str) -> float:
-        """Return when the count begins anew, in seconds since 1970."""
-        return self._ask(lambda storage: storage.get_expiry(key))
+def _forget_latest(storage: MemoryStorage, name: str) -> None:
+    with storage.locks[name]:
+        if attempts := storage.events.get(name):
+            storage.events[name] = attempts[1:]
 
-    def check(self) -> bool:
-        """Return whether it can count, which it always can."""
-        return True
 
-    def reset(self) -> int | None:
-        """Forget every count."""
-        return self._ask(lambda storage: storage.reset())
-
-    def clear(self, key: str) -> None:
-        """Forget a count."""
-        self._ask(lambda storage: storage.clear(key))
+def _forget_empty(storage: MemoryStorage) -> None:
+    for name in [name for name, attempts in storage.events.items() if not attempts]:
+        with storage.locks[name]:
+            if not storage.events[name]:
+                storage.clear(name)

@@ -14,11 +14,10 @@ from typing import Final, cast
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
-from limits.strategies import FixedWindowRateLimiter
 
 from movr.errors import WorldUnavailable, WrongPassword
 from movr.records import User
-from web.limit_store import SharedOrOwnStorage
+from web.limit_store import SharedOrOwnLimiter
 
 _FEW: Final = parse("10 per 15 minutes")
 _MANY: Final = parse("100 per 15 minutes")
@@ -32,7 +31,7 @@ class LimitReached(Exception):
     """Something was tried too often; what was asked for has not been done."""
 
     def __init__(self, seconds: int) -> None:
-        """Note in how many seconds the limit begins anew."""
+        """Note in how many seconds there may be another attempt."""
         super().__init__(f"for {seconds} more seconds")
         self.seconds = seconds
 
@@ -123,26 +122,23 @@ def _limits_of_network(setting: str) -> list[_Limit]:
     return [(item, f"{setting}:{network}") for item in current_app.config[setting]]
 
 
-def _limiter() -> FixedWindowRateLimiter:
-    return cast(FixedWindowRateLimiter, current_app.extensions["limiter"])
+def _limiter() -> SharedOrOwnLimiter:
+    return cast(SharedOrOwnLimiter, current_app.extensions["limiter"])
 
 
 def _count(limits: Sequence[_Limit]) -> int:
     """Count an attempt and return 0; where a limit is reached, return for how many seconds."""
     limiter = _limiter()
-    for number, (item, key) in enumerate(limits, 1):
+    for number, (item, key) in enumerate(limits):
         if not limiter.hit(item, key):
             _give_back(limits[:number])
-            return max(1, ceil(limiter.get_window_stats(item, key).reset_time - time.time()))
+            return max(1, ceil(limiter.free_at(item, key) - time.time()))
     return 0
 
 
 def _give_back(limits: Sequence[_Limit]) -> None:
-    storage = _limiter().storage
     for item, key in limits:
-        # The window, or the store, may be another one by now: then there is nothing to give back.
-        if storage.get(item.key_for(key)) > 0:
-            storage.incr(item.key_for(key), item.get_expiry(), -1)
+        _limiter().give_back(item, key)
 
 
 @contextmanager
@@ -164,5 +160,4 @@ def _given_back(
 
 def init_app(app: Flask) -> None:
     """Count what is tried in this application."""
-    storage = SharedOrOwnStorage(app.config["RATELIMIT_STORAGE_URI"])
-    app.extensions["limiter"] = FixedWindowRateLimiter(storage)
+    app.extensions["limiter"] = SharedOrOwnLimiter(app.config["RATELIMIT_STORAGE_URI"])

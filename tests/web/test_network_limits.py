@@ -1,7 +1,9 @@
 """How many accounts one network opens, and how many rides its new accounts start."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -107,6 +109,20 @@ def test_one_network_cannot_take_a_whole_city(app, movr, vehicles):
     assert 0 < int(page.headers["Retry-After"]) <= 60
     elsewhere = newcomer(app, movr, OTHER)
     assert is_redirect(start(elsewhere, vehicles[-1]), "/rides")
+
+
+def test_one_network_gets_no_second_share_when_the_minute_of_its_first_ride_ends(
+    app, movr, vehicles, monkeypatch
+):
+    begin, seconds = time.time(), iter((0, 58, 59, 61, 62, 63))
+    people = [newcomer(app, movr) for _ in vehicles]
+    for person, vehicle_id, second in zip(people, vehicles, seconds, strict=True):
+        now = SimpleNamespace(time=lambda second=second: begin + second)
+        monkeypatch.setattr("limits.storage.memory.time", now)
+        start(person, vehicle_id)
+    # Of those after a minute one has taken the place of the first, and the others are within a
+    # minute of the second.
+    assert in_use(movr) == RIDES + 1
 
 
 @pytest.mark.parametrize(("hours", "is_new"), [(23, True), (25, False)])
