@@ -121,7 +121,8 @@ class Config:
     """How many threads each of them has."""
     WEB_QUEUE: int = setting(whole(0), lambda config: 2 * config.WEB_THREADS)
     """Requests that may wait for a thread, in each process; left out, twice as many as WEB_THREADS.
-    Whoever comes when so many wait is answered at once: 503, with Retry-After."""
+    Beyond that a newcomer takes the place of whoever has waited longest, who is told to come again:
+    503, with Retry-After. With 0 it is the newcomer who is told so."""
     KEEPALIVE: int = setting(whole(1), 620)
     """In seconds, how long a connection may be idle: longer than the load balancer keeps its own
     (Google's 600, Cloudflare's 900), or it sends a request on one that is just being closed."""

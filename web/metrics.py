@@ -57,7 +57,7 @@ _busy = Gauge(
 )
 _shed = Counter(
     "movr_requests_shed",
-    "Requests that were answered with 503 at once, as too many were waiting.",
+    "Requests that were answered with 503 in place of a page, as too many were waiting.",
     ["region"],
 )
 _transactions = Histogram(
@@ -151,7 +151,8 @@ class QueueMetrics:
         self._waited.observe(waited)
 
     def is_shed(self) -> None:
-        """Count a request that found no place."""
+        """Count a request as turned away that waited, perhaps for no time at all."""
+        self._waiting.dec()
         self._shed.inc()
 
 

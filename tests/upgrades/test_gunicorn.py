@@ -28,6 +28,7 @@ READ = {
         "accept": "f8dcead3dce5",
         "finish_request": "616e7bb15a00",
         "get_thread_pool": "003f3549a71b",
+        "handle": "ca85c9be3df7",
         "handle_request": "6d0de5b91910",
         "murder_pending": "7bf11f464542",
         "on_client_socket_readable": "aead1a3ea7b7",

@@ -42,6 +42,8 @@ class BufferedConnection(TConn):
         # When all of the request had come, and the path that it asks for.
         self.arrived = 0.0
         self.path = ""
+        # Until when what is too long to be read is waited for (`time.monotonic`).
+        self.deadline = 0.0
         # What the worker keeps about it: what it waits for, and whether it is to go on.
         self.events = 0
         self.is_idle = False
@@ -106,12 +108,12 @@ class BufferedConnection(TConn):
             _EXPECTS.search(self._arrived, 0, end + len(_NEW_LINE))
         )
 
-    def hand_over(self, deadline: float) -> None:
-        """Let gunicorn's parser begin with what has come, and wait for nothing beyond this time."""
+    def hand_over(self) -> None:
+        """Let gunicorn's parser begin with what has come, and wait for no more than `deadline`."""
         self.init()
         if not isinstance(self.parser.unreader, Unreader):
             self.parser.unreader = Unreader(self.sock)
-        self.parser.unreader.deadline = deadline
+        self.parser.unreader.deadline = self.deadline
         self.parser.unreader.unread(bytes(self._arrived))
         self.begin()
 

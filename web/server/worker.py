@@ -62,7 +62,7 @@ class BufferingWorker(gthread.ThreadWorker):
     def get_thread_pool(self) -> Threads:
         """Have no more wait for a thread than can be answered soon, and none of what goes aside."""
         waiting = 2 * self.cfg.threads if self.max_waiting is None else self.max_waiting
-        return Threads(self.cfg.threads, waiting, self.aside)
+        return Threads(self.cfg.threads, waiting, self._shed, self.aside)
 
     def accept(self, listener: Any) -> None:
         """Take the connections that have been made, some at a time, and wait for their requests."""
@@ -112,6 +112,11 @@ class BufferingWorker(gthread.ThreadWorker):
             self._hang_up(conn)
             return
         self._deliver(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """Read in a thread what has come; whoever is shed has not come that far."""
+        conn.hand_over()
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer in a thread, which sends what can be sent at once."""
@@ -170,20 +175,18 @@ class BufferingWorker(gthread.ThreadWorker):
     def _consider(self, conn: BufferedConnection) -> None:
         if status := conn.refusal():
             self._refuse(conn, status)
-        elif not conn.is_ready():
-            return
-        elif self.tpool.take_place(conn.path):
-            deadline = self._arriving[conn]
+        elif conn.is_ready():
+            conn.deadline = self._arriving[conn]
             self._forget(conn)
             self._watch(conn, 0)
-            conn.hand_over(deadline)
             self.enqueue_req(conn)
-        else:
-            self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def _refuse(self, conn: BufferedConnection, status: str, more: bytes = b"") -> None:
         conn.refuse(status, more)
         self._deliver(conn)
+
+    def _shed(self, conn: BufferedConnection) -> None:
+        self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def _deliver(self, conn: BufferedConnection) -> None:
         """Send what the kernel takes, and go on when that was all."""
