@@ -4,7 +4,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.support.processes import children_of, wait_until
 from tests.upgrades.in_process import RunningWorker, read_all, read_answer
 from tests.upgrades.slow import crowd, head
 from web.server import worker as worker_module
+from web.server.connections import BufferedConnection
 from web.server.worker import BufferingWorker
 
 # More than a kernel has room for, also where it grants more than the 212,992 bytes of Linux.
@@ -149,6 +150,54 @@ def test_what_is_granted_is_what_counts():
         assert rest < len(LARGE) + 1000
         # The kernel goes beyond what it has granted by the piece that fills it.
         assert counted < 1.1 * (conn.sock.held_bytes() - rest) <= 1.1 * granted
+
+
+CROWD = 200
+MOST = 8 * 1024 * 1024
+
+
+def kernel_bytes_of(conn: BufferedConnection) -> int:
+    """What the kernel counts for a connection, in both directions (SO_MEMINFO)."""
+    counted = struct.unpack("9I", conn.sock.getsockopt(socket.SOL_SOCKET, 55, 36))
+    return counted[0] + counted[5]
+
+
+@pytest.mark.parametrize("sends", [b"", b"x", ASK], ids=["nothing", "bytes", "requests"])
+def test_crowd_that_reads_a_byte_now_and_then_holds_what_it_may_and_hinders_nobody(
+    monkeypatch, sends
+):
+    monkeypatch.setattr(worker_module, "_HELD_BYTES", MOST)
+    page = bytes(64 * 1024)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = page if environ["PATH_INFO"] == "/large" else b"small"
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    with RunningWorker(answer, waiting=CROWD) as running, ExitStack() as stack:
+        clients = [stack.enter_context(deaf(running)) for _ in range(CROWD)]
+        assert wait_until(lambda: running.worker.nr >= CROWD, 20)
+        for client in clients:
+            client.setblocking(False)
+        held = []
+        for _ in range(4):
+            for client in clients:
+                # Those that were dropped are no longer slow; the others send all that is taken.
+                with suppress(OSError):
+                    client.recv(1)
+                    while sends:
+                        client.send(sends * 1000)
+            begin = time.monotonic()
+            assert running.ask("/small").endswith(b"small")
+            assert time.monotonic() - begin < BufferingWorker.reading_timeout / 2
+            # The loop looks once a second at what comes without being read.
+            time.sleep(1.5)
+            conns = list(running.worker._unread)
+            kernel = sum(map(kernel_bytes_of, conns))
+            held.append(kernel + sum(len(part) for conn in conns for part in conn.sock._rest))
+        assert conns, "all of them were dropped"
+        # The kernel goes a little beyond what it has granted.
+        assert max(held) <= 1.1 * MOST
 
 
 NEVER = 1500

@@ -56,7 +56,7 @@ class Unread(Deadlines):
     def add(self, conn: BufferedConnection) -> None:
         """Let its time begin, unless it has, and take account of what it holds now."""
         super().add(conn)
-        held = conn.sock.held_bytes()
+        held = conn.sock.held_bytes() + conn.sock.ignored_bytes()
         self._all_held += held - self._held.get(conn, 0)
         self._held[conn] = held
 

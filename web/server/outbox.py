@@ -67,6 +67,17 @@ class Outbox(socket.socket):
             unread = int.from_bytes(told, "little")
         return sum(map(len, self._rest)) + min(self._granted_bytes, _OVERHEAD * unread)
 
+    def ignored_bytes(self) -> int:
+        """Return how much the kernel may need for what the client has sent and nobody has read.
+
+        However little that is: a byte may take the room of a packet, up to what the kernel grants.
+        """
+        with suppress(OSError):
+            told = fcntl.ioctl(self, termios.FIONREAD, bytes(4))
+            if any(told):
+                return self.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        return 0
+
     def forget_unread(self) -> None:
         """Have `close` drop what is unread, which the kernel would keep for minutes."""
         with suppress(OSError):

@@ -134,6 +134,9 @@ class BufferingWorker(gthread.ThreadWorker):
             self._refuse(conn, "408 Request Timeout")
         for conn in self._leaving.overdue():
             self._hang_up(conn)
+        # Who doesn't read may go on to send, which the kernel keeps and nobody is told of.
+        for conn in self._unread:
+            self._unread.add(conn)
         for conn in self._unread.overdue():
             self._settle(conn)
         # Nobody tells when the last answer of a connection has been read.
