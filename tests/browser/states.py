@@ -134,7 +134,7 @@ def _send_too_late(page: Page, _movr: MovR) -> None:
     form = page.get_by_role("main").locator("form")
     form.evaluate("form => { form.noValidate = true }")
     form.locator("[type=submit]").click()
-    expect(page.get_by_text("log in and send it again")).to_be_visible()
+    expect(page.get_by_text("Log in and send it again")).to_be_visible()
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,6 @@ STATES = {
     "share on the map": State("Share a vehicle", "/vehicles/add", True, then=_pick_on_the_map),
     "share with errors": State("Share a vehicle", "/vehicles/add", True, then=_fill_in_nothing),
     "change with errors": State(
-        "Change the red bike", "/vehicles/change/{id}", True, _share_one, _fill_in_nothing
+        "Edit the red bike", "/vehicles/change/{id}", True, _share_one, _fill_in_nothing
     ),
 }

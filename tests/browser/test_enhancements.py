@@ -113,14 +113,14 @@ def test_password_is_shown_while_its_button_is_pressed_and_sent_hidden(
 ) -> None:
     sign_in(phone, person, f"/users/password/{person.user.id}")
     old, new = field(phone, "Current password"), field(phone, "New password")
-    show = phone.get_by_role("button", name="Show new password")
+    show = phone.get_by_role("button", name="Show: New password")
     expect(show).to_have_attribute("aria-pressed", "false")
     new.fill("four-larger-ships")
     show.focus()
     phone.keyboard.press("Space")
     expect(new).to_have_attribute("type", "text")
     expect(show).to_have_attribute("aria-pressed", "true")
-    expect(show).to_have_accessible_name("Show new password")
+    expect(show).to_have_accessible_name("Show: New password")
     expect(show).to_be_focused()
     # Each button is for one field, and what is shown goes to no spelling checker.
     expect(old).to_have_attribute("type", "password")

@@ -239,7 +239,7 @@ def test_place_is_picked_on_googles_map(page: Page, google: list[str], person: P
     sign_in(page, person, "/vehicles/add")
     page.get_by_role("button", name="Pick on the map").click()
     page.get_by_role("group", name="Map to pick the place on").click()
-    expect(page.get_by_role("button", name="The place that you picked")).to_be_visible()
+    expect(page.get_by_role("button", name="The place you picked")).to_be_visible()
     assert page.locator("input[name=latitude]").input_value() == "42.35000"
     assert field(page, "Where is it parked?").input_value().startswith("near ")
 

@@ -58,7 +58,7 @@ def start_a_ride(page: Page, hands: Hands) -> tuple[str, str]:
     """Ride the first vehicle of the list; its name and where it stood."""
     card = page.get_by_role("listitem").filter(has=start_buttons(page)).first
     name = card.get_by_role("heading").inner_text()
-    place = str(start_buttons(page).first.get_attribute("aria-label")).partition(" at ")[2]
+    place = str(start_buttons(page).first.get_attribute("aria-label")).partition(", ")[2]
     expect(card.get_by_role("paragraph").first).to_contain_text(place)
     hands.press(start_buttons(page).first)
     arrive(page, "Your rides", f"Ride started: {place}.")
@@ -83,7 +83,7 @@ def end_the_ride_elsewhere(page: Page, hands: Hands, name: str, place: str) -> N
     expect(receipt.get_by_role("time")).to_have_count(2)
     hands.press(page.get_by_role("link", name="All your rides"))
     arrive(page, "Your rides")
-    expect(page.get_by_text("1 ride, under a minute in all")).to_be_visible()
+    expect(page.get_by_text("1 ride, under a minute")).to_be_visible()
     expect(running_ride(page)).to_have_count(0)
     past = page.get_by_role("main").get_by_role("listitem")
     expect(past).to_have_count(1)
@@ -126,8 +126,8 @@ def share_a_bike_for_a_while(page: Page, hands: Hands) -> None:
     expect(bike).to_contain_text("Purple bike")
     expect(bike).to_contain_text("Copley Square")
     expect(bike).to_contain_text("Not ridden yet")
-    hands.press(bike.get_by_role("link", name="Change the purple bike"))
-    arrive(page, "Change the purple bike")
+    hands.press(bike.get_by_role("link", name="Edit the purple bike"))
+    arrive(page, "Edit the purple bike")
     hands.fill(field(page, "Colour"), "Silver")
     hands.press(page.get_by_role("button", name="Save changes"))
     arrive(page, "Ada Byron", "Your changes are saved.")

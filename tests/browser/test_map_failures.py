@@ -58,7 +58,7 @@ def test_without_tiles_the_pins_and_the_list_work(
     page.route(f"{tiles.origin}/**", lambda route: route.abort())
     open_map(page)
     expect(status(page)).to_have_text(
-        re.compile(r"^\d+ vehicles? in view\. The pictures of the map do not load; the places")
+        re.compile(r"^\d+ vehicles? in view\. The map background couldn't load; the pins")
     )
     entry = entry_of_a_pin(page)
     entry.hover()
@@ -78,13 +78,13 @@ def test_without_an_answer_the_map_says_so_and_asks_again_when_told(
 
     page.route("**/vehicles.geojson*", fail)
     page.goto("/vehicles")
-    expect(status(page)).to_have_text("The other vehicles could not be loaded.")
+    expect(status(page)).to_have_text("The other vehicles couldn't load.")
     # Those of the list are there all the same.
     assert the_map(page).locator(".map-pin, .map-cluster").count() > 0
     again = page.get_by_role("button", name="Try again")
     with page.expect_request("**/vehicles.geojson*"):
         again.click()
-    expect(status(page)).to_have_text("The other vehicles could not be loaded.")
+    expect(status(page)).to_have_text("The other vehicles couldn't load.")
     page.unroute("**/vehicles.geojson*", fail)
     again.click()
     expect(status(page)).to_contain_text("vehicles in view")

@@ -26,7 +26,7 @@ def the_map(page: Page) -> Locator:
 
 
 def pin(page: Page) -> Locator:
-    return the_map(page).get_by_text("The place that you picked")
+    return the_map(page).get_by_text("The place you picked")
 
 
 def press(page: Page, button: str) -> None:
@@ -103,7 +103,7 @@ def test_ride_ends_at_the_browsers_location(open_page: OpenPage, backend: MovR, 
     press(page, "Use my location")
     expect(field(page, "Where are you leaving it?")).to_have_value("near Fenway Park")
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_role("status").first).to_contain_text("Your ride has ended")
+    expect(page.get_by_role("status").first).to_contain_text("Ride ended")
     vehicle = backend.get_vehicle(city=ride.city, vehicle_id=ride.vehicle_id)
     assert (vehicle.latitude, vehicle.longitude) == (42.34701, -71.09702)
 
@@ -142,7 +142,7 @@ def test_without_tiles_the_map_says_so_and_still_takes_a_place(
     expect(pin(page)).to_be_attached()
     # That the pictures do not load takes nothing away from what was said of the pin.
     expect(page.locator("[data-place-status]")).to_have_text(
-        re.compile(r"^The pin is set\. .*The pictures of the map do not load\.")
+        re.compile(r"^The pin is set\. .*The map background couldn't load\.")
     )
     assert all(tiles.origin in problem for problem in watches[0].problems)
     watches[0].problems.clear()
@@ -165,7 +165,7 @@ def test_known_place_that_is_chosen_by_name_takes_the_pin_along(form: Page):
     picked = point(form)
     field(form, WHERE).fill("fenway park")
     field(form, WHERE).blur()
-    expect(form.get_by_text("The pin is at Fenway Park.")).to_be_visible()
+    expect(form.get_by_text("The pin is at this place: Fenway Park.")).to_be_visible()
     assert point(form) == ("42.34670", "-71.09720") != picked
     # It was put there by the words, and goes with them.
     field(form, WHERE).fill("by the blue door")
@@ -272,7 +272,7 @@ def test_pin_of_a_vehicle_at_a_known_place_goes_where_its_words_go(
     expect(pin(page)).to_be_visible()
     field(page, WHERE).fill("Boston Common")
     field(page, WHERE).blur()
-    expect(page.get_by_text("The pin is at Boston Common.")).to_be_visible()
+    expect(page.get_by_text("The pin is at this place: Boston Common.")).to_be_visible()
     assert point(page) != ("42.34670", "-71.09720")
     field(page, WHERE).fill("by the blue door")
     field(page, WHERE).blur()

@@ -50,7 +50,7 @@ def rider_page(open_page: OpenPage, person: Person) -> Page:
 def test_double_click_starts_one_ride(either_page: Page, person: Person, backend: MovR) -> None:
     sign_in(either_page, person)
     start_buttons(either_page).first.dblclick()
-    arrive(either_page, "Your rides", "Ride started at")
+    arrive(either_page, "Your rides", "Ride started")
     ride = running(backend, person)
     assert ride is not None
     end_here(either_page)
@@ -84,7 +84,7 @@ def test_start_pressed_again_after_a_lost_answer_starts_one_ride(
 
     assert wait_until(has_started, 15)
     page.mouse.click(*middle)
-    arrive(page, "Your rides", "Ride started at")
+    arrive(page, "Your rides", "Ride started")
     assert len(sent) == 2
     assert sent[0] == sent[1]
     end_here(page)
@@ -113,7 +113,7 @@ def test_back_after_a_ride_shows_the_vehicles_as_they_are_and_starts_the_next(
     rider_page.go_back()
     arrive(rider_page, f"Vehicles in {CITY_LABEL}")
     start_buttons(rider_page).first.click()
-    arrive(rider_page, "Your rides", "Ride started at")
+    arrive(rider_page, "Your rides", "Ride started")
     expect(running_ride(rider_page)).to_be_visible()
     assert running(backend, person) is not None
     assert len(past_rides(backend, person)) == 1
@@ -131,7 +131,7 @@ def test_form_of_a_ride_that_has_ended_says_so_and_starts_nothing(
     field = rider_page.locator("[name=form_id]")
     field.evaluate("(input, old) => { input.value = old }", form_id)
     start_buttons(rider_page).first.click()
-    arrive(rider_page, "Your rides", "This ride has ended already.")
+    arrive(rider_page, "Your rides", "This ride has already ended.")
     expect(running_ride(rider_page)).to_have_count(0)
     assert running(backend, person) is None
     assert len(past_rides(backend, person)) == 1

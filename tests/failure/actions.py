@@ -164,7 +164,7 @@ def sign_up(service: Service) -> Form:
         lambda world: sum(user.username == username for user in world.users.values()),
         lambda answer: (
             answer.status_code == 409
-            and "If you have just signed up with it, log in." in words_of(answer)
+            and "If you've just signed up with it, log in." in words_of(answer)
         ),
     )
 

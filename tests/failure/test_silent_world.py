@@ -66,7 +66,7 @@ def says_what_still_works(answer: requests.Response) -> bool:
     if answer.status_code != 503 or not answer.headers["Retry-After"].isdigit():
         return False
     check_page(answer.text, f"{answer.request.method} {answer.url} (503)")
-    return "Everything in your home region works" in words_of(answer)
+    return "At home everything works" in words_of(answer)
 
 
 def test_two_threads_wait_for_the_world_and_the_others_serve_those_at_home(patient: Service):

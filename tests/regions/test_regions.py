@@ -39,7 +39,7 @@ def test_clients_see_their_own_city_from_its_own_region(
     assert page.headers["MovR-Region"] == region
     assert page.headers["MovR-City"] == city.lower()
     assert heading(page) == f"Vehicles in {city}"
-    assert f"{city}, served from {region}" in page.text
+    assert f'title="Served from {region}">{city}' in page.text
     assert "Start ride" in page.text or "log in first" in page.text
 
 
