@@ -6,15 +6,18 @@ attributes. Translators begin with translations/messages.pot, which `make catalo
 """
 
 import json
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import flask_babel
+from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import get_locale
 from flask_babel.speaklater import LazyString as LazyString
+from markupsafe import Markup
 
 CATALOGUES: Final = "translations"
 
@@ -22,9 +25,11 @@ CATALOGUES: Final = "translations"
 _SAMPLES: Final = range(201)
 
 
-class _Language(NamedTuple):
+@dataclass(frozen=True)
+class _Language:
     tag: str
     texts: NullTranslations
+    marked: dict[str, Markup] = field(default_factory=dict)
 
 
 def init_app(app: Flask) -> None:
@@ -34,17 +39,36 @@ def init_app(app: Flask) -> None:
     babel.init_app(
         app,
         default_translation_directories=CATALOGUES,
-        locale_selector=lambda: request.accept_languages.best_match(spoken),
+        # With English alone, nobody needs to be asked.
+        locale_selector=lambda: (
+            request.accept_languages.best_match(spoken) if len(spoken) > 1 else None
+        ),
     )
     with app.app_context():
         spoken += map(str, babel.list_translations())
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # by jinja2.ext.i18n
-        # Flask-Babel's own look the catalogue up for every text, which takes longer than the text.
-        gettext=lambda text: _language().texts.gettext(text),
-        ngettext=lambda one, many, number: _language().texts.ngettext(one, many, number),
-        newstyle=True,
-    )
-    app.jinja_env.globals |= {"language": language, "plural_forms": plural_forms}
+    app.extensions["movr languages"] = {}
+    app.jinja_env.globals |= {"_": _translate, "language": language, "plural_forms": plural_forms}
+
+
+def _language() -> _Language:
+    found: _Language | None = g.get("language")
+    if found is None:
+        locale = get_locale()
+        known: dict[Locale, _Language] = current_app.extensions["movr languages"]
+        if locale not in known:
+            tag = str(locale).replace("_", "-")
+            known[locale] = _Language(tag, flask_babel.get_translations())
+        found = g.language = known[locale]
+    return found
+
+
+def _translate(text: str, **values: object) -> Markup:
+    """Return a text for a template: the same as by jinja2.ext.i18n, in a tenth of the time."""
+    language = _language()
+    marked = language.marked.get(text)
+    if marked is None:
+        marked = language.marked[text] = Markup(language.texts.gettext(text))  # noqa: S704 (ours)
+    return marked % values if values else marked
 
 
 def gettext(text: str, **values: object) -> str:
@@ -70,13 +94,6 @@ def format_date(day: date, pattern: str) -> str:
 def format_decimal(number: float, pattern: str | None = None) -> str:
     """Return a number as the language of the page writes it."""
     return str(flask_babel.format_decimal(number, pattern))
-
-
-def _language() -> _Language:
-    if "language" not in g:
-        g.language = _Language(str(get_locale()).replace("_", "-"), flask_babel.get_translations())
-    found: _Language = g.language
-    return found
 
 
 def language() -> str:
