@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0003' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0004' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -87,6 +87,7 @@ CREATE TABLE IF NOT EXISTS rides (
 	start_time TIMESTAMP WITH TIME ZONE NOT NULL,
 	end_time TIMESTAMP WITH TIME ZONE,
 	length INTERVAL,
+	cancelled BOOLEAN DEFAULT false NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_rides PRIMARY KEY (city, id),
 	CONSTRAINT ck_rides_running_or_ended CHECK ((end_time IS NULL) = (end_location IS NULL) AND (end_time IS NULL) = (length IS NULL) AND (end_time IS NULL OR end_time >= start_time)),

@@ -44,6 +44,14 @@ class AlreadyRiding(Conflict):
     """The rider has a running ride on another vehicle."""
 
 
+class TooLateToCancel(Conflict):
+    """The ride has ended, or has been running for too long to be cancelled."""
+
+
+class RideCancelled(Conflict):
+    """The rider has cancelled this ride, and its id starts and ends no other."""
+
+
 class UsernameTaken(Conflict):
     """Another user, in any city, has this username."""
 

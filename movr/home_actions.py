@@ -164,6 +164,8 @@ def _of_rides(cast: Cast) -> list[Action]:
         start(cast.start(cast.rider)),
         start(cast.start(cast.rider), Scene.RIDING, "again"),
         start(cast.start(cast.owner, uuid4()), Scene.RIDING, "refused"),
+        Action(transactions.cancel_ride_txn, cast.cancel(), Scene.RIDING),
+        Action(transactions.cancel_ride_txn, cast.cancel(), Scene.ENDED, "refused"),
         Action(transactions.end_ride_txn, cast.end(), Scene.RIDING),
         Action(transactions.end_ride_txn, cast.end(), Scene.ENDED, "again"),
         Action(ride_queries.get_rides_txn, of_rider | {"cursor": None}, Scene.ENDED),

@@ -103,6 +103,16 @@ class Cast:
             "now": self.moment,
         }
 
+    def cancel(self) -> dict[str, Any]:
+        """The arguments of cancel_ride_txn."""
+        return {
+            "ride_id": self.ride,
+            "city": self.city,
+            **self.at_home,
+            "started_since": self.moment,
+            "now": self.moment,
+        }
+
     def end(self) -> dict[str, Any]:
         """The arguments of end_ride_txn."""
         return {

@@ -185,6 +185,8 @@ class Ride(Base):
     start_time: Mapped[datetime]
     end_time: Mapped[datetime | None]
     length: Mapped[timedelta | None]
+    # Cancelled just after its start: the row stays, so that its id starts no other ride.
+    cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         ForeignKeyConstraint(["city", "vehicle_id"], ["vehicles.city", "vehicles.id"]),
@@ -204,6 +206,8 @@ ACCOUNT_OPEN = User.username.is_not(None)
 SHARED = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
 RUNNING = Ride.end_time.is_(None)
 ENDED = Ride.end_time.is_not(None)
+# Not in an index: so few rides are cancelled that reading past them costs less than another index.
+NOT_CANCELLED = ~Ride.cancelled
 
 
 def _partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:

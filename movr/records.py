@@ -14,6 +14,9 @@ from movr.cells import cell_at
 
 T = TypeVar("T")
 
+CANCEL_WITHIN: Final = timedelta(seconds=60)
+"""How long after its start a ride can be cancelled."""
+
 
 class Lengths:
     """The maximum number of characters of each text."""

@@ -181,6 +181,7 @@ class Sample:
             "end_location": None,
             "end_time": None,
             "length": None,
+            "cancelled": False,
         }
 
     def _running_ride(self, rider: dict[str, Any], vehicle: dict[str, Any]) -> dict[str, Any]:

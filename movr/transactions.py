@@ -13,7 +13,7 @@ from movr.accounts.transactions import (
     note_session_txn,
     remove_user_txn,
 )
-from movr.rides.transactions import end_ride_txn, start_ride_txn
+from movr.rides.transactions import cancel_ride_txn, end_ride_txn, start_ride_txn
 from movr.sample import add_sample_txn
 from movr.vehicles.transactions import add_vehicle_txn, change_vehicle_txn, remove_vehicle_txn
 
@@ -22,6 +22,7 @@ __all__ = [
     "add_user_txn",
     "add_vehicle_txn",
     "begin_session_txn",
+    "cancel_ride_txn",
     "change_password_txn",
     "change_user_txn",
     "change_vehicle_txn",

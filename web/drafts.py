@@ -29,6 +29,7 @@ _MOST_BYTES: Final = 2000
 
 # The page that a form is on, where it is not shown at its own address.
 _PAGES: Final = {
+    "rides.cancel_ride": "rides.get_rides",
     "rides.end_ride": "rides.get_rides",
     "accounts.logout": "home.home",
     "accounts.end_session": "accounts.get_me",

@@ -87,6 +87,11 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "rides.get_rides",
         _("Go to your ride"),
     ),
+    errors.RideCancelled: _Page(
+        HTTPStatus.CONFLICT,
+        _("You cancelled this ride"),
+        _("It doesn't count. If you'd like to ride after all, choose the vehicle again."),
+    ),
     errors.VehicleInUse: _Page(
         HTTPStatus.CONFLICT,
         _("Your vehicle is in use"),

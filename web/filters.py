@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Flask
 
 from movr.months import Month, day_of
-from movr.records import Point, User, Vehicle
+from movr.records import CANCEL_WITHIN, Point, Ride, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
 from web.translation import format_date, format_decimal, gettext, ngettext
@@ -53,6 +53,11 @@ def last_seen(day: date, city: str) -> str:
 def so_far(moment: datetime) -> timedelta:
     """Return the time since a moment; none at all, if another container's clock is ahead."""
     return max(datetime.now(UTC) - moment, timedelta(0))
+
+
+def cancel_for_ms(ride: Ride) -> int:
+    """Return for how many milliseconds more a running ride can be cancelled; 0 if no longer."""
+    return max((CANCEL_WITHIN - so_far(ride.start_time)) // timedelta(milliseconds=1), 0)
 
 
 def duration(length: timedelta) -> str:
@@ -130,7 +135,7 @@ def upper_first(text: str) -> str:
 def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
     for word in (
-        *(city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
+        *(cancel_for_ms, city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
         *(duration, last_seen, local_time, month_and_year, month_name, so_far),
     ):
         app.jinja_env.filters[word.__name__] = word

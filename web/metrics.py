@@ -86,7 +86,11 @@ _pool_size = Gauge(
 _build = Gauge(
     "movr_build", "Always 1; says what runs.", ["region", "version"], multiprocess_mode="max"
 )
-_RIDE_EVENTS: Final = {"start_ride": "started", "end_ride": "ended"}
+_RIDE_EVENTS: Final = {
+    "start_ride": "started",
+    "cancel_ride": "cancelled",
+    "end_ride": "ended",
+}
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from movr import clock
 from movr.database import Database
 from movr.database.methods import reads
-from movr.records import Place, Ride
+from movr.records import CANCEL_WITHIN, Place, Ride
 from movr.rides import queries, transactions
 
 
@@ -28,8 +28,8 @@ class RideMethods(Database):
         """Start a ride and return it; raises NotFound, AlreadyRiding and VehicleUnavailable.
 
         A caller that may have to repeat the call passes `ride_id`: the ride is started once, and
-        returned as it is by then. Starting the vehicle that the rider is riding already returns
-        the running ride.
+        returned as it is by then. Once it is cancelled, the same id raises RideCancelled. Starting
+        the vehicle that the rider is riding already returns the running ride.
         """
         return self._write(
             transactions.start_ride_txn,
@@ -41,12 +41,30 @@ class RideMethods(Database):
             now=clock.now(),
         )
 
+    def cancel_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> None:
+        """Undo a start, within CANCEL_WITHIN and while the ride is running.
+
+        It leaves no receipt and counts nowhere. Cancelling twice is done once. Raises NotFound,
+        also for another rider's ride, and TooLateToCancel.
+        """
+        now = clock.now()
+        self._write(
+            transactions.cancel_ride_txn,
+            ride_id=ride_id,
+            city=city,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            started_since=now - CANCEL_WITHIN,
+            now=now,
+        )
+
     def end_ride(
         self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
     ) -> Ride:
         """End a rider's ride, leave the vehicle at `place` and return the ride.
 
-        A ride that has ended stays as it is. Raises NotFound, also for another rider's ride.
+        A ride that has ended stays as it is. Raises NotFound, also for another rider's ride, and
+        RideCancelled.
         """
         return self._write(
             transactions.end_ride_txn,

@@ -11,8 +11,8 @@ from sqlalchemy import Select, and_, bindparam, func, literal_column, select, tu
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
 from movr.database.intervals import milliseconds
 from movr.database.statements import Reader
-from movr.errors import NotFound
-from movr.models import ENDED
+from movr.errors import NotFound, RideCancelled
+from movr.models import ENDED, NOT_CANCELLED
 from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
 from movr.records import Page, Ride, Totals
@@ -36,7 +36,7 @@ RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_
 
 
 _RIDE_BY_ID: Final = (
-    select(*RIDE)
+    select(*RIDE, Rides.cancelled)
     .join(Vehicles, RIDDEN_VEHICLE)
     .where(
         Rides.city == bindparam("city"),
@@ -50,10 +50,24 @@ _RIDE_BY_ID: Final = (
 def get_ride_txn(
     reader: Reader, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
 ) -> Ride | NotFound:
-    """Return a ride of this rider, running or ended; another rider's ride is NotFound."""
+    """Return a ride of this rider, running or ended.
+
+    Another rider's ride, and one that was cancelled, is NotFound.
+    """
+    ride = find_ride(reader, city, ride_id, rider_city, rider_id)
+    return NotFound("ride") if isinstance(ride, RideCancelled) else ride
+
+
+def find_ride(
+    reader: Reader, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+) -> Ride | NotFound | RideCancelled:
+    """Return what get_ride_txn returns, and tell a cancelled ride from one that never was."""
     values = {"city": city, "ride_id": ride_id, "rider_city": rider_city, "rider_id": rider_id}
     row = reader.execute(_RIDE_BY_ID, values).one_or_none()
-    return NotFound("ride") if row is None else Ride(*row)
+    if row is None:
+        return NotFound("ride")
+    *ride, cancelled = row
+    return RideCancelled() if cancelled else Ride(*ride)
 
 
 def get_rides_txn(
@@ -95,6 +109,7 @@ def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
                 Rides.rider_city == bindparam("rider_city"),
                 Rides.rider_id == bindparam("rider_id"),
                 ENDED,
+                NOT_CANCELLED,
             )
         )
         if after_cursor:
@@ -147,6 +162,7 @@ def _totals(periods: int) -> Select[Any]:
             Rides.start_time >= begin,
             Rides.start_time < end,
             ENDED,
+            NOT_CANCELLED,
         )
 
     # A range of the index for each city and period, so that only their rides are read.

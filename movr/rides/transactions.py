@@ -1,21 +1,28 @@
-"""The writes of rides: starting and ending them, each at most once."""
+"""The writes of rides: starting, cancelling and ending them, each at most once."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, exists, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_user_txn
 from movr.database.intervals import elapsed
 from movr.database.statements import change_one, follow_up
-from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable
+from movr.errors import (
+    AlreadyRiding,
+    NotFound,
+    RideCancelled,
+    TooLateToCancel,
+    VehicleUnavailable,
+)
 from movr.models import ACCOUNT_OPEN, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, Ride, VehicleStatus
-from movr.rides.queries import get_ride_txn
+from movr.rides.queries import find_ride
 from movr.vehicles.transactions import parked_at
 
 
@@ -28,8 +35,11 @@ def start_ride_txn(
     rider_city: str,
     rider_id: UUID,
     now: datetime,
-) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
+) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehicleUnavailable:
     """Start a ride; a repeated call returns the ride as it is.
+
+    The id of a ride that was cancelled starts no other: it is RideCancelled, so that a form that is
+    sent again does not bring back what the rider has undone.
 
     Of all riders who try to start a vehicle, and of a rider's own calls for several vehicles, one
     succeeds; the others change nothing.
@@ -77,12 +87,10 @@ def start_ride_txn(
 
 def _ride_started_before(
     session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
-) -> Ride | NotFound | AlreadyRiding | VehicleUnavailable:
+) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehicleUnavailable:
     """Return the ride that an earlier call has started, or the reason for the refusal."""
-    same = get_ride_txn(
-        session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
-    )
-    if isinstance(same, Ride):
+    same = find_ride(session, city, ride_id, rider_city, rider_id)
+    if not isinstance(same, NotFound):
         return same
     rider = get_user_txn(session, city=rider_city, user_id=rider_id)
     if isinstance(rider, NotFound):
@@ -103,6 +111,52 @@ def _ride_started_before(
     return NotFound("ride") if vehicle.id_is_taken else VehicleUnavailable()
 
 
+def cancel_ride_txn(
+    session: Session,
+    *,
+    ride_id: UUID,
+    city: str,
+    rider_city: str,
+    rider_id: UUID,
+    started_since: datetime,
+    now: datetime,
+) -> NotFound | TooLateToCancel | None:
+    """Undo the start of a ride that is running and has started no earlier than `started_since`.
+
+    The vehicle is available again where it was, and the rider is free. The row stays and is marked:
+    it counts nowhere, and nothing shows it, but its id is taken for good. Deleted, it would let the
+    form that started the ride, sent again, start another one. A cancelled ride stays cancelled;
+    another rider's is NotFound.
+    """
+    cancelled = change_one(
+        session,
+        update(Rides)
+        .where(
+            *_running_ride(city, ride_id, rider_city, rider_id), Rides.start_time >= started_since
+        )
+        .values(cancelled=True, end_location=Rides.start_location, **_ended_at(now))
+        .returning(Rides.vehicle_id),
+    )
+    if cancelled is None:
+        ride = find_ride(session, city, ride_id, rider_city, rider_id)
+        if isinstance(ride, Ride):
+            return TooLateToCancel()
+        return None if isinstance(ride, RideCancelled) else ride
+    follow_up(
+        session,
+        update(Vehicles)
+        .where(Vehicles.city == city, Vehicles.id == cancelled.vehicle_id)
+        .values(status=VehicleStatus.AVAILABLE),
+    )
+    follow_up(
+        session,
+        update(Users)
+        .where(Users.city == rider_city, Users.id == rider_id, Users.active_ride_id == ride_id)
+        .values(active_ride_city=None, active_ride_id=None),
+    )
+    return None
+
+
 def end_ride_txn(
     session: Session,
     *,
@@ -112,35 +166,23 @@ def end_ride_txn(
     rider_id: UUID,
     place: Place,
     now: datetime,
-) -> Ride | NotFound:
+) -> Ride | NotFound | RideCancelled:
     """End a rider's ride and leave the vehicle at `place`; a ride that has ended stays as it is.
 
     Another rider's ride is NotFound.
     """
-    # The clocks of two containers may differ, but no ride may end before it started.
-    end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
     ended = change_one(
         session,
         update(Rides)
-        .where(
-            Rides.city == city,
-            Rides.id == ride_id,
-            Rides.rider_city == rider_city,
-            Rides.rider_id == rider_id,
-            Rides.end_time.is_(None),
-        )
-        .values(
-            end_location=place.name, end_time=end_time, length=elapsed(Rides.start_time, end_time)
-        )
+        .where(*_running_ride(city, ride_id, rider_city, rider_id))
+        .values(end_location=place.name, **_ended_at(now))
         .returning(
             *(Rides.vehicle_id, Rides.start_location, Rides.start_time),
             *(Rides.end_location, Rides.end_time, Rides.length),
         ),
     )
     if ended is None:
-        return get_ride_txn(
-            session, city=city, ride_id=ride_id, rider_city=rider_city, rider_id=rider_id
-        )
+        return find_ride(session, city, ride_id, rider_city, rider_id)
     vehicle_id, *rest = ended
     # As at the start, the vehicle's row is locked before the rider's, which prevents deadlocks.
     vehicle = session.execute(
@@ -167,3 +209,23 @@ def end_ride_txn(
         ),
     )
     return Ride(city, ride_id, vehicle_id, *vehicle, *rest)
+
+
+def _running_ride(
+    city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on which a rider may end a ride, or cancel it."""
+    return (
+        Rides.city == city,
+        Rides.id == ride_id,
+        Rides.rider_city == rider_city,
+        Rides.rider_id == rider_id,
+        Rides.end_time.is_(None),
+    )
+
+
+def _ended_at(now: datetime) -> dict[str, Any]:
+    """Return the values of a ride's columns that say when it ended."""
+    # The clocks of two containers may differ, but no ride may end before it started.
+    end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
+    return {"end_time": end_time, "length": elapsed(Rides.start_time, end_time)}

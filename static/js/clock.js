@@ -29,4 +29,12 @@
     document.addEventListener("visibilitychange", tick);
     window.addEventListener("pageshow", tick);
   }
+
+  // What can be done for a short time only goes when it is over, unless somebody is just at it: then
+  // the answer says so.
+  for (const part of document.querySelectorAll("[data-shown-for-ms]")) {
+    setTimeout(() => {
+      part.hidden = !part.contains(document.activeElement);
+    }, Number(part.dataset.shownForMs));
+  }
 })();

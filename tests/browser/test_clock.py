@@ -172,3 +172,15 @@ def test_printed_receipt_is_black_on_white_and_nothing_but_the_receipt(receipt: 
     )
     assert {colour for colour, _ in colours} == {"rgb(0, 0, 0)"}
     assert {paper for _, paper in colours} <= {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+
+
+def test_cancelling_goes_from_the_page_when_its_minute_is_over(
+    open_page: OpenPage, backend: MovR, person: Person, ride: Ride
+) -> None:
+    shift(backend, ride, seconds=55)
+    page = open_page(**SCREENS["phone"])
+    sign_in(page, person, "/rides")
+    button = page.get_by_role("button", name="Cancel ride")
+    expect(button).to_be_visible()
+    expect(button).to_be_hidden()
+    expect(page.get_by_role("button", name="End ride")).to_be_visible()

@@ -27,6 +27,11 @@ def end_ride(movr: MovR, rider: User, ride: Ride, place: Place = CORNER) -> Ride
     )
 
 
+def cancel_ride(movr: MovR, rider: User, ride: Ride) -> None:
+    """The rider undoes the start."""
+    movr.cancel_ride(city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id)
+
+
 def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
     """The owner, or somebody who claims to be, takes the vehicle out of service."""
     movr.remove_vehicle(

@@ -30,16 +30,18 @@ _RULES: Final = {
         JOIN users ON users.city = rides.rider_city AND users.id = rides.rider_id
         WHERE end_time IS NULL
         AND (active_ride_city <> rides.city OR active_ride_id <> rides.id)""",
+    "ride is cancelled and runs on": """
+        SELECT city, id FROM rides WHERE cancelled AND end_time IS NULL""",
     "vehicle counts other rides than those that have ended": """
         SELECT vehicles.city, vehicles.id FROM vehicles LEFT JOIN (
             SELECT city, vehicle_id, count(*) AS rides FROM rides
-            WHERE end_time IS NOT NULL GROUP BY city, vehicle_id
+            WHERE end_time IS NOT NULL AND NOT cancelled GROUP BY city, vehicle_id
         ) AS ended ON ended.city = vehicles.city AND ended.vehicle_id = vehicles.id
         WHERE ride_count <> coalesce(rides, 0)""",
     "rider counts other rides than those that have ended": """
         SELECT users.city, users.id FROM users LEFT JOIN (
             SELECT rider_city, rider_id, count(*) AS rides FROM rides
-            WHERE end_time IS NOT NULL GROUP BY rider_city, rider_id
+            WHERE end_time IS NOT NULL AND NOT cancelled GROUP BY rider_city, rider_id
         ) AS ended ON ended.rider_city = users.city AND ended.rider_id = users.id
         WHERE ride_count <> coalesce(rides, 0)""",
     "closed account has a running ride": """

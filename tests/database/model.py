@@ -15,7 +15,9 @@ from movr.errors import (
     NotFound,
     NotYours,
     OwnsVehicles,
+    RideCancelled,
     RideRunning,
+    TooLateToCancel,
     UsernameTaken,
     VehicleInUse,
     VehicleMoved,
@@ -286,12 +288,13 @@ class Model:
             if (ride.rider_city, ride.rider_id) == (rider_city, rider_id)
             and ride.city in cities
             and ride.end_time is not None
+            and not ride.cancelled
         )
         return sorted(ended, key=lambda ride: (ride.start_time, ride.id), reverse=True)
 
     def get_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> Ride:
-        ride = self.rides.get((city, ride_id))
-        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
             raise NotFound
         return self._ride(ride)
 
@@ -324,6 +327,8 @@ class Model:
         ride_id = ride_id or self.fate.new_id
         known = self.rides.get((city, ride_id))
         if known and (known.rider_city, known.rider_id) == (rider_city, rider_id):
+            if known.cancelled:
+                raise RideCancelled
             return self._ride(known)
         rider = self._open_account(rider_city, rider_id)
         if rider.active_ride_id is not None:
@@ -349,29 +354,54 @@ class Model:
             start_time=self.fate.now,
             end_time=None,
             length=None,
+            cancelled=False,
         )
         return self._ride(self.rides[city, ride_id])
+
+    def cancel_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> None:
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
+            return
+        if ride.end_time is not None or self.fate.now - ride.start_time > timedelta(minutes=1):
+            raise TooLateToCancel
+        ride.cancelled = True
+        self._finish(ride, ride.start_location)
 
     def end_ride(
         self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
     ) -> Ride:
-        ride = self.rides.get((city, ride_id))
-        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
-            raise NotFound
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
+            raise RideCancelled
         if ride.end_time is None:
-            # A clock that is behind ends the ride when it began.
-            ride.end_time = max(ride.start_time, self.fate.now)
-            ride.length = ride.end_time - ride.start_time
-            ride.end_location = place.name
-            rider = self.users[rider_city, rider_id]
-            rider.active_ride_city = rider.active_ride_id = None
-            vehicle = self.vehicles[city, ride.vehicle_id]
-            vehicle.status = VehicleStatus.AVAILABLE
+            rider, vehicle = self._finish(ride, place.name)
             vars(vehicle).update(_at(place))
             for ridden in (rider, vehicle):
                 ridden.ride_count += 1
                 ridden.time_ridden += ride.length
         return self._ride(ride)
+
+    def _own_ride(
+        self, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+    ) -> SimpleNamespace:
+        ride = self.rides.get((city, ride_id))
+        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
+            raise NotFound
+        return ride
+
+    def _finish(
+        self, ride: SimpleNamespace, location: str
+    ) -> tuple[SimpleNamespace, SimpleNamespace]:
+        """End a running ride, and return its rider and its vehicle, who are free."""
+        # A clock that is behind ends the ride when it began.
+        ride.end_time = max(ride.start_time, self.fate.now)
+        ride.length = ride.end_time - ride.start_time
+        ride.end_location = location
+        rider = self.users[ride.rider_city, ride.rider_id]
+        rider.active_ride_city = rider.active_ride_id = None
+        vehicle = self.vehicles[ride.city, ride.vehicle_id]
+        vehicle.status = VehicleStatus.AVAILABLE
+        return rider, vehicle
 
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]

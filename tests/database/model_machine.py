@@ -282,6 +282,16 @@ class MovRMachine(SideBySide):
         self.do("end_ride", **key, place=place)
         self.do("get_ride", **key)
 
+    @precondition(lambda self: self.model.rides)
+    @rule(ride=draw.some("rides"), by=draw.by_somebody, tick=draw.ticks)
+    def cancel_ride(self, ride: Key, by: Key | None, tick: timedelta) -> None:
+        self.fate.now += tick
+        row = self.model.rides.get(ride)
+        by = by or ((row.rider_city, row.rider_id) if row else ride)
+        key = {"city": ride[0], "ride_id": ride[1], "rider_city": by[0], "rider_id": by[1]}
+        self.do("cancel_ride", **key)
+        self.do("get_ride", **key)
+
     def _start(self, vehicle: Key, rider: Key, ride_id: UUID | None = None) -> None:
         # A list is ordered by start and id, and an id means one ride where nobody forges it.
         wanted = ride_id or self.fate.new_id

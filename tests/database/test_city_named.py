@@ -21,6 +21,7 @@ from movr.records import Box, LoginSession, Place, Point, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
 from tests.database.actions import (
+    cancel_ride,
     change_vehicle,
     end_ride,
     get_ride,
@@ -150,6 +151,12 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     )
     start_ride(spy, rider, vehicle, ride.id)
     end_ride(spy, rider, start_ride(spy, rider, other))
+    cancelled = start_ride(spy, rider, vehicle, uuid4())
+    for _ in range(2):
+        cancel_ride(spy, rider, cancelled)
+    spy.refuses(start_ride, spy, rider, vehicle, cancelled.id)
+    spy.refuses(end_ride, spy, rider, cancelled)
+    spy.refuses(cancel_ride, spy, rider, ride)
     for cursor in (None, f"2026-11-20T12:00:00+00:00~{uuid4()}"):
         spy.get_rides(
             cities=["rome", rider.city], rider_city=rider.city, rider_id=rider.id, cursor=cursor

@@ -18,13 +18,22 @@ from movr.errors import (
     AlreadyRiding,
     NotFound,
     OwnsVehicles,
+    RideCancelled,
     RideRunning,
+    TooLateToCancel,
     UsernameTaken,
     VehicleInUse,
     VehicleUnavailable,
 )
 from movr.records import Place, Point, Ride, User, VehicleType
-from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
+from tests.database.actions import (
+    cancel_ride,
+    change_vehicle,
+    end_ride,
+    remove_vehicle,
+    reread,
+    start_ride,
+)
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, on_backends_but
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR
 from tests.database.race import MANY_ROUNDS, RACERS, ROUNDS, Arena, like, new_riders, only
@@ -162,6 +171,64 @@ def test_ride_that_is_ended_twice_ends_once(
         assert Place(left.last_location, left.point) in places
         assert left.last_location == one.end_location
     assert_some_were_run_again(arena, backend)
+
+
+def test_ride_is_either_cancelled_or_ended(
+    arena: Arena, backend: Backend, create_rider: CreateRider, create_vehicle: CreateVehicle
+):
+    rider, vehicle = create_rider(), create_vehicle()
+    winners = set()
+    for number in arena.rounds():
+        before = reread(arena.movr, rider).ride_count
+        ride = start_ride(arena.movr, rider, vehicle)
+        cancelled, ended = arena.duel(
+            partial(cancel_ride, arena.movr, rider, ride),
+            partial(end_ride, arena.movr, rider, ride),
+            number,
+        )
+        winners.add(type(ended))
+        if isinstance(ended, Ride):
+            assert type(cancelled) is TooLateToCancel
+        else:
+            assert (cancelled, type(ended)) == (None, RideCancelled)
+        assert reread(arena.movr, rider).ride_count == before + isinstance(ended, Ride)
+    assert winners == {Ride, RideCancelled}
+    assert_some_were_run_again(arena, backend)
+
+
+def test_ride_that_is_cancelled_is_not_started_again_with_its_id(
+    arena: Arena, create_rider: CreateRider, create_vehicle: CreateVehicle
+):
+    rider, vehicle = create_rider(), create_vehicle()
+    for number in arena.rounds():
+        ride = start_ride(arena.movr, rider, vehicle)
+        cancelled, again = arena.duel(
+            partial(cancel_ride, arena.movr, rider, ride),
+            partial(start_ride, arena.movr, rider, vehicle, ride.id),
+            number,
+        )
+        assert cancelled is None
+        assert again == ride or type(again) is RideCancelled
+        assert reread(arena.movr, rider).active_ride is None
+
+
+def test_owner_edits_the_vehicle_before_or_after_the_ride_is_cancelled(
+    arena: Arena, create_rider: CreateRider, create_vehicle: CreateVehicle
+):
+    rider, owner = create_rider(), create_rider()
+    vehicle = create_vehicle(owner=owner)
+    for number in arena.rounds():
+        place = Place(f"corner {number}")
+        ride = start_ride(arena.movr, rider, vehicle)
+        cancelled, changed = arena.duel(
+            partial(cancel_ride, arena.movr, rider, ride),
+            partial(change_vehicle, arena.movr, owner, vehicle, place=place),
+            number,
+        )
+        assert cancelled is None
+        assert changed is None or type(changed) is VehicleInUse
+        left = arena.movr.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
+        assert left.last_location == (place.name if changed is None else ride.start_location)
 
 
 def test_account_is_either_riding_or_closed(

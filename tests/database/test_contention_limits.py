@@ -11,7 +11,14 @@ from movr.database import Report
 from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
 from movr.records import LoginSession, Place, VehicleType
-from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
+from tests.database.actions import (
+    cancel_ride,
+    change_vehicle,
+    end_ride,
+    remove_vehicle,
+    reread,
+    start_ride,
+)
 from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
 from tests.database.setbacks import (
@@ -92,6 +99,7 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "change_vehicle_txn": lambda movr: change_vehicle(movr, owner, vehicle),
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
         "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
+        "cancel_ride_txn": lambda movr: cancel_ride(movr, riding, ride),
         "end_ride_txn": lambda movr: end_ride(movr, riding, ride),
     }
 

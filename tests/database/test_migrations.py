@@ -33,6 +33,7 @@ BEFORE_REVISIONS = (
     "DROP TABLE alembic_version",
     "DROP INDEX uq_rides_running",
     "ALTER TABLE users DROP COLUMN sessions",
+    "ALTER TABLE rides DROP COLUMN cancelled",
 )
 
 
@@ -64,12 +65,12 @@ def test_newest_revision_is_that_of_the_last_file():
         re.search(r'^revision = "(\d+)"', path.read_text(), re.M)
         for path in sorted(VERSIONS.glob("v*.py"))
     ]
-    assert [match and match[1] for match in found] == ["0001", "0002", "0003"]
-    assert NEWEST == "0003"
+    assert [match and match[1] for match in found] == ["0001", "0002", "0003", "0004"]
+    assert NEWEST == "0004"
 
 
 def test_empty_database_is_brought_to_what_a_new_one_is(new: MovR, tmp_path: Path):
-    numbers = ("0001", "0002", "0003")
+    numbers = ("0001", "0002", "0003", "0004")
     assert [step.partition(":")[0] for step in upgrade(new)] == [f"Revision {n}" for n in numbers]
     by_revisions = schema_of(new)
     assert revisions_of(new) == [NEWEST]

@@ -171,6 +171,13 @@ def test_starting_a_ride_takes_three_and_ending_it_four(owner: Person, rider: Pe
     assert len(end) == 4, end
 
 
+def test_cancelling_a_ride_takes_three(owner: Person, rider: Person):
+    (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
+    ride = rider.start_ride(vehicle.id)
+    sent = post(rider.client, f"/rides/cancel/{ride.id}", {"city": vehicle.city})
+    assert len(sent) == 3, sent
+
+
 def test_adding_and_removing_a_vehicle_take_three(rider: Person):
     add = post(rider.client, "/vehicles/add", VEHICLE)
     (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows

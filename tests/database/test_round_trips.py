@@ -11,7 +11,14 @@ from movr import MovR
 from movr.errors import NotFound, UsernameTaken
 from movr.records import Box, Place, Point, VehicleType
 from movr.regions import CITIES
-from tests.database.actions import change_vehicle, end_ride, get_ride, remove_vehicle, start_ride
+from tests.database.actions import (
+    cancel_ride,
+    change_vehicle,
+    end_ride,
+    get_ride,
+    remove_vehicle,
+    start_ride,
+)
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, connect, on_backends_but
 from tests.database.bulk import NOON
 from tests.database.conftest import PASSWORD
@@ -53,6 +60,18 @@ def test_start_takes_two_and_end_takes_three(movr: MovR, rider, create_vehicle, 
         end_ride(movr, rider, ride)
     assert start == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; INSERT; RELEASE; COMMIT"]
     assert end == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE", "UPDATE; RELEASE; COMMIT"]
+
+
+@on_each_server
+@pytest.mark.parametrize("city", ["new york", "rome"], ids=["home", "away"])
+def test_cancelling_takes_two_and_doing_it_again_three(movr: MovR, rider, create_vehicle, city):
+    ride = start_ride(movr, rider, create_vehicle(city=city))
+    with messages() as cancel:
+        cancel_ride(movr, rider, ride)
+    with messages() as again:
+        cancel_ride(movr, rider, ride)
+    assert cancel == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; UPDATE; RELEASE; COMMIT"]
+    assert again == ["BEGIN; SAVEPOINT; UPDATE", "SELECT", "RELEASE; COMMIT"]
 
 
 @on_each_server

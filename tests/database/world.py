@@ -81,7 +81,7 @@ def _running(world: World) -> list[SimpleNamespace]:
 def _wrong_rides(world: World) -> Iterator[str]:
     for ride in world.rides.values():
         if ride.end_time is None:
-            if (ride.end_location, ride.length) != (None, None):
+            if (ride.end_location, ride.length, ride.cancelled) != (None, None, False):
                 yield f"running ride {ride.id} has an end"
         elif ride.end_time < ride.start_time:
             yield f"ride {ride.id} ends before it starts"
@@ -126,7 +126,9 @@ def _wrong_users(world: World) -> Iterator[str]:
 
 
 def _wrong_counts(world: World) -> Iterator[str]:
-    ended = [ride for ride in world.rides.values() if ride.end_time is not None]
+    ended = [
+        ride for ride in world.rides.values() if ride.end_time is not None and not ride.cancelled
+    ]
     for kind, rows, keys in (
         ("vehicle", world.vehicles, [(ride.city, ride.vehicle_id) for ride in ended]),
         ("user", world.users, [(ride.rider_city, ride.rider_id) for ride in ended]),

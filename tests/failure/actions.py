@@ -65,6 +65,22 @@ def start_ride(service: Service) -> Form:
     )
 
 
+def cancel_ride(service: Service) -> Form:
+    """Cancel a ride that has just begun."""
+    started = start_ride(service)
+    assert started.succeeded(started.send())
+    ride_id = started.fields["ride_id"]
+    return Form(
+        started.browser,
+        f"/rides/cancel/{ride_id}",
+        {"city": CITY},
+        "/vehicles",
+        lambda world: sum(
+            str(ride.id) == ride_id and ride.cancelled for ride in world.rides.values()
+        ),
+    )
+
+
 def end_ride(service: Service) -> Form:
     """End a running ride."""
     started = start_ride(service)

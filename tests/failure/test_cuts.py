@@ -14,6 +14,7 @@ from tests.database.world import broken_rules, read_world
 from tests.failure.actions import (
     Form,
     add_vehicle,
+    cancel_ride,
     change_password,
     change_user,
     change_vehicle,
@@ -35,6 +36,7 @@ Lost = Literal["request", "answer"]
 # The messages of each before the one that commits, by a statement in them.
 BEFORE_COMMIT: dict[Action, tuple[bytes, ...]] = {
     start_ride: (b"UPDATE vehicles",),
+    cancel_ride: (b"UPDATE rides",),
     end_ride: (b"UPDATE rides", b"UPDATE vehicles"),
     add_vehicle: (b"UPDATE users",),
     change_vehicle: (b"UPDATE vehicles",),

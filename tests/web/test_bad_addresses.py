@@ -31,6 +31,7 @@ WITH_IDS = [
     "/vehicles/change/{}",
     "/vehicles/remove/{}",
     "/rides/start/{}",
+    "/rides/cancel/{}",
     "/rides/end/{}",
     "/city/{}",
 ]
@@ -84,13 +85,18 @@ def test_an_id_that_is_none_leads_nowhere(world, path, text):
 def test_an_id_of_something_else_leads_nowhere(world, path):
     method = "GET" if path in PAGES else "POST"
     fields = {"city": "amsterdam", "location": "Spui"}
-    free = world.rider.client if "end" in path or "users" in path else world.owner.client
+    free = (
+        world.rider.client
+        if "end" in path or "cancel" in path or "users" in path
+        else world.owner.client
+    )
     ids = {world.free_vehicle, world.ride.id, world.other.user.id, uuid4()}
     right = {
         "/rides/{}": world.ride.id,
         "/vehicles/change/{}": world.free_vehicle,
         "/vehicles/remove/{}": world.free_vehicle,
         "/rides/start/{}": world.free_vehicle,
+        "/rides/cancel/{}": world.ride.id,
         "/rides/end/{}": world.ride.id,
     }
     for id_ in ids - {right.get(path)}:
@@ -102,6 +108,7 @@ def test_an_id_of_something_else_leads_nowhere(world, path):
     "what",
     [
         "rides.start_ride",
+        "rides.cancel_ride",
         "rides.end_ride",
         "vehicles.change_vehicle",
         "vehicles.remove_vehicle",

@@ -34,6 +34,7 @@ def fail_with(monkeypatch, error):
         (errors.NotYours("x"), 403, "This vehicle isn't yours", "Only its owner can"),
         (errors.VehicleUnavailable(), 409, "Someone just took that one", "choose another vehicle"),
         (errors.AlreadyRiding(), 409, "You're already on a ride", "End your ride before"),
+        (errors.RideCancelled(), 409, "You cancelled this ride", "choose the vehicle again"),
         (errors.VehicleInUse(), 409, "Your vehicle is in use", "when the ride has ended"),
         (errors.RideRunning(), 409, "You're still on a ride", "then close your account"),
         (errors.OwnsVehicles(), 409, "You're still sharing vehicles", "Stop sharing them on"),

@@ -70,6 +70,7 @@ FIELDS = {
     ),
     "/vehicles/remove/{}": ("city",),
     "/rides/start/{}": ("city", "ride_id"),
+    "/rides/cancel/{}": ("city",),
     "/rides/end/{}": ("city", "location"),
     "/users/change/{}": ("first_name", "last_name", "email"),
     "/users/password/{}": ("password", "new_password"),

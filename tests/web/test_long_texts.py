@@ -32,6 +32,7 @@ FORM_OF = {
     "vehicles.change_vehicle": vehicles.ChangeVehicleForm,
     "vehicles.remove_vehicle": vehicles.RemoveVehicleForm,
     "rides.start_ride": rides.StartRideForm,
+    "rides.cancel_ride": rides.CancelRideForm,
     "rides.end_ride": rides.EndRideForm,
 }
 # These are buttons; the last one says where to go on.

@@ -116,7 +116,7 @@ def test_rides_are_known_to_be_none_before_the_first(site):
         for sample in site.look().samples
         if sample.name == "movr_rides_total"
     }
-    assert events == {"started", "ended"}
+    assert events == {"started", "cancelled", "ended"}
 
 
 def test_a_transaction_that_lost_a_race_counts_its_retries(site):

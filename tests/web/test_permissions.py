@@ -85,6 +85,7 @@ def test_whoever_may_change_something_does(app, endpoint):
         ("accounts.change_password", 404),
         ("accounts.change_user", 404),
         ("accounts.remove_user", 404),
+        ("rides.cancel_ride", 404),
         ("rides.end_ride", 404),
         ("vehicles.change_vehicle", 403),
         ("vehicles.remove_vehicle", 403),

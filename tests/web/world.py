@@ -55,6 +55,7 @@ class World:
             "accounts.remove_user": Change(
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
             ),
+            "rides.cancel_ride": Change(rider, f"/rides/cancel/{self.ride.id}", here),
             "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
             "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
             "vehicles.add_vehicle": Change(owner, "/vehicles/add", new),
@@ -93,6 +94,7 @@ CHANGES = (
     "accounts.end_sessions",
     "accounts.logout",
     "accounts.remove_user",
+    "rides.cancel_ride",
     "rides.end_ride",
     "rides.start_ride",
     "vehicles.add_vehicle",

@@ -1,4 +1,4 @@
-"""Starting and ending a ride."""
+"""Starting, cancelling and ending a ride."""
 
 from wtforms import HiddenField, StringField, SubmitField
 from wtforms.validators import UUID, Optional
@@ -24,6 +24,10 @@ class StartRideForm(CityForm):
             UUID(_("Reload the page and try again.")),
         ]
     )
+
+
+class CancelRideForm(CityForm):
+    """Says in which city the ride is."""
 
 
 class EndRideForm(CityForm, PlaceFields):

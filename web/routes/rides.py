@@ -1,4 +1,4 @@
-"""A rider's rides: the history, its months, receipts, starting and ending."""
+"""A rider's rides: the history, its months, receipts, starting, cancelling and ending."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -7,13 +7,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from movr.errors import NotFound
+from movr.errors import NotFound, TooLateToCancel
 from movr.months import FIRST_YEAR, by_month, month_of, months_until, year_in
 from movr.places import PLACES
 from movr.records import Ride
 from movr.regions import CITIES
 from web.extensions import movr
-from web.forms.rides import EndRideForm, StartRideForm
+from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
 from web.geoutils import cities_nearby, client_location
 from web.limits import limit_first_rides
 from web.sessions import signed_in_user
@@ -151,6 +151,28 @@ def _ride_id(form: StartRideForm, rider_id: UUID, city: str, vehicle_id: UUID) -
     if form.form_id.data:
         return uuid5(rider_id, f"{form.form_id.data}/{city}/{vehicle_id}")
     return None
+
+
+@blueprint.post("/rides/cancel/<uuid:ride_id>")
+@login_required
+def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
+    """Undo a start; a second time this changes nothing, and too late it leads to the ride."""
+    rider = signed_in_user()
+    city = CancelRideForm(rider.active_ride.city if rider.active_ride else rider.city).city_name
+    try:
+        movr.cancel_ride(city=city, ride_id=ride_id, rider_city=rider.city, rider_id=rider.id)
+    except TooLateToCancel:
+        flash(
+            gettext(
+                "It's too late to cancel this ride: that's only possible in its first minute,"
+                " before you end it."
+            ),
+            "warning",
+        )
+        # Which leads on to the running ride, if it has not ended.
+        return redirect(url_for(".get_ride", ride_id=ride_id, city=city))
+    flash(gettext("Ride cancelled. It doesn't count, and the vehicle is available again."), "info")
+    return redirect(url_for("vehicles.get_vehicles"))
 
 
 @blueprint.post("/rides/end/<uuid:ride_id>")
