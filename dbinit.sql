@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0004' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0005' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS users (
 	sessions VARCHAR(1060) DEFAULT '' NOT NULL,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
+	ridden_in VARCHAR(2000) DEFAULT '' NOT NULL,
+	rides_noted INTEGER DEFAULT 0 NOT NULL,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_users PRIMARY KEY (city, id),
 	CONSTRAINT ck_users_active_ride CHECK ((active_ride_city IS NULL) = (active_ride_id IS NULL)),

@@ -4,7 +4,7 @@ Each city has a database of its own, so that the small one does not lie in the l
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle
@@ -17,8 +17,6 @@ from bench.cities import CITY, ORIGIN, City
 from bench.databases import SQLITE, STANDIN, describe, new_app, new_databases
 from bench.measure import circumstances, median, table, take_turns, write_result
 from movr.records import Page, VehicleType
-from movr.regions import CITIES, REGIONS
-from movr.regions import City as Place
 from movr.sample import Sizes
 
 # The large city may take so many times what the small one takes, in time and in bytes.
@@ -58,16 +56,8 @@ def _available(city: City, cursor: str | None) -> Page[Any]:
 
 
 def _rides(city: City, cursor: str | None) -> Page[Any]:
-    return _rides_in(REGIONS[CITIES[CITY].region], city, cursor)
-
-
-def _rides_everywhere(city: City, cursor: str | None) -> Page[Any]:
-    return _rides_in(CITIES.values(), city, cursor)
-
-
-def _rides_in(places: Iterable[Place], city: City, cursor: str | None) -> Page[Any]:
     return city.movr.get_rides(
-        cities=[place.name for place in places],
+        cities=[CITY],
         rider_city=CITY,
         rider_id=city.rider_id,
         cursor=cursor,
@@ -86,7 +76,6 @@ CASES = (
     Case("available, late pages", "/vehicles?available=1", _available, City.vehicle_cursors),
     Case("rides", "/rides?", _rides),
     Case("rides, late pages", "/rides?", _rides, City.ride_cursors),
-    Case("rides everywhere", "/rides?everywhere=1", _rides_everywhere),
     Case("riders", "/users?", _users),
     Case("riders, late pages", "/users?", _users, City.user_cursors),
 )

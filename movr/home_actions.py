@@ -26,6 +26,7 @@ from movr.vehicles import queries as vehicle_queries
 LEAVES_HOME: Final = {
     "add_user": "a username is unique in the world, so every region is asked whether it is free",
     "authenticate": "a login away from home knows nothing of the rider but the name",
+    "note_cities": "where the version before has ended rides, only the cities themselves know",
     "check_schema": "asks how the tables are made, and for no row",
 }
 """The methods of MovR that may ask other regions, each with the reason."""
@@ -168,6 +169,7 @@ def _of_rides(cast: Cast) -> list[Action]:
         Action(transactions.cancel_ride_txn, cast.cancel(), Scene.ENDED, "refused"),
         Action(transactions.end_ride_txn, cast.end(), Scene.RIDING),
         Action(transactions.end_ride_txn, cast.end(), Scene.ENDED, "again"),
+        Action(transactions.note_cities_txn, cast.at_home, Scene.ENDED),
         Action(ride_queries.get_rides_txn, of_rider | {"cursor": None}, Scene.ENDED),
         Action(ride_queries.get_ride_txn, ride, Scene.ENDED),
         Action(

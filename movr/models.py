@@ -29,6 +29,7 @@ from sqlalchemy.types import TypeDecorator
 
 from movr.accounts.sessions import LoginSessions
 from movr.records import Lengths, LoginSession, VehicleStatus, VehicleType
+from movr.rides.cities import CityNames
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -122,6 +123,10 @@ class User(Base):
     # Counted as rides end, because adding them up would take longer and longer.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))
+    # Where these rides were, so that the history asks no other city; and of how many of them this
+    # is known. A version that does not note it counts the ride all the same.
+    ridden_in: Mapped[tuple[str, ...]] = mapped_column(CityNames(), server_default=text("''"))
+    rides_noted: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         CheckConstraint("(active_ride_city IS NULL) = (active_ride_id IS NULL)", "active_ride"),

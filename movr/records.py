@@ -136,7 +136,9 @@ class LoginSession:
 class User:
     """An open account, as its holder sees it, with the running ride, if any.
 
-    `ride_count` and `time_ridden` count the ended rides of all cities. `sessions` are newest first.
+    `ride_count` and `time_ridden` count the ended rides of all cities. `ridden_in` names these
+    cities; it is None if not all of them are known, which MovR.note_cities mends. `sessions` are
+    newest first.
     """
 
     city: str
@@ -149,6 +151,7 @@ class User:
     session_epoch: int
     ride_count: int
     time_ridden: timedelta
+    ridden_in: tuple[str, ...] | None
     sessions: tuple[LoginSession, ...]
     active_ride: Ride | None
 

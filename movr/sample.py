@@ -141,6 +141,8 @@ class Sample:
             "sessions": "",
             "ride_count": 0,
             "time_ridden": timedelta(0),
+            "ridden_in": (),
+            "rides_noted": 0,
         }
 
     def _vehicle(self, owner: dict[str, Any], kind: VehicleType) -> dict[str, Any]:
@@ -207,6 +209,7 @@ class Sample:
             for ridden in (rider, vehicle):
                 ridden["ride_count"] += 1
                 ridden["time_ridden"] += length
+            rider.update(ridden_in=(self._city,), rides_noted=rider["ride_count"])
             yield ride
 
 

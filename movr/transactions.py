@@ -13,7 +13,7 @@ from movr.accounts.transactions import (
     note_session_txn,
     remove_user_txn,
 )
-from movr.rides.transactions import cancel_ride_txn, end_ride_txn, start_ride_txn
+from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
 from movr.vehicles.transactions import add_vehicle_txn, change_vehicle_txn, remove_vehicle_txn
 
@@ -29,6 +29,7 @@ __all__ = [
     "end_ride_txn",
     "end_session_txn",
     "end_sessions_txn",
+    "note_cities_txn",
     "note_session_txn",
     "remove_user_txn",
     "remove_vehicle_txn",

@@ -53,6 +53,7 @@ class AccountMethods(Database):
             session_epoch=0,
             ride_count=0,
             time_ridden=timedelta(0),
+            ridden_in=(),
             sessions=_just(session),
             active_ride=None,
         )

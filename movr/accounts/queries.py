@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
 from movr.database.replicas import few_seconds_ago
@@ -22,7 +22,9 @@ _USER: Final = (
     select(
         *(Users.city, Users.id, Users.username, Users.first_name, Users.last_name),
         *(Users.email, Users.is_owner, Users.session_epoch),
-        *(Users.ride_count, Users.time_ridden, Users.sessions),
+        *(Users.ride_count, Users.time_ridden),
+        case((Users.rides_noted == Users.ride_count, Users.ridden_in)).label("ridden_in"),
+        Users.sessions,
         *(column.label(f"ride_{place}") for place, column in enumerate(RIDE)),
     )
     .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))

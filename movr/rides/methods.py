@@ -1,11 +1,13 @@
 """The methods of MovR for rides."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from movr import clock
 from movr.database import Database
 from movr.database.methods import reads
-from movr.records import CANCEL_WITHIN, Place, Ride
+from movr.records import CANCEL_WITHIN, Page, Place, Ride, Totals
 from movr.rides import queries, transactions
 
 
@@ -13,8 +15,62 @@ class RideMethods(Database):
     """What MovR can do with rides."""
 
     get_ride = reads(queries.get_ride_txn)
-    get_rides = reads(queries.get_rides_txn)
-    get_ride_totals = reads(queries.get_ride_totals_txn)
+
+    def get_rides(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        cursor: str | None = None,
+        from_afar: bool = False,
+    ) -> Page[Ride]:
+        """Return a page of a rider's ended rides in `cities`, newest first.
+
+        With `from_afar`, for cities of other regions, raises WorldUnavailable if they do not
+        respond; what they say is never old. Raises InvalidCursor.
+        """
+        return self._read_by(
+            self._way(from_afar),
+            queries.get_rides_txn,
+            cities=cities,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            cursor=cursor,
+        )
+
+    def get_ride_totals(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        periods: Sequence[tuple[datetime, datetime]],
+        from_afar: bool = False,
+    ) -> tuple[Totals, ...]:
+        """Return the number and total time of a rider's ended rides in `cities`, by period.
+
+        A ride belongs to the period in which it started. A period includes its begin but not its
+        end. `from_afar` is as in get_rides.
+        """
+        return self._read_by(
+            self._way(from_afar),
+            queries.get_ride_totals_txn,
+            cities=cities,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            periods=periods,
+        )
+
+    def note_cities(self, *, rider_city: str, rider_id: UUID) -> tuple[str, ...]:
+        """Note in which cities a rider has ridden, and return them.
+
+        For a user whose `ridden_in` is None. Raises NotFound, and WorldUnavailable unless every
+        region responds.
+        """
+        return self._write_by(
+            self._world, transactions.note_cities_txn, rider_city=rider_city, rider_id=rider_id
+        )
 
     def start_ride(
         self,

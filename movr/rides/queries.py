@@ -79,6 +79,8 @@ def get_rides_txn(
     cursor: str | None = None,
 ) -> Page[Ride]:
     """Return a page of a rider's ended rides in `cities`, newest first; raises InvalidCursor."""
+    if not cities:
+        return Page((), None)
     values: dict[str, Any] = {"rider_city": rider_city, "rider_id": rider_id}
     values |= {f"city_{number}": city for number, city in enumerate(cities)}
     if cursor is not None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_user_txn
@@ -17,11 +17,13 @@ from movr.errors import (
     TooLateToCancel,
     VehicleUnavailable,
 )
-from movr.models import ACCOUNT_OPEN, SHARED
+from movr.models import ACCOUNT_OPEN, ENDED, NOT_CANCELLED, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, Ride, VehicleStatus
+from movr.regions import CITIES
+from movr.rides.cities import edged, with_city
 from movr.rides.queries import find_ride
 from movr.vehicles.transactions import parked_at
 
@@ -206,9 +208,44 @@ def end_ride_txn(
             active_ride_id=None,
             ride_count=Users.ride_count + 1,
             time_ridden=Users.time_ridden + ended.length,
+            ridden_in=with_city(Users.ridden_in, city),
+            rides_noted=Users.rides_noted + 1,
         ),
     )
     return Ride(city, ride_id, vehicle_id, *vehicle, *rest)
+
+
+def note_cities_txn(
+    session: Session, *, rider_city: str, rider_id: UUID
+) -> tuple[str, ...] | NotFound:
+    """Note in which cities a rider has ridden, and return them; asks every region.
+
+    For riders whose rides a version has ended that notes nothing. From then on each ride that ends
+    notes its city.
+    """
+    noted = change_one(
+        session,
+        update(Users)
+        .where(Users.city == rider_city, Users.id == rider_id, ACCOUNT_OPEN)
+        .values(ridden_in=_cities_of(rider_city, rider_id), rides_noted=Users.ride_count)
+        .returning(Users.ridden_in),
+    )
+    return NotFound("user") if noted is None else noted.ridden_in
+
+
+def _cities_of(rider_city: str, rider_id: UUID) -> ColumnElement[str]:
+    """Return the names of the cities of a rider's ended rides, as their column holds them."""
+    names: ColumnElement[str] = literal("")
+    for city in CITIES:
+        has_ridden_there = exists().where(
+            Rides.city == city,
+            Rides.rider_city == rider_city,
+            Rides.rider_id == rider_id,
+            ENDED,
+            NOT_CANCELLED,
+        )
+        names = names.concat(case((has_ridden_there, edged(city)), else_=""))
+    return names
 
 
 def _running_ride(

@@ -13,6 +13,7 @@ from movr.models import Base, Ride, User, Vehicle
 from movr.records import Place, VehicleStatus, VehicleType
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
+from movr.rides.cities import with_city
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -108,4 +109,12 @@ def add_rides(
                     time_ridden=model.time_ridden + len(keys) * length,
                 )
             )
+        connection.execute(
+            update(User)
+            .where(User.city == rider.city, User.id == rider.id)
+            .values(
+                ridden_in=with_city(User.ridden_in, vehicle.city),
+                rides_noted=User.rides_noted + len(keys),
+            )
+        )
     return keys

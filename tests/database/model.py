@@ -90,6 +90,8 @@ class Model:
             sessions=(session,) if session else (),
             active_ride_city=None,
             active_ride_id=None,
+            ridden_in=(),
+            rides_noted=0,
             **_NO_RIDES,
             **person,
         )
@@ -379,7 +381,17 @@ class Model:
             for ridden in (rider, vehicle):
                 ridden.ride_count += 1
                 ridden.time_ridden += ride.length
+            rider.ridden_in = (*(each for each in rider.ridden_in if each != city), city)
+            rider.rides_noted += 1
         return self._ride(ride)
+
+    def note_cities(self, *, rider_city: str, rider_id: UUID) -> tuple[str, ...]:
+        rider = self._open_account(rider_city, rider_id)
+        rides = self.get_rides(cities=CITIES, rider_city=rider_city, rider_id=rider_id)
+        # In the order of the catalogue.
+        ridden = tuple(city for city in CITIES if city in {ride.city for ride in rides})
+        rider.ridden_in, rider.rides_noted = ridden, rider.ride_count
+        return ridden
 
     def _own_ride(
         self, city: str, ride_id: UUID, rider_city: str, rider_id: UUID

@@ -65,6 +65,10 @@ class MovRMachine(SideBySide):
             periods=[(NOON - DAY, NOON), (NOON, NOON + DAY), (NOON + DAY, NOON + DAY)],
         )
 
+    @rule(user=draw.some("users"))
+    def note_cities(self, user: Key) -> None:
+        self.do("note_cities", rider_city=user[0], rider_id=user[1])
+
     @rule(user=draw.some("users"), number=draw.numbers)
     def change_user(self, user: Key, number: int) -> None:
         self.do(

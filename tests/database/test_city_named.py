@@ -143,6 +143,8 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     for _ in range(2):
         end_ride(spy, rider, ride)
     get_ride(spy, rider, ride)
+    spy.note_cities(rider_city=rider.city, rider_id=rider.id)
+    spy.refuses(spy.note_cities, rider_city="rome", rider_id=rider.id)
     spy.get_ride_totals(
         cities=["rome", rider.city],
         rider_city=rider.city,
@@ -171,10 +173,11 @@ def test_every_statement_names_the_city_but_for_the_listed_exceptions(spy: Spy):
         for method, sent in spy.sent.items()
     }
     assert found["authenticate"] == {"any city of users"}
-    # A sign-up names its city; it is the key of the usernames that asks every region.
-    assert found["add_user"] == set()
+    # A sign-up names its city; it is the key of the usernames that asks every region. What is noted
+    # of a rider's cities is asked of all of them by name.
+    assert found["add_user"] == found["note_cities"] == set()
     open_ones = {method for method, texts in found.items() if texts}
-    assert open_ones | {"add_user"} == LEAVES_HOME.keys()
+    assert open_ones | {"add_user", "note_cities"} == LEAVES_HOME.keys()
     writes = [each for sent in spy.sent.values() for each in sent if each.text.startswith("UPD")]
     assert len(writes) > 10
 

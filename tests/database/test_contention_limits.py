@@ -100,6 +100,9 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
         "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
         "cancel_ride_txn": lambda movr: cancel_ride(movr, riding, ride),
+        "note_cities_txn": lambda movr: movr.note_cities(
+            rider_city=riding.city, rider_id=riding.id
+        ),
         "end_ride_txn": lambda movr: end_ride(movr, riding, ride),
     }
 

@@ -34,6 +34,8 @@ BEFORE_REVISIONS = (
     "DROP INDEX uq_rides_running",
     "ALTER TABLE users DROP COLUMN sessions",
     "ALTER TABLE rides DROP COLUMN cancelled",
+    "ALTER TABLE users DROP COLUMN ridden_in",
+    "ALTER TABLE users DROP COLUMN rides_noted",
 )
 
 
@@ -65,12 +67,12 @@ def test_newest_revision_is_that_of_the_last_file():
         re.search(r'^revision = "(\d+)"', path.read_text(), re.M)
         for path in sorted(VERSIONS.glob("v*.py"))
     ]
-    assert [match and match[1] for match in found] == ["0001", "0002", "0003", "0004"]
-    assert NEWEST == "0004"
+    assert [match and match[1] for match in found] == ["0001", "0002", "0003", "0004", "0005"]
+    assert NEWEST == "0005"
 
 
 def test_empty_database_is_brought_to_what_a_new_one_is(new: MovR, tmp_path: Path):
-    numbers = ("0001", "0002", "0003", "0004")
+    numbers = ("0001", "0002", "0003", "0004", "0005")
     assert [step.partition(":")[0] for step in upgrade(new)] == [f"Revision {n}" for n in numbers]
     by_revisions = schema_of(new)
     assert revisions_of(new) == [NEWEST]

@@ -137,3 +137,7 @@ def _wrong_counts(world: World) -> Iterator[str]:
             lengths = [ride.length for ride, other in zip(ended, keys, strict=True) if other == key]
             if (row.ride_count, row.time_ridden) != (len(lengths), sum(lengths, timedelta(0))):
                 yield f"{kind} {row.id} counts {row.ride_count} rides and not {len(lengths)}"
+    for key, user in world.users.items():
+        cities = {ride.city for ride in ended if (ride.rider_city, ride.rider_id) == key}
+        if user.rides_noted == user.ride_count and set(user.ridden_in) != cities:
+            yield f"user {user.id} has a note of {user.ridden_in} and has ridden in {cities}"

@@ -91,27 +91,20 @@ def test_years_lead_to_each_other_as_far_as_there_are_rides(rider, bike, ride_at
     assert "2025" not in ways
     assert "2027" not in ways
     ride_at(bike, "2025-06-05 10:00", 10)
-    ways = links(rider.client.get("/rides/months?year=2026&everywhere=1"))
-    assert ways["2025"] == "/rides/months?year=2025&everywhere=1"
+    ways = links(rider.client.get("/rides/months?year=2026"))
+    assert ways["2025"] == "/rides/months?year=2025"
     back = rider.client.get(ways["2025"])
     assert "June 1 10 min" in words(back)
-    assert links(back)["2026"] == "/rides/months?year=2026&everywhere=1"
+    assert links(back)["2026"] == "/rides/months?year=2026"
 
 
-def test_other_regions_are_counted_when_they_are_asked_for(app, rider, bike, ride_at):
+def test_rides_in_other_regions_are_counted_as_well(app, rider, bike, ride_at):
     bostonian = join(app, city="boston")
     ride_at(bike, "2026-01-05 10:00", 10)
     ride_at(bostonian.add_vehicle(location="Fenway Park"), "2026-01-06 10:00", 25, "boston")
     page = rider.client.get("/rides/months")
-    assert "January 1 10 min" in words(page)
-    assert "Amsterdam, Paris, Rome" in words(page)
-    everywhere = rider.client.get(links(page)["Include all cities"])
-    assert "January 2 35 min" in words(everywhere)
-    assert "Rides in all cities." in words(everywhere)
-    assert (
-        links(everywhere)["Only include Amsterdam and the cities around it"]
-        == "/rides/months?year=2026"
-    )
+    assert "January 2 35 min" in words(page)
+    assert "all cities" not in words(page)
 
 
 def test_rides_of_others_and_rides_that_run_do_not_count(rider, owner, bike, ride_at):
@@ -129,7 +122,7 @@ def test_a_year_without_rides_says_what_to_do(rider, bike, ride_at):
     ride_at(bike, "2026-01-05 10:00", 10)
     page = rider.client.get("/rides/months?year=2024")
     assert "No rides in 2024" in words(page)
-    assert "Your rides were in other years or other cities." in words(page)
+    assert "Your rides were in other years." in words(page)
     assert "Find a vehicle" not in links(page)
 
 
@@ -154,8 +147,6 @@ def test_the_history_has_its_months_as_headings_and_a_total(rider, bike, ride_at
     assert text.count("January 2026") == text.count("November 2025") == 1
     assert text.index("January 2026") < text.index("November 2025")
     assert links(page)["By month"] == "/rides/months"
-    everywhere = rider.client.get("/rides?everywhere=1")
-    assert links(everywhere)["By month"] == "/rides/months?everywhere=1"
 
 
 def test_who_has_not_ridden_is_told_no_total(rider):

@@ -67,19 +67,12 @@ def test_a_page_leads_back_to_the_first_with_its_filters(keeper):
     assert "First page" not in links(first)
 
 
-@pytest.mark.parametrize("query", ["", "?everywhere=1"])
-def test_sixty_rides_come_once_each_newest_first(keeper, query):
-    pages = walk(keeper.client, f"/rides{query}", r" to (Stop \d\d)")
+def test_sixty_rides_come_once_each_newest_first(keeper):
+    pages = walk(keeper.client, "/rides", r" to (Stop \d\d)")
     assert [place for page in pages for place in page] == [
         f"Stop {number:02}" for number in reversed(range(COUNT))
     ]
     assert [len(page) for page in pages] == [24, 24, 12]
-
-
-def test_rides_everywhere_stay_everywhere_from_page_to_page(keeper):
-    first = keeper.client.get("/rides?everywhere=1")
-    assert "everywhere=1" in next_link(first)
-    assert "everywhere" not in next_link(keeper.client.get("/rides"))
 
 
 def test_an_owners_vehicles_come_once_each(keeper):

@@ -14,7 +14,8 @@ from movr.records import Ride
 from movr.regions import CITIES
 from web.extensions import movr
 from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
-from web.geoutils import cities_nearby, client_location
+from web.geoutils import client_location
+from web.history import read_history
 from web.limits import limit_first_rides
 from web.sessions import signed_in_user
 from web.translation import gettext
@@ -25,21 +26,22 @@ blueprint = Blueprint("rides", __name__)
 @blueprint.get("/rides")
 @login_required
 def get_rides() -> ResponseReturnValue:
-    """Show the running ride first, then past rides, newest first.
-
-    Only with ?everywhere=1 are other regions asked than that of the city shown.
-    """
+    """Show the running ride first, then past rides, newest first."""
     rider = signed_in_user()
     return _rides_page(EndRideForm(rider.city) if rider.active_ride else None), 200
 
 
 def _rides_page(form: EndRideForm | None) -> str:
     rider = signed_in_user()
-    page = movr.get_rides(
-        cities=_cities_wanted(),
-        rider_city=rider.city,
-        rider_id=rider.id,
-        cursor=request.args.get("after") or None,
+    page, silent = read_history(
+        rider,
+        lambda cities, from_afar: movr.get_rides(
+            cities=cities,
+            rider_city=rider.city,
+            rider_id=rider.id,
+            cursor=request.args.get("after") or None,
+            from_afar=from_afar,
+        ),
     )
     places = PLACES[rider.active_ride.city] if rider.active_ride else ()
     return render_template(
@@ -48,16 +50,8 @@ def _rides_page(form: EndRideForm | None) -> str:
         months=by_month(page.rows, rider.city),
         form=form,
         places=places,
-        everywhere=_everywhere(),
+        silent_cities=silent,
     )
-
-
-def _everywhere() -> bool:
-    return request.args.get("everywhere") == "1"
-
-
-def _cities_wanted() -> list[str]:
-    return list(CITIES) if _everywhere() else cities_nearby()
 
 
 @blueprint.get("/rides/months")
@@ -65,8 +59,7 @@ def _cities_wanted() -> list[str]:
 def get_months() -> ResponseReturnValue:
     """Show how many rides began in each month of ?year=, and how long they were in all.
 
-    Months are those of the rider's home city. Only with ?everywhere=1 are other regions asked than
-    that of the city shown.
+    Months are those of the rider's home city.
     """
     rider = signed_in_user()
     this_month = month_of(datetime.now(UTC), rider.city)
@@ -74,12 +67,15 @@ def get_months() -> ResponseReturnValue:
     if year is None:
         abort(404)
     months = months_until(year, this_month)
-    cities = _cities_wanted()
-    totals = movr.get_ride_totals(
-        cities=cities,
-        rider_city=rider.city,
-        rider_id=rider.id,
-        periods=[(month.begin(rider.city), month.next().begin(rider.city)) for month in months],
+    totals, silent = read_history(
+        rider,
+        lambda cities, from_afar: movr.get_ride_totals(
+            cities=cities,
+            rider_city=rider.city,
+            rider_id=rider.id,
+            periods=[(month.begin(rider.city), month.next().begin(rider.city)) for month in months],
+            from_afar=from_afar,
+        ),
     )
     count = sum(total.ride_count for total in totals)
     return render_template(
@@ -89,8 +85,7 @@ def get_months() -> ResponseReturnValue:
         count=count,
         time=sum((total.time_ridden for total in totals), timedelta()),
         longest=max(total.time_ridden for total in totals),
-        cities=cities,
-        everywhere=_everywhere(),
+        silent_cities=silent,
         # Whoever has no other ride has none in another year.
         year_before=year - 1 if year > FIRST_YEAR and rider.ride_count > count else None,
         year_after=year + 1 if year < this_month.year else None,

@@ -1,0 +1,42 @@
+"""A rider's history in all cities: which of them are asked, and what if some do not respond.
+
+The rider's own row names the cities ridden in, so that another region is asked only for what has
+happened there.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from movr.errors import WorldUnavailable
+from movr.records import User
+from movr.regions import CITIES, City
+from web.extensions import movr
+from web.geoutils import is_far
+
+T = TypeVar("T")
+
+
+def read_history(rider: User, read: Callable[[list[str], bool], T]) -> tuple[T, list[City]]:
+    """Return what `read` finds in the rider's cities, and the cities that did not respond.
+
+    `read` takes their names, and whether they are in other regions as well.
+    """
+    names = {rider.city, *_ridden_in(rider)}
+    cities = [city for city in CITIES.values() if city.name in names]
+    home = CITIES[rider.city]
+    far = [city for city in cities if is_far(city) or city.region != home.region]
+    if far:
+        # The page is also where a running ride ends, which may be at home.
+        with suppress(WorldUnavailable):
+            return read([city.name for city in cities], True), []
+    return read([city.name for city in cities if city not in far], False), far
+
+
+def _ridden_in(rider: User) -> tuple[str, ...]:
+    if rider.ridden_in is not None:
+        return rider.ridden_in
+    try:
+        return movr.note_cities(rider_city=rider.city, rider_id=rider.id)
+    except WorldUnavailable:
+        return tuple(CITIES)
