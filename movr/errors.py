@@ -44,6 +44,10 @@ class AlreadyRiding(Conflict):
     """The rider has a running ride on another vehicle."""
 
 
+class WrongEndTime(MovRError):
+    """A ride ends after its start, and not in the future."""
+
+
 class TooLateToCancel(Conflict):
     """The ride has ended, or has been running for too long to be cancelled."""
 

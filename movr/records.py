@@ -103,6 +103,13 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnVehicle(Vehicle):
+    """A vehicle as its owner sees it: if it is in use, with the time when its ride started."""
+
+    ridden_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ride:
     """A ride with what its page says about the vehicle. The last three are None while it runs."""
 

@@ -163,6 +163,12 @@ class Config:
     one place for all (redis://...). While that does not answer within half a second, each process
     counts by itself, too."""
 
+    # --- Rides that go on for long ---
+    STILL_RIDING_AFTER: float = setting(Float(validate=Range(0.1)), 2.0)
+    """After how many hours a rider is asked "Still riding?", and may say when the ride ended."""
+    FORGOTTEN_AFTER: float = setting(Float(validate=Range(0.1)), 12.0)
+    """After how many hours the owner of the vehicle reads that the ride may have been forgotten."""
+
     # --- Maps ---
     TILE_URL: str = setting(
         String(validate=TILES), "https://tile.openstreetmap.org/{z}/{x}/{y}.png"

@@ -19,7 +19,7 @@ DRAFT: Final = "draft"
 # By name, so that no field is kept of which nobody has thought, a password above all.
 _FIELDS: Final = frozenset(
     (
-        *("location", "latitude", "longitude", "pin_shown", "ride_count"),
+        *("location", "latitude", "longitude", "pin_shown", "ride_count", "end_time"),
         *("form_id", "type", "color", "brand"),
         *("first_name", "last_name", "email", "username", "city"),
     )

@@ -87,6 +87,13 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "rides.get_rides",
         _("Go to your ride"),
     ),
+    errors.WrongEndTime: _Page(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _("The ride can't have ended then"),
+        _("A ride ends after its start, and not in the future. Go back and choose another time."),
+        "rides.get_rides",
+        _("Go to your ride"),
+    ),
     errors.RideCancelled: _Page(
         HTTPStatus.CONFLICT,
         _("You cancelled this ride"),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from flask import Flask
+from flask import Flask, current_app
 
 from movr.months import Month, day_of
 from movr.records import CANCEL_WITHIN, Point, Ride, User, Vehicle
@@ -58,6 +58,16 @@ def so_far(moment: datetime) -> timedelta:
 def cancel_for_ms(ride: Ride) -> int:
     """Return for how many milliseconds more a running ride can be cancelled; 0 if no longer."""
     return max((CANCEL_WITHIN - so_far(ride.start_time)) // timedelta(milliseconds=1), 0)
+
+
+def lasts_long(start_time: datetime) -> bool:
+    """Return whether a running ride's rider is asked if it goes on."""
+    return so_far(start_time) >= timedelta(hours=current_app.config["STILL_RIDING_AFTER"])
+
+
+def seems_forgotten(start_time: datetime) -> bool:
+    """Return whether a vehicle's owner is told that the rider may have forgotten the ride."""
+    return so_far(start_time) >= timedelta(hours=current_app.config["FORGOTTEN_AFTER"])
 
 
 def duration(length: timedelta) -> str:
@@ -140,7 +150,11 @@ def init_app(app: Flask) -> None:
     ):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.globals["vehicle_name"] = vehicle_name
-    app.jinja_env.tests["far"] = is_far
+    app.jinja_env.tests |= {
+        "far": is_far,
+        "lasting_long": lasts_long,
+        "seemingly_forgotten": seems_forgotten,
+    }
 
     @app.context_processor
     def _context() -> dict[str, object]:

@@ -115,12 +115,20 @@ class RideMethods(Database):
         )
 
     def end_ride(
-        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
+        self,
+        *,
+        city: str,
+        ride_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        place: Place,
+        end_time: datetime | None = None,
     ) -> Ride:
         """End a rider's ride, leave the vehicle at `place` and return the ride.
 
-        A ride that has ended stays as it is. Raises NotFound, also for another rider's ride, and
-        RideCancelled.
+        It ends now or, for a rider who has forgotten to end it, at `end_time`. A ride that has
+        ended stays as it is. Raises NotFound, also for another rider's ride, RideCancelled, and
+        WrongEndTime unless `end_time` is between the start and now.
         """
         return self._write(
             transactions.end_ride_txn,
@@ -130,4 +138,5 @@ class RideMethods(Database):
             rider_id=rider_id,
             place=place,
             now=clock.now(),
+            end_time=end_time,
         )

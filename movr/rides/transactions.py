@@ -16,6 +16,7 @@ from movr.errors import (
     RideCancelled,
     TooLateToCancel,
     VehicleUnavailable,
+    WrongEndTime,
 )
 from movr.models import ACCOUNT_OPEN, ENDED, NOT_CANCELLED, SHARED
 from movr.models import Ride as Rides
@@ -168,23 +169,28 @@ def end_ride_txn(
     rider_id: UUID,
     place: Place,
     now: datetime,
-) -> Ride | NotFound | RideCancelled:
+    end_time: datetime | None = None,
+) -> Ride | NotFound | RideCancelled | WrongEndTime:
     """End a rider's ride and leave the vehicle at `place`; a ride that has ended stays as it is.
 
-    Another rider's ride is NotFound.
+    It ends now, or at an `end_time` between its start and now. Another rider's ride is NotFound.
     """
+    possible: tuple[ColumnElement[bool], ...] = ()
+    if end_time is not None:
+        possible = (Rides.start_time <= end_time, literal(end_time <= now))
     ended = change_one(
         session,
         update(Rides)
-        .where(*_running_ride(city, ride_id, rider_city, rider_id))
-        .values(end_location=place.name, **_ended_at(now))
+        .where(*_running_ride(city, ride_id, rider_city, rider_id), *possible)
+        .values(end_location=place.name, **_ended_at(end_time or now))
         .returning(
             *(Rides.vehicle_id, Rides.start_location, Rides.start_time),
             *(Rides.end_location, Rides.end_time, Rides.length),
         ),
     )
     if ended is None:
-        return find_ride(session, city, ride_id, rider_city, rider_id)
+        ride = find_ride(session, city, ride_id, rider_city, rider_id)
+        return WrongEndTime() if isinstance(ride, Ride) and ride.end_time is None else ride
     vehicle_id, *rest = ended
     # As at the start, the vehicle's row is locked before the rider's, which prevents deadlocks.
     vehicle = session.execute(
@@ -261,8 +267,8 @@ def _running_ride(
     )
 
 
-def _ended_at(now: datetime) -> dict[str, Any]:
+def _ended_at(moment: datetime) -> dict[str, Any]:
     """Return the values of a ride's columns that say when it ended."""
     # The clocks of two containers may differ, but no ride may end before it started.
-    end_time = case((Rides.start_time > now, Rides.start_time), else_=now)
+    end_time = case((Rides.start_time > moment, Rides.start_time), else_=moment)
     return {"end_time": end_time, "length": elapsed(Rides.start_time, end_time)}

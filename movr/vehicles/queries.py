@@ -2,18 +2,21 @@
 
 from dataclasses import fields
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Result, Select, bindparam, select, tuple_
+from sqlalchemy import Result, Select, and_, bindparam, select, tuple_
 
 from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.errors import NotFound
-from movr.models import SHARED
+from movr.models import RUNNING, SHARED
+from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
-from movr.records import Page, Vehicle, VehicleStatus, VehicleType
+from movr.records import OwnVehicle, Page, Vehicle, VehicleStatus, VehicleType
+
+T = TypeVar("T", bound=Vehicle)
 
 VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
@@ -70,13 +73,19 @@ def get_vehicles_txn(
         if not available_only:
             values["last_status"] = last_status
     query = _vehicles(vehicle_type is not None, available_only, cursor is not None, from_afar)
-    return _page_of_vehicles(reader.execute(query, values))
+    return _page_of(Vehicle, reader.execute(query, values))
 
 
 @cache
 def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
-    query = select(*VEHICLE).where(
-        Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), SHARED
+    query = (
+        select(*VEHICLE, Rides.start_time)
+        .outerjoin(
+            Rides, and_(Rides.city == Vehicles.city, Rides.vehicle_id == Vehicles.id, RUNNING)
+        )
+        .where(
+            Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), SHARED
+        )
     )
     if after_cursor:
         query = query.where(Vehicles.id > bindparam("last_id"))
@@ -85,17 +94,17 @@ def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
 
 def get_vehicles_of_owner_txn(
     reader: Reader, *, city: str, owner_id: UUID, cursor: str | None = None
-) -> Page[Vehicle]:
+) -> Page[OwnVehicle]:
     """Return a page of the vehicles that an owner shares; raises InvalidCursor."""
     values: dict[str, Any] = {"city": city, "owner_id": owner_id}
     if cursor is not None:
         values["last_id"] = read_vehicle_cursor(cursor)[1]
-    return _page_of_vehicles(reader.execute(_vehicles_of_owner(cursor is not None), values))
+    return _page_of(OwnVehicle, reader.execute(_vehicles_of_owner(cursor is not None), values))
 
 
-def _page_of_vehicles(found: Result[Any]) -> Page[Vehicle]:
+def _page_of(kind: type[T], found: Result[Any]) -> Page[T]:
     return page_of(
         found.all(),
-        lambda row: Vehicle(*row),
+        lambda row: kind(*row),
         lambda vehicle: write_cursor(vehicle.status, vehicle.id),
     )

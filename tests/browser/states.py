@@ -5,12 +5,14 @@ A page that is missing here fails test_accessibility.py.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from movr import MovR
+from movr.models import Ride as Rides
 from movr.records import LoginSession, Place, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
@@ -51,6 +53,27 @@ def _ride_once(movr: MovR, person: Person) -> UUID:
 def _ride_and_start_again(movr: MovR, person: Person) -> None:
     _ride_twice(movr, person)
     start(movr, person)
+
+
+def _begin_earlier(movr: MovR, person: Person, vehicle_id: UUID) -> None:
+    """A ride that began a day ago."""
+    ride = movr.start_ride(
+        city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=person.user.id
+    )
+    with movr.engine.begin() as connection:
+        connection.execute(
+            update(Rides)
+            .where(Rides.city == CITY, Rides.id == ride.id)
+            .values(start_time=ride.start_time - timedelta(days=1))
+        )
+
+
+def _forget_a_ride(movr: MovR, person: Person) -> None:
+    _begin_earlier(movr, person, free_vehicle(movr).id)
+
+
+def _share_what_is_forgotten(movr: MovR, person: Person) -> None:
+    _begin_earlier(movr, new_person(movr), _share_one(movr, person))
 
 
 def _share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE) -> UUID:
@@ -180,6 +203,11 @@ STATES = {
     "rides empty": State("Your rides", "/rides", True),
     "rides past": State("Your rides", "/rides", True, before=_ride_twice),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),
+    "ride forgotten": State("Your rides", "/rides", True, _forget_a_ride, _fill_in_nothing),
+    "vehicles on a forgotten ride": State(_HOME, "/vehicles", True, _forget_a_ride),
+    "profile with a forgotten ride": State(
+        "Ada Byron", "/users/{me}", True, _share_what_is_forgotten
+    ),
     "receipt": State("Your ride", "/rides/{id}", True, before=_ride_once),
     "months": State(f"Your rides in {_YEAR}", f"/rides/months?year={_YEAR}", True, _ride_twice),
     "riders": State("Riders in Boston", "/users", True),

@@ -1,5 +1,6 @@
 """What riders do, in few words: MovR's methods with the keys taken from records."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +21,17 @@ def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None =
     )
 
 
-def end_ride(movr: MovR, rider: User, ride: Ride, place: Place = CORNER) -> Ride:
+def end_ride(
+    movr: MovR, rider: User, ride: Ride, place: Place = CORNER, end_time: datetime | None = None
+) -> Ride:
     """The rider leaves the vehicle somewhere."""
     return movr.end_ride(
-        city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id, place=place
+        city=ride.city,
+        ride_id=ride.id,
+        rider_city=rider.city,
+        rider_id=rider.id,
+        place=place,
+        end_time=end_time,
     )
 
 

@@ -22,10 +22,12 @@ from movr.errors import (
     VehicleInUse,
     VehicleMoved,
     VehicleUnavailable,
+    WrongEndTime,
     WrongPassword,
 )
 from movr.records import (
     LoginSession,
+    OwnVehicle,
     Place,
     Ride,
     Rider,
@@ -236,8 +238,18 @@ class Model:
                 return vehicle
         raise NotFound
 
-    def get_vehicles_of_owner(self, *, city: str, owner_id: UUID) -> list[Vehicle]:
-        own = (vehicle for vehicle in self._in_service(city) if vehicle.owner_id == owner_id)
+    def get_vehicles_of_owner(self, *, city: str, owner_id: UUID) -> list[OwnVehicle]:
+        since = {
+            (ride.city, ride.vehicle_id): ride.start_time
+            for ride in self.rides.values()
+            if ride.end_time is None
+        }
+        own = (
+            as_record(OwnVehicle, vehicle, ridden_since=since.get(key))
+            for key, vehicle in self.vehicles.items()
+            if vehicle.status != VehicleStatus.REMOVED
+            and (vehicle.city, vehicle.owner_id) == (city, owner_id)
+        )
         return sorted(own, key=lambda vehicle: vehicle.id)
 
     def remove_vehicle(
@@ -370,13 +382,22 @@ class Model:
         self._finish(ride, ride.start_location)
 
     def end_ride(
-        self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID, place: Place
+        self,
+        *,
+        city: str,
+        ride_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        place: Place,
+        end_time: datetime | None = None,
     ) -> Ride:
         ride = self._own_ride(city, ride_id, rider_city, rider_id)
         if ride.cancelled:
             raise RideCancelled
         if ride.end_time is None:
-            rider, vehicle = self._finish(ride, place.name)
+            if end_time and not ride.start_time <= end_time <= self.fate.now:
+                raise WrongEndTime
+            rider, vehicle = self._finish(ride, place.name, end_time)
             vars(vehicle).update(_at(place))
             for ridden in (rider, vehicle):
                 ridden.ride_count += 1
@@ -402,11 +423,11 @@ class Model:
         return ride
 
     def _finish(
-        self, ride: SimpleNamespace, location: str
+        self, ride: SimpleNamespace, location: str, end_time: datetime | None = None
     ) -> tuple[SimpleNamespace, SimpleNamespace]:
         """End a running ride, and return its rider and its vehicle, who are free."""
         # A clock that is behind ends the ride when it began.
-        ride.end_time = max(ride.start_time, self.fate.now)
+        ride.end_time = max(ride.start_time, end_time or self.fate.now)
         ride.length = ride.end_time - ride.start_time
         ride.end_location = location
         rider = self.users[ride.rider_city, ride.rider_id]

@@ -45,3 +45,5 @@ numbers_or_none = st.none() | st.integers(0, 2)
 named = st.booleans()
 # The clock of one container may be behind that of another.
 ticks = st.sampled_from((0, 1, 1_000, 61_001, -1_000)).map(lambda ms: timedelta(milliseconds=ms))
+# Or not said at all.
+ticks_or_none = st.none() | ticks

@@ -277,13 +277,22 @@ class MovRMachine(SideBySide):
         self._start((row.city, row.vehicle_id), by or (row.rider_city, row.rider_id), row.id)
 
     @precondition(lambda self: self.model.rides)
-    @rule(ride=draw.some("rides"), by=draw.by_somebody, place=draw.places, tick=draw.ticks)
-    def end_ride(self, ride: Key, by: Key | None, place: Place, tick: timedelta) -> None:
+    @rule(
+        ride=draw.some("rides"),
+        by=draw.by_somebody,
+        place=draw.places,
+        tick=draw.ticks,
+        ago=draw.ticks_or_none,
+    )
+    def end_ride(
+        self, ride: Key, by: Key | None, place: Place, tick: timedelta, ago: timedelta | None = None
+    ) -> None:
         self.fate.now += tick
+        end_time = None if ago is None else self.fate.now - ago
         row = self.model.rides.get(ride)
         by = by or ((row.rider_city, row.rider_id) if row else ride)
         key = {"city": ride[0], "ride_id": ride[1], "rider_city": by[0], "rider_id": by[1]}
-        self.do("end_ride", **key, place=place)
+        self.do("end_ride", **key, place=place, end_time=end_time)
         self.do("get_ride", **key)
 
     @precondition(lambda self: self.model.rides)

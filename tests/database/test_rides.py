@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from movr import MovR
-from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable
+from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable, WrongEndTime
 from movr.records import Place, VehicleStatus, VehicleType
 from tests.database.actions import CORNER, end_ride, reread, start_ride
 from tests.database.world import read_world
@@ -197,3 +197,49 @@ def test_end_by_a_clock_that_is_behind_gives_a_ride_of_no_length(
     ended = end_ride(movr, rider, ride)
     assert (ended.end_time, ended.length) == (start, timedelta(0))
     assert history(movr, rider) == (ended,)
+
+
+def test_ride_ends_when_the_rider_says(movr: MovR, rider, vehicle, monkeypatch):
+    start = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    set_clock(monkeypatch, start)
+    ride = start_ride(movr, rider, vehicle)
+    set_clock(monkeypatch, start + timedelta(hours=30))
+    ended = end_ride(movr, rider, ride, end_time=start + timedelta(hours=1))
+    assert (ended.end_time, ended.length) == (start + timedelta(hours=1), timedelta(hours=1))
+    assert history(movr, rider) == (ended,)
+    assert reread(movr, rider).time_ridden == timedelta(hours=1)
+    assert row_of(movr, vehicle).time_ridden == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(hours=2)], ids=["start", "now"])
+def test_ride_may_end_at_its_start_or_now(movr: MovR, rider, vehicle, monkeypatch, length):
+    start = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    set_clock(monkeypatch, start)
+    ride = start_ride(movr, rider, vehicle)
+    set_clock(monkeypatch, start + timedelta(hours=2))
+    assert end_ride(movr, rider, ride, end_time=start + length).length == length
+
+
+@pytest.mark.parametrize(
+    "after_start", [timedelta(milliseconds=-1), timedelta(hours=2, milliseconds=1)], ids=str
+)
+def test_ride_ends_neither_before_its_start_nor_in_the_future(
+    movr: MovR, rider, vehicle, monkeypatch, after_start, refused
+):
+    start = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    set_clock(monkeypatch, start)
+    ride = start_ride(movr, rider, vehicle)
+    set_clock(monkeypatch, start + timedelta(hours=2))
+    with refused(WrongEndTime):
+        end_ride(movr, rider, ride, end_time=start + after_start)
+    ended = end_ride(movr, rider, ride)
+    assert end_ride(movr, rider, ride, end_time=start + after_start) == ended
+
+
+def test_owner_sees_since_when_a_vehicle_is_ridden(movr: MovR, rider, owner, create_vehicle):
+    ridden, free = create_vehicle(owner=owner), create_vehicle(owner=owner)
+    end_ride(movr, rider, start_ride(movr, rider, free))
+    ride = start_ride(movr, rider, ridden)
+    own = movr.get_vehicles_of_owner(city=owner.city, owner_id=owner.id).rows
+    since = {each.id: each.ridden_since for each in own}
+    assert since == {ridden.id: ride.start_time, free.id: None}

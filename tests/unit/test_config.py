@@ -63,6 +63,8 @@ VARIABLES = {
     "WEB_QUEUE": Variable(8, "0", 0, ("-1", "long")),
     "KEEPALIVE": Variable(620, "75", 75, ("0", "for ever")),
     "GRACEFUL_TIMEOUT": Variable(30, "8", 8, ("0", "never")),
+    "STILL_RIDING_AFTER": Variable(2.0, "0.5", 0.5, ("0", "-1", "soon", "nan")),
+    "FORGOTTEN_AFTER": Variable(12.0, "24", 24.0, ("0", "-1", "never", "inf")),
     "METRICS_TOKEN": Variable(None, SECRET, SECRET, ("short",)),
     "VERSION": Variable("development", "1.2.3", "1.2.3"),
     "API_KEY": Variable(None, "a-key", "a-key", ("two words", "a&key", "a'key")),

@@ -34,6 +34,7 @@ def fail_with(monkeypatch, error):
         (errors.NotYours("x"), 403, "This vehicle isn't yours", "Only its owner can"),
         (errors.VehicleUnavailable(), 409, "Someone just took that one", "choose another vehicle"),
         (errors.AlreadyRiding(), 409, "You're already on a ride", "End your ride before"),
+        (errors.WrongEndTime(), 422, "The ride can't have ended then", "not in the future"),
         (errors.RideCancelled(), 409, "You cancelled this ride", "choose the vehicle again"),
         (errors.VehicleInUse(), 409, "Your vehicle is in use", "when the ride has ended"),
         (errors.RideRunning(), 409, "You're still on a ride", "then close your account"),
@@ -65,7 +66,7 @@ def kinds_of(error):
 )
 def test_no_kind_of_error_is_without_a_page(visitor, monkeypatch, kind):
     fail_with(monkeypatch, kind("x"))
-    assert visitor.get("/vehicles").status_code in (400, 403, 404, 409, 503)
+    assert visitor.get("/vehicles").status_code in (400, 403, 404, 409, 422, 503)
 
 
 @pytest.mark.parametrize("kind", sorted(set(kinds_of(LimitReached)) - {LimitReached}, key=str))

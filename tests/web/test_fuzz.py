@@ -71,7 +71,7 @@ FIELDS = {
     "/vehicles/remove/{}": ("city",),
     "/rides/start/{}": ("city", "ride_id"),
     "/rides/cancel/{}": ("city",),
-    "/rides/end/{}": ("city", "location"),
+    "/rides/end/{}": ("city", "location", "end_time"),
     "/users/change/{}": ("first_name", "last_name", "email"),
     "/users/password/{}": ("password", "new_password"),
     "/users/remove/{}": ("password",),

@@ -1,10 +1,14 @@
 """Starting, cancelling and ending a ride."""
 
+from datetime import datetime
+
 from wtforms import HiddenField, StringField, SubmitField
 from wtforms.validators import UUID, Optional
 
-from movr.records import Lengths
+from movr.records import Lengths, Ride
+from web.filters import lasts_long
 from web.forms.city_form import CityForm, id_or_none
+from web.forms.end_time_field import EndTimeField
 from web.forms.place_fields import PlaceFields
 from web.forms.validators import stripped, text
 from web.translation import lazy_gettext as _
@@ -31,8 +35,12 @@ class CancelRideForm(CityForm):
 
 
 class EndRideForm(CityForm, PlaceFields):
-    """Where the ride ends."""
+    """Where the ride ends and, if it has lasted so long that it may be forgotten, when it ended."""
 
+    end_time = EndTimeField(
+        _("When did it end?"),
+        description=_("Leave this empty if you're ending it now."),
+    )
     location = StringField(
         _("Where are you leaving it?"),
         text(Lengths.LOCATION, _("Describe where you're leaving it.")),
@@ -40,3 +48,15 @@ class EndRideForm(CityForm, PlaceFields):
         filters=[stripped],
     )
     submit = SubmitField(_("End ride"))
+
+    def __init__(self, default_city: str, ride: Ride | None = None) -> None:
+        """Take what was sent to end this running ride, if it is known."""
+        super().__init__(default_city)
+        if ride is None or not lasts_long(ride.start_time):
+            del self.end_time
+        else:
+            self.end_time.is_of(ride)
+
+    def ended_at(self) -> datetime | None:
+        """Return when the rider says that the ride ended; None for now."""
+        return self.end_time.moment if "end_time" in self else None

@@ -28,7 +28,8 @@ blueprint = Blueprint("rides", __name__)
 def get_rides() -> ResponseReturnValue:
     """Show the running ride first, then past rides, newest first."""
     rider = signed_in_user()
-    return _rides_page(EndRideForm(rider.city) if rider.active_ride else None), 200
+    form = EndRideForm(rider.city, rider.active_ride) if rider.active_ride else None
+    return _rides_page(form), 200
 
 
 def _rides_page(form: EndRideForm | None) -> str:
@@ -175,10 +176,12 @@ def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
 def end_ride(ride_id: UUID) -> ResponseReturnValue:
     """End a ride where the form says; a second time this changes nothing."""
     rider = signed_in_user()
-    form = EndRideForm(rider.active_ride.city if rider.active_ride else rider.city)
+    running = rider.active_ride
+    is_this = running is not None and running.id == ride_id
+    form = EndRideForm(running.city if running else rider.city, running if is_this else None)
     if not form.validate():
         # The form, with what is wrong in it, is on the page of the running ride only.
-        if rider.active_ride is None or rider.active_ride.id != ride_id:
+        if not is_this:
             abort(404)
         return _rides_page(form), 422
     ride = movr.end_ride(
@@ -187,6 +190,7 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
         rider_city=rider.city,
         rider_id=rider.id,
         place=form.place(),
+        end_time=form.ended_at(),
     )
     flash(gettext("Ride ended: %(place)s", place=ride.end_location), "success")
     return redirect(_receipt(ride))
