@@ -42,6 +42,14 @@
       status.textContent = [sentence, tiles].filter(Boolean).join(" ");
     };
 
+    // With a pin, the form is not sent "anyway".
+    const forgetQuestion = () => {
+      const button = form.querySelector("[data-with-pin]");
+      if (!button) return;
+      button.value = button.dataset.withPin;
+      form.querySelector("[data-without-pin]")?.remove();
+    };
+
     const picked = () => {
       const [latitude, longitude] = fields.map((field) => field.value);
       return latitude && longitude
@@ -56,6 +64,7 @@
       fields[1].value = spot ? spot.longitude.toFixed(DIGITS) : "";
       remover.hidden = !spot;
       isOfWords = false;
+      if (spot) forgetQuestion();
       map?.setPlace(spot, { name: box.dataset.textPicked, drag, look });
     };
 

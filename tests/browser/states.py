@@ -119,6 +119,12 @@ def _fill_in_nothing(page: Page, _movr: MovR) -> None:
     expect(page.locator(".invalid-feedback").first).to_be_visible()
 
 
+def _end_without_a_pin(page: Page, _movr: MovR) -> None:
+    field(page, "Where are you leaving it?").fill("behind the church")
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def _start(page: Page, _movr: MovR) -> None:
     page.get_by_role("button", name="Start ride").first.click()
     expect(page.get_by_role("status", name="Messages")).to_contain_text("Ride started")
@@ -208,6 +214,7 @@ STATES = {
     "profile with a forgotten ride": State(
         "Ada Byron", "/users/{me}", True, _share_what_is_forgotten
     ),
+    "pin asked for": State("Your rides", "/rides", True, _ride_and_start_again, _end_without_a_pin),
     "receipt": State("Your ride", "/rides/{id}", True, before=_ride_once),
     "months": State(f"Your rides in {_YEAR}", f"/rides/months?year={_YEAR}", True, _ride_twice),
     "riders": State("Riders in Boston", "/users", True),

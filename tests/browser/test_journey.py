@@ -76,6 +76,8 @@ def end_the_ride_elsewhere(page: Page, hands: Hands, name: str, place: str) -> N
     arrive(page, "Your rides")
     hands.fill(field(page, "Where are you leaving it?"), DESTINATION)
     hands.press(page.get_by_role("button", name="End ride"))
+    # No known place, and no pin.
+    hands.press(page.get_by_role("button", name="End ride anyway"))
     arrive(page, "Your ride", f"Ride ended: {DESTINATION}")
     receipt = page.get_by_role("main")
     for said in (place, DESTINATION, name, "under a minute"):

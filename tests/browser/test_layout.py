@@ -68,6 +68,9 @@ def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Pers
     place = "Z" * Lengths.LOCATION
     field(page, "Where are you leaving it?").fill(place)
     page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    fits_everywhere(page)
+    page.get_by_role("button", name="End ride anyway").click()
     arrive(page, "Your ride", place)
     fits_everywhere(page)
     page.goto("/rides")

@@ -24,6 +24,10 @@ class PlaceFields(Form):
 
     latitude = HiddenField()
     longitude = HiddenField()
+    # Empty on a page that asks for a pin, "1" where it has asked; a client that knows of no such
+    # question sends nothing, and isn't asked.
+    anyway = HiddenField()
+    asks_for_pin = False
 
     if TYPE_CHECKING:
         # Every such form has these two.
@@ -66,6 +70,16 @@ class PlaceFields(Form):
     def point(self) -> Point | None:
         """Return the point that was picked; None if none was sent, or a wrong one."""
         return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
+
+    def lacks_pin(self) -> bool:
+        """Return whether a valid form names a place that no map can show, and ask for a pin once.
+
+        From then on the form says `anyway`, so that sending it again is the answer.
+        """
+        self.asks_for_pin = self.anyway.data == "" and self.place().point is None
+        if self.asks_for_pin:
+            self.anyway.data = "1"
+        return self.asks_for_pin
 
     def place(self) -> Place:
         """Return the place that a valid form names.

@@ -184,6 +184,9 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
         if not is_this:
             abort(404)
         return _rides_page(form), 422
+    is_running = rider.active_ride is not None and rider.active_ride.id == ride_id
+    if is_running and form.lacks_pin():
+        return _rides_page(form), 422
     ride = movr.end_ride(
         city=form.city_name,
         ride_id=ride_id,

@@ -85,7 +85,7 @@ def add_vehicle() -> ResponseReturnValue:
     """Register a vehicle in the rider's home city; the same form sent again changes nothing."""
     owner = signed_in_user()
     form = AddVehicleForm(owner.city)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.lacks_pin():
         movr.add_vehicle(
             city=owner.city,
             owner_id=owner.id,

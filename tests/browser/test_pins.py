@@ -1,0 +1,60 @@
+"""A place in words alone loses the vehicle to the map: pages ask for a pin first."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from movr import MovR
+from tests.browser.screens import SCREENS, OpenPage
+from tests.browser.site import Person, arrive, field, fits, sign_in
+from tests.browser.states import start
+
+WHERE = "Where are you leaving it?"
+SOMEWHERE = "behind the church"
+HERE = {"latitude": 42.34701, "longitude": -71.09702}
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_ride_ends_at_words_alone_only_when_it_is_said_twice(
+    open_page: OpenPage, backend: MovR, person: Person, scripts: bool
+) -> None:
+    page = open_page(**SCREENS["phone"], java_script_enabled=scripts)
+    ride = start(backend, person)
+    sign_in(page, person, "/rides")
+    field(page, WHERE).fill(SOMEWHERE)
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_role("alert")).to_contain_text("Riders won't see it on the map.")
+    expect(field(page, WHERE)).to_have_value(SOMEWHERE)
+    fits(page)
+    page.get_by_role("button", name="End ride anyway").click()
+    arrive(page, "Your ride", f"Ride ended: {SOMEWHERE}")
+    page.goto("/vehicles")
+    vehicle = backend.get_vehicle(city=ride.city, vehicle_id=ride.vehicle_id)
+    assert vehicle.point is None
+
+
+def test_question_is_gone_with_the_pin_that_it_asks_for(
+    open_page: OpenPage, backend: MovR, person: Person
+) -> None:
+    page = open_page(**SCREENS["desk"], geolocation=HERE, permissions=["geolocation"])
+    ride = start(backend, person)
+    sign_in(page, person, "/rides")
+    field(page, WHERE).fill(SOMEWHERE)
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="End ride", exact=True).click()
+    arrive(page, "Your ride", f"Ride ended: {SOMEWHERE}")
+    vehicle = backend.get_vehicle(city=ride.city, vehicle_id=ride.vehicle_id)
+    assert (vehicle.latitude, vehicle.longitude) == (42.34701, -71.09702)
+
+
+def test_first_and_foremost_button_of_a_place_is_the_riders_own_location(
+    page: Page, person: Person
+) -> None:
+    sign_in(page, person, "/vehicles/add")
+    buttons = page.locator("[data-place-picker]").get_by_role("button")
+    expect(buttons.first).to_have_text("Use my location")
+    primary = page.locator("[data-place-picker] .btn-primary")
+    expect(primary).to_have_count(1)
+    expect(primary).to_have_text("Use my location")
