@@ -10,6 +10,9 @@
   const SAME_M = 2;
   const ZOOM_OF_CITY = 13;
   const DIGITS = 5;
+  const NUMBERS = new Intl.NumberFormat(document.documentElement.lang, {
+    maximumSignificantDigits: 2,
+  });
 
   const wire = (part) => {
     const form = part.closest("form");
@@ -26,6 +29,7 @@
       latitude: Number(option.dataset.latitude),
       longitude: Number(option.dataset.longitude),
     }));
+    const centre = { latitude: Number(texts.latitude), longitude: Number(texts.longitude) };
     let map = null;
     // Words that this script has written, and may therefore replace.
     let proposed = "";
@@ -84,7 +88,19 @@
       words.value = proposed;
     };
 
+    // What the server would refuse is said before anything is sent, and the pin stays where it was.
+    const isTooFar = (spot) => {
+      const km = metresBetween(spot, centre) / 1000;
+      if (km <= Number(texts.furthestKm)) return false;
+      say(texts.textFar.replace("{distance}", () => NUMBERS.format(km)));
+      return true;
+    };
+
     const pick = (spot, how = texts.textSet, look = false) => {
+      if (isTooFar(spot)) {
+        put(picked(), false);
+        return;
+      }
       put(spot, look);
       propose(spot);
       say(`${how} ${words.value ? texts.textCheck : texts.textDescribe}`);
@@ -93,8 +109,7 @@
     const create = (movrMap) => {
       const spot = picked();
       map = movrMap.create(box, {
-        latitude: Number(part.dataset.latitude),
-        longitude: Number(part.dataset.longitude),
+        ...centre,
         zoom: ZOOM_OF_CITY,
         onTilesFail: () => {
           if (tilesFail) return;
@@ -148,6 +163,7 @@
       say(texts.textLooking);
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
+          if (isTooFar(coords)) return;
           open();
           pick(coords, texts.textHere, true);
         },

@@ -58,3 +58,26 @@ def test_first_and_foremost_button_of_a_place_is_the_riders_own_location(
     primary = page.locator("[data-place-picker] .btn-primary")
     expect(primary).to_have_count(1)
     expect(primary).to_have_text("Use my location")
+
+
+def test_place_in_another_country_is_refused_before_anything_is_sent(
+    open_page: OpenPage, backend: MovR, person: Person
+) -> None:
+    paris = {"latitude": 48.8566, "longitude": 2.3522}
+    page = open_page(**SCREENS["desk"], geolocation=paris, permissions=["geolocation"])
+    start(backend, person)
+    sign_in(page, person, "/rides")
+    page.get_by_role("button", name="Use my location").click()
+    expect(
+        page.get_by_text("That's 5,500 km from Boston. Pick a place in the city.")
+    ).to_be_visible()
+    expect(page.locator("input[name=latitude]")).to_have_value("")
+    expect(field(page, WHERE)).to_have_value("")
+    # What was picked before stays.
+    page.context.set_geolocation(HERE)
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.locator("input[name=latitude]")).to_have_value("42.34701")
+    page.context.set_geolocation(paris)
+    page.get_by_role("button", name="Use my location").click()
+    expect(page.get_by_text("That's 5,500 km from Boston.")).to_be_visible()
+    expect(page.locator("input[name=latitude]")).to_have_value("42.34701")

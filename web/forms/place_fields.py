@@ -28,6 +28,7 @@ class PlaceFields(Form):
     # question sends nothing, and isn't asked.
     anyway = HiddenField()
     asks_for_pin = False
+    furthest_km = FURTHEST_FROM_CENTRE_KM
 
     if TYPE_CHECKING:
         # Every such form has these two.
