@@ -9,7 +9,8 @@ from movr.passwords import is_common
 from movr.records import Lengths, User
 from web.forms.base import Form
 from web.forms.validators import TOO_LONG, chosen, printable, stripped, text
-from web.geoutils import client_location, offered_cities
+from web.geoutils import Reason, client_location, offered_cities
+from web.translation import gettext
 from web.translation import lazy_gettext as _
 
 SHORTEST_PASSWORD: Final = 8
@@ -91,7 +92,12 @@ class _PersonFields(Form):
 class RegisterForm(_PersonFields):
     """A new account."""
 
-    city = SelectField(_("City"), [chosen], validate_choice=False)
+    city = SelectField(
+        _("City"),
+        [InputRequired(_("Choose one of these.")), chosen],
+        description=_("Your home city, where you ride most. It can't be changed later."),
+        validate_choice=False,
+    )
     username = StringField(
         _("Username"),
         [
@@ -117,12 +123,15 @@ class RegisterForm(_PersonFields):
     submit = SubmitField(_("Sign up"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the cities that are served here, beginning with the one the client is in."""
+        """Offer the cities that are served here, and choose one only where it is no guess."""
         super().__init__(*args, **kwargs)
-        self.city.choices = {city.name: city.label for city in offered_cities()}
+        cities = {city.name: city.label for city in offered_cities()}
+        self.city.choices = {"": gettext("Choose your city")} | cities
         # A guess is good for a page, not for where an account and its data will be.
-        if self.city.data is None and not self.is_submitted():
-            self.city.data = client_location().city.name
+        location = client_location()
+        is_known = location.reason is Reason.CITY_HEADER and not self.is_submitted()
+        if self.city.data is None and is_known:
+            self.city.data = location.city.name
 
     def validate_password(self, field: Field) -> None:
         """Refuse the account's own names, and what many others have chosen."""
