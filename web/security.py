@@ -9,8 +9,9 @@ from flask import Flask, Response, g
 
 # A plain path on this site. Checks by parsing let "////host" and "http:host" through, which
 # browsers follow to another site. The longest of our own is half as long; written into the address
-# of the login, where some characters take three, it still leaves that below 1 kB.
-_SAFE_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~%&=?/+:,-]{0,199}")
+# of the login, where some characters take three, it still leaves that below 1 kB. A fragment may
+# name an element of the page.
+_SAFE_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~%&=?/+:,-]{0,199}(?:#[A-Za-z0-9-]{1,64})?")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 
 _SOURCES: Final = {

@@ -25,7 +25,7 @@
   const retry = page.querySelector("[data-map-retry]");
   const wide = window.matchMedia("(min-width: 992px)");
   const entries = new Map(
-    [...page.querySelectorAll("[data-vehicle]")].map((entry) => [entry.dataset.vehicle, entry]),
+    [...page.querySelectorAll("[data-vehicle]")].map((entry) => [entry.id.slice(1), entry]),
   );
 
   // --- Texts, from the page ---
@@ -96,7 +96,7 @@
   const listed = [...entries.values()]
     .filter((entry) => entry.dataset.latitude)
     .map((entry) => ({
-      id: entry.dataset.vehicle,
+      id: entry.id.slice(1),
       type: entry.dataset.type,
       status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
       title: entry.querySelector(".vehicle-card-title").textContent.trim(),

@@ -19,7 +19,7 @@ _PAUSE_S = 0.25
 _TAKEN = "Someone just took that one"
 # How many of the times that riders could look at the pages they do.
 _CURIOSITY = 0.25
-_VEHICLE = re.compile(r'class="vehicle-card( is-unavailable)?"\s+data-vehicle="([^"]+)"')
+_VEHICLE = re.compile(r'class="vehicle-card( is-unavailable)?"\s+id="v([^"]+)"')
 
 
 class Rider:

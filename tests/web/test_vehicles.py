@@ -42,7 +42,8 @@ def test_a_city_without_vehicles_asks_for_the_first_one(visitor):
 def test_a_visitor_sees_vehicles_and_is_led_to_the_login_and_back(visitor, owner):
     page = visitor.get("/vehicles?type=bike", headers=AMSTERDAM)
     assert all(text in words(page) for text in ("Red bike", "Dam", "Gazelle"))
-    assert "/login?next=/vehicles?type%3Dbike" in links(page).values()
+    (vehicle,) = vehicles(owner)
+    assert links(page)["Ride"] == f"/login?next=/vehicles?type%3Dbike%23v{vehicle.id}"
     assert "/rides/start/" not in page.text
 
 

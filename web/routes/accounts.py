@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
@@ -21,7 +21,7 @@ from web.forms.accounts import (
     RegisterForm,
 )
 from web.forms.validators import text_in
-from web.geoutils import cities_nearby, client_location, is_far
+from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
 from web.limits import limit_sign_ups, limit_wrong_passwords
 from web.security import is_safe_path
 from web.sessions import (
@@ -43,8 +43,7 @@ _NOT_CURRENT: Final = lazy_gettext("This isn't your current password. Try again.
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     """Sign a rider in and go to the page that was asked for."""
-    given = request.args.get("next")
-    wanted = given if is_safe_path(given) else None
+    wanted = _wanted_page()
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
         return after
@@ -53,11 +52,24 @@ def login() -> ResponseReturnValue:
     if form.validate_on_submit():
         with suppress(WrongPassword):
             _log_in(text_in(form.username), text_in(form.password))
+            _stay_in_city(wanted)
             return after
     if not form.is_submitted():
         return render_template("login.html", form=form, wanted=wanted, draft_waits=waits)
     page = render_template("login.html", form=form, wanted=wanted, draft_waits=waits, refused=True)
     return page, 422
+
+
+def _wanted_page() -> str | None:
+    """Return the page of this site that a visitor was on the way to, if any."""
+    given = request.args.get("next")
+    return given if is_safe_path(given) else None
+
+
+def _stay_in_city(wanted: str | None) -> None:
+    """Show the city that a vehicle is in which was tapped before the login, not the home city."""
+    if wanted and "#" in wanted:
+        session[CHOSEN_CITY] = client_location().city.name
 
 
 def _log_in(username: str, password: str) -> None:
@@ -112,9 +124,11 @@ def end_sessions() -> ResponseReturnValue:
 
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    """Open an account and sign in to it."""
+    """Open an account, sign in to it and go to the page that was asked for."""
+    wanted = _wanted_page()
+    after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
-        return redirect(url_for("vehicles.get_vehicles"))
+        return after
     form = RegisterForm()
     if form.validate_on_submit():
         begun = new_session(form.city.data)
@@ -137,15 +151,17 @@ def register() -> ResponseReturnValue:
                     " choose another one."
                 )
             ]
-            return render_template("register.html", form=form), 409
+            return render_template("register.html", form=form, wanted=wanted), 409
         sign_in(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
+        _stay_in_city(wanted)
         flash(
             gettext("Welcome to MovR, %(name)s. Choose a vehicle and ride.", name=user.first_name),
             "success",
         )
-        return redirect(url_for("vehicles.get_vehicles"))
-    return render_template("register.html", form=form), 422 if form.is_submitted() else 200
+        return after
+    page = render_template("register.html", form=form, wanted=wanted)
+    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.get("/users")

@@ -22,7 +22,9 @@ def home() -> ResponseReturnValue:
         return redirect(url_for("vehicles.get_vehicles"))
     city = client_location().city
     page = movr.get_vehicles(city=city.name, available_only=True, from_afar=is_far(city))
-    return render_template("home.html", vehicles=page.rows[:_VEHICLES_SHOWN])
+    return render_template(
+        "home.html", vehicles=page.rows[:_VEHICLES_SHOWN], here=url_for("vehicles.get_vehicles")
+    )
 
 
 @blueprint.post("/city/<city>")
