@@ -133,6 +133,7 @@ def _start(page: Page, _movr: MovR) -> None:
 def _come_too_late(page: Page, movr: MovR) -> None:
     ride = start(movr, new_person(movr))
     page.locator(f"button[formaction='/rides/start/{ride.vehicle_id}']").click()
+    expect(page.get_by_text("Someone just took that one.")).to_be_visible()
 
 
 def _show_map(page: Page, _movr: MovR) -> None:
@@ -205,7 +206,7 @@ STATES = {
     "not found": State("This page doesn't exist", "/no/such/page"),
     "vehicles to ride": State(_HOME, "/vehicles", True),
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),
-    "too late": State("Someone just took that one", "/vehicles", True, then=_come_too_late),
+    "too late": State(_HOME, "/vehicles", True, then=_come_too_late),
     "rides empty": State("Your rides", "/rides", True),
     "rides past": State("Your rides", "/rides", True, before=_ride_twice),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),

@@ -18,7 +18,7 @@ from tests.browser.site import (
 )
 from tests.support.processes import wait_until
 
-PLACE = "Kendall Square, by the fountain"
+PLACE = "Copley Square"
 
 
 def past_rides(movr: MovR, person: Person) -> tuple[Ride, ...]:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from movr.errors import NotFound, TooLateToCancel
+from movr.errors import NotFound, TooLateToCancel, VehicleUnavailable
 from movr.months import FIRST_YEAR, by_month, month_of, months_until, year_in
 from movr.places import PLACES
 from movr.records import Ride
@@ -17,6 +17,7 @@ from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
 from web.geoutils import client_location
 from web.history import read_history
 from web.limits import limit_first_rides
+from web.security import is_safe_path
 from web.sessions import signed_in_user
 from web.translation import gettext
 
@@ -120,14 +121,27 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
     city = form.city_name
     if not form.validate():
         abort(400)
-    with limit_first_rides(rider):
-        ride = movr.start_ride(
-            city=city,
-            vehicle_id=vehicle_id,
-            rider_city=rider.city,
-            rider_id=rider.id,
-            ride_id=_ride_id(form, rider.id, city, vehicle_id),
+    try:
+        with limit_first_rides(rider):
+            ride = movr.start_ride(
+                city=city,
+                vehicle_id=vehicle_id,
+                rider_city=rider.city,
+                rider_id=rider.id,
+                ride_id=_ride_id(form, rider.id, city, vehicle_id),
+            )
+    except VehicleUnavailable:
+        # A list has others to choose from; whoever comes from none gets the page that says so.
+        came_from = request.form.get("next")
+        if not came_from or not is_safe_path(came_from):
+            raise
+        flash(
+            gettext(
+                "Someone just took that one. Your ride hasn't started: choose another vehicle."
+            ),
+            "warning",
         )
+        return redirect(came_from)
     if ride.end_time is None:
         flash(
             gettext("Ride started: %(place)s. Have a good trip.", place=ride.start_location),
