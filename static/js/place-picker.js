@@ -46,6 +46,9 @@
       status.textContent = [sentence, tiles].filter(Boolean).join(" ");
     };
 
+    // Like a hand that writes, for whatever keeps what is in the form.
+    const tellOfChange = () => words.dispatchEvent(new Event("input", { bubbles: true }));
+
     // With a pin, the form is not sent "anyway".
     const forgetQuestion = () => {
       const button = form.querySelector("[data-with-pin]");
@@ -69,6 +72,7 @@
       remover.hidden = !spot;
       isOfWords = false;
       if (spot) forgetQuestion();
+      tellOfChange();
       map?.setPlace(spot, { name: box.dataset.textPicked, drag, look });
     };
 
@@ -86,6 +90,7 @@
       const isNear = place && metresBetween(spot, place) <= NEAR_M;
       proposed = isNear ? texts.textNear.replace("{place}", () => place.name) : "";
       words.value = proposed;
+      tellOfChange();
     };
 
     // What the server would refuse is said before anything is sent, and the pin stays where it was.
