@@ -24,7 +24,17 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web.dangers import dangers, misspelled
-from web.setting import HEADER, SECRET, TILES, CommaSeparated, Rates, setting, usable_storage, whole
+from web.setting import (
+    CONTACT,
+    HEADER,
+    SECRET,
+    TILES,
+    CommaSeparated,
+    Rates,
+    setting,
+    usable_storage,
+    whole,
+)
 
 _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"  # noqa: S105 (it says so)
 _LONGEST_FORM_BYTES: Final = 64 * 1024
@@ -131,6 +141,10 @@ class Config:
     before killing it (Cloud Run 10, Kubernetes as its manifest says)."""
     VERSION: str = setting(String(), "development")
     """What is running, for logs and metrics: a release or a commit."""
+
+    # --- Help ---
+    CONTACT: str | None = setting(String(validate=CONTACT), None)
+    """Where riders get help: an email address or the URL of a page. Error pages name it."""
 
     # --- Load balancer ---
     BALANCER: str = setting(String(validate=OneOf(_BALANCERS)), "google-cloud")

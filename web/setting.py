@@ -30,6 +30,10 @@ _SOURCE: Final = re.compile(r'(?ms)^    (?:(# --- [^\n]+)|([A-Z_]+): .*?^    """
 
 SECRET: Final = Length(min=32, error="needs at least 32 characters")
 HEADER: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+CONTACT: Final = Regexp(
+    r"(https?://[^\s\"<>/]+\.[^\s\"<>]+|[^\s\"<>@:/]+@[^\s\"<>@:/]+\.[^\s\"<>@:/]+)\Z",
+    error="is no email address and no URL, such as help@example.com or https://example.com/help",
+)
 TILES: Final = Regexp(
     # A host, perhaps one of several, or none, which means MovR's own; then a path.
     r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"

@@ -100,6 +100,19 @@ VARIABLES = {
     "CITY_LAT_LONG_HEADERS": Variable(
         ("X-City-Lat-Long",), "Lat, Long", ("Lat", "Long"), ("a,b,c", "lat long")
     ),
+    "CONTACT": Variable(
+        None,
+        "help@example.com",
+        "help@example.com",
+        (
+            "help",
+            "@example.com",
+            "help@",
+            "javascript:alert(1)",
+            'https://x.example/"><b>',
+            "a b@c.d",
+        ),
+    ),
     "TRUSTED_PROXIES": Variable(0, "2", 2, ("-1", "6", "all")),
     "TRUSTED_HOSTS": Variable((), "movr.example, .movr.test", ("movr.example", ".movr.test")),
     "SIGN_UPS_PER_NETWORK": Variable(
