@@ -6,6 +6,7 @@
   const EARTH_RADIUS_M = 6_371_009;
   const TILE_PX = 256;
   const CLOSEST_ZOOM = 18;
+  const FIRST_ZOOMS = [13, 14, 15, 16, 17];
 
   const radians = (degrees) => (degrees * Math.PI) / 180;
 
@@ -80,5 +81,34 @@
     return [...found.values()];
   };
 
-  globalThis.movrGeography = { metresBetween, nearest, contains, covers, tileBounds, clusters };
+  // --- The first view of a map ---
+
+  const pixelsPerMetre = (latitude, zoom) =>
+    (TILE_PX * 2 ** zoom) / (2 * Math.PI * EARTH_RADIUS_M * Math.cos(radians(latitude)));
+
+  // The widest view around one of `centres` in which `wanted` places stand alone, with no other
+  // within so many pixels; else the one with most of them. `size` is that of the map, in pixels.
+  const viewOfSingles = (places, centres, size, pixels, wanted) => {
+    let best = null;
+    for (const zoom of FIRST_ZOOMS) {
+      const between = (one, other) =>
+        metresBetween(one, other) * pixelsPerMetre(one.latitude, zoom);
+      const single = places.filter((place) =>
+        places.every((other) => other === place || between(place, other) >= pixels),
+      );
+      for (const { latitude, longitude } of centres) {
+        const isSeen = (place) =>
+          between(place, { latitude, longitude: place.longitude }) < size.height / 2 - pixels &&
+          between(place, { latitude: place.latitude, longitude }) < size.width / 2 - pixels;
+        const count = single.filter(isSeen).length;
+        if (!best || count > best.count) best = { latitude, longitude, zoom, count };
+      }
+      if (best?.count >= wanted) break;
+    }
+    return best;
+  };
+
+  globalThis.movrGeography = {
+    metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles,
+  };
 })();

@@ -8,6 +8,7 @@
   const CLUSTER_PX = 56;
   const CLOSEST = 18;
   const CLOSE_ENOUGH = 16;
+  const ABOVE_ALL = 1_000_000;
   // Full, or hollow where there is no vehicle to be had; on it a type's letter, or a number.
   const LOOKS = {
     available: { fill: "#0b6e7c", line: "#fff", ink: "#fff" },
@@ -43,6 +44,7 @@
     let markers = [];
     let told = null;
     let place = null;
+    let hereMarker = null;
     // What the window is about, and the marker that it hangs on.
     let opened = null;
 
@@ -166,13 +168,19 @@
         open([vehicle], holderOf(id).marker);
       },
       markHere: (here, name) => {
-        new google.maps.Marker({
+        hereMarker?.setMap(null);
+        hereMarker = new google.maps.Marker({
           map,
           position: { lat: here.latitude, lng: here.longitude },
           title: name,
           clickable: false,
           icon: circle({ fill: "#2563c9", line: "#fff" }, 7),
+          zIndex: ABOVE_ALL,
         });
+      },
+      lookAt: ({ latitude, longitude }, zoom) => {
+        map.setCenter({ lat: latitude, lng: longitude });
+        map.setZoom(Math.max(map.getZoom(), zoom));
       },
       onPress: (tell) => map.addListener("click", ({ latLng }) => tell(latLng.lat(), latLng.lng())),
       setPlace: (spot, { name, drag, look }) => {

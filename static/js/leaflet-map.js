@@ -8,6 +8,7 @@
 
   const settings = document.querySelector("[data-tile-url]").dataset;
   const CLOSE_ENOUGH = 16;
+  const ABOVE_ALL = 10_000;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const element = (tag, className, text = "") => {
@@ -70,7 +71,8 @@
     const group = L.markerClusterGroup({
       animate: !calm,
       iconCreateFunction: clusterOf(nameOfMany),
-      maxClusterRadius: 56,
+      // As wide as a pin.
+      maxClusterRadius: 44,
       showCoverageOnHover: false,
     }).addTo(map);
     const markers = new Map();
@@ -78,6 +80,7 @@
     let opened = null;
     let cameFrom = null;
     let place = null;
+    let hereMarker = null;
 
     const shownAt = (id) => {
       const marker = markers.get(id);
@@ -178,14 +181,18 @@
       light,
       open,
       markHere: (here, name) => {
+        hereMarker?.remove();
         const dot = element("span", "map-here");
         dot.append(element("span", "visually-hidden", name));
-        L.marker([here.latitude, here.longitude], {
+        hereMarker = L.marker([here.latitude, here.longitude], {
           icon: L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [20, 20] }),
           interactive: false,
           keyboard: false,
+          zIndexOffset: ABOVE_ALL,
         }).addTo(map);
       },
+      lookAt: ({ latitude, longitude }, zoom) =>
+        map.setView([latitude, longitude], Math.max(map.getZoom(), zoom), { animate: false }),
       // With the keyboard, arrows move the map and Enter is a press in its middle.
       onPress: (tell) => {
         map.on("click", ({ latlng }) => tell(latlng.lat, latlng.wrap().lng));

@@ -9,13 +9,24 @@
   const part = document.querySelector("[data-near-me]");
   if (!part || !navigator.geolocation) return;
 
+  // Where the list and the map take turns, the map stays.
+  const turn = () => (document.querySelector(".shows-map") ? "#map" : "");
+
   const status = part.querySelector("[role=status]");
   part.hidden = false;
-  part.querySelector("button").addEventListener("click", () => {
+  const button = part.querySelector("button");
+  button.addEventListener("click", () => {
+    // Clicking again clears it, like a filter.
+    if (button.getAttribute("aria-pressed") === "true") {
+      location.assign(part.dataset.nearMe + turn());
+      return;
+    }
     status.textContent = part.dataset.textLooking;
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
-        location.assign(listNear(part.dataset.nearMe, location.href, coords));
+        const url = listNear(part.dataset.nearMe, location.href, coords);
+        url.hash = turn();
+        location.assign(url);
       },
       () => {
         status.textContent = part.dataset.textFailed;

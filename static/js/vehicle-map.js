@@ -14,12 +14,20 @@
     giveUp();
     return;
   }
-  const { contains, covers, tileBounds } = movrGeography;
+  const { contains, covers, metresBetween, nearest, tileBounds, viewOfSingles } = movrGeography;
   const { viewToHash, hashToView, listNear, vehiclesWithin } = movrMapUrls;
 
   const PAUSE_MS = 200;
   const FRESH_MS = 60_000;
+  const PATIENCE_MS = 10_000;
   const ZOOM_OF_CITY = 13;
+  const ZOOM_OF_STREETS = 15;
+  // So many stand alone in the first view, with so much room around them.
+  const FIRST_SHOWN = 8;
+  const ROOM_PX = 64;
+  // The view that comes first, in the map's turn.
+  const ANY_VIEW = "#map";
+  const ID_LENGTH = 36;
   const box = page.querySelector("[data-map]");
   const status = page.querySelector("[data-map-status]");
   const retry = page.querySelector("[data-map-retry]");
@@ -40,6 +48,19 @@
     return name[0].toUpperCase() + name.slice(1);
   };
 
+  // "350 m", "1.2 km", as the language of the page writes it.
+  const inUnit = (unit, digits) =>
+    new Intl.NumberFormat(document.documentElement.lang, {
+      style: "unit",
+      unit,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+  const distance = (metres) =>
+    metres < 995
+      ? inUnit("meter", 0).format(Math.max(10, Math.round(metres / 10) * 10))
+      : inUnit("kilometer", 1).format(metres / 1000);
+
   const element = (tag, className, content = "") => {
     const made = document.createElement(tag);
     made.className = className;
@@ -49,26 +70,38 @@
 
   // --- Pins ---
 
+  // Those of the list show how a ride is started; others differ by their id, and by the list that
+  // they are on.
+  const someStart = page.querySelector("#start-ride [formaction]");
+  const someLogin = page.querySelector("[data-vehicle] a.btn");
+
+  const startButton = (vehicle) => {
+    const start = entries.get(vehicle.id)?.querySelector("[formaction]") ?? someStart;
+    // Outside the form of the list, of which it is a button all the same.
+    const button = element("button", start.className, start.textContent);
+    const path = start.getAttribute("formaction").slice(0, -ID_LENGTH);
+    button.setAttribute("form", start.form.id);
+    button.setAttribute("formaction", path + vehicle.id);
+    return button;
+  };
+
+  const rideLink = (vehicle, around) => {
+    const link = element("a", "btn btn-primary", texts.textRide);
+    const login = new URL(someLogin.href);
+    const { pathname, search } = around;
+    login.searchParams.set("next", `${pathname}${search}#v${vehicle.id}`);
+    link.href = entries.get(vehicle.id)?.querySelector("a.btn")?.href ?? login;
+    return link;
+  };
+
   const wayToRide = (vehicle) => {
-    const start = entries.get(vehicle.id)?.querySelector("[formaction]");
-    if (start) {
-      // Outside the form of the list, of which it is a button all the same.
-      const button = element("button", start.className, start.textContent);
-      button.setAttribute("form", start.form.id);
-      button.setAttribute("formaction", start.getAttribute("formaction"));
-      return button;
-    }
-    const link = element("a", "btn btn-outline-primary");
-    const login = entries.get(vehicle.id)?.querySelector("a.btn");
-    if (login) {
-      link.textContent = texts.textRide;
-      link.href = login.href;
-    } else if (entries.has(vehicle.id)) {
-      return null;
-    } else {
-      link.textContent = texts.textFind;
-      link.href = listNear(page.dataset.list, location.href, vehicle);
-    }
+    const isFree = vehicle.status === "available";
+    if (isFree && someStart) return startButton(vehicle);
+    const around = listNear(page.dataset.list, location.href, vehicle);
+    if (isFree && someLogin) return rideLink(vehicle, around);
+    if (entries.has(vehicle.id)) return null;
+    const link = element("a", "btn btn-outline-primary", texts.textFind);
+    link.href = around;
     return link;
   };
 
@@ -78,7 +111,8 @@
     const free = vehicle.status === "available";
     const use = free ? texts.textAvailable : texts.textInUse;
     popup.append(element("span", `status status-${vehicle.status}`, use));
-    const way = free || !entries.has(vehicle.id) ? wayToRide(vehicle) : null;
+    if (here) popup.append(element("strong", "map-distance", distance(metresBetween(here, vehicle))));
+    const way = wayToRide(vehicle);
     if (way) popup.append(way);
     return popup;
   };
@@ -97,7 +131,7 @@
     .filter((entry) => entry.dataset.latitude)
     .map((entry) => ({
       id: entry.id.slice(1),
-      type: entry.dataset.type,
+      type: /vehicle-icon-(\w+)/.exec(entry.querySelector(".vehicle-icon").className)[1],
       status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
       title: entry.querySelector(".vehicle-card-title").textContent.trim(),
       location: entry.querySelector(".card-place").textContent.trim(),
@@ -121,6 +155,8 @@
   // --- What is in view ---
 
   let map = null;
+  // Where the rider is, if that was asked for.
+  let here = null;
   let pins = [];
   let answer = null;
   let asking = null;
@@ -228,6 +264,41 @@
     if (byHand) keepInAddresses(viewToHash(map.view()));
   };
 
+  // Around the rider, if that was asked for; else where single vehicles can be told apart.
+  const showFirst = () => {
+    const size = { width: box.clientWidth, height: box.clientHeight };
+    const view = viewOfSingles(listed, here ? [here] : listed, size, ROOM_PX, FIRST_SHOWN);
+    if (view?.count) map.lookAt(view, view.zoom);
+    else if (listed.length) map.fit(here ? [here, nearest(listed, here)] : listed);
+  };
+
+  // --- "Show where I am", on the map ---
+
+  const locate = () => {
+    const { textLooking, textFailed } = document.querySelector("[data-near-me]").dataset;
+    say(textLooking);
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        here = { latitude: coords.latitude, longitude: coords.longitude };
+        map.markHere(here, texts.textHere);
+        byHand = true;
+        map.lookAt(here, ZOOM_OF_STREETS);
+        count();
+      },
+      () => say(textFailed),
+      { timeout: PATIENCE_MS, maximumAge: 60_000 },
+    );
+  };
+
+  const addLocator = () => {
+    if (!navigator.geolocation) return;
+    const button = element("button", "map-locate");
+    button.type = "button";
+    button.append(element("span", "icon icon-pin"), element("span", "visually-hidden", texts.textLocate));
+    button.addEventListener("click", locate);
+    box.after(button);
+  };
+
   const start = (movrMap) => {
     const { latitude, longitude, nearLatitude, nearLongitude } = page.dataset;
     const stand = kept();
@@ -248,14 +319,13 @@
       },
     });
     map.onHandMoved(() => { byHand = true; });
-    const places = [...listed];
     if (nearLatitude) {
-      const here = { latitude: Number(nearLatitude), longitude: Number(nearLongitude) };
+      here = { latitude: Number(nearLatitude), longitude: Number(nearLongitude) };
       map.markHere(here, texts.textHere);
-      places.push(here);
     }
     draw([]);
-    if (!stand && places.length) map.fit(places);
+    if (!stand) showFirst();
+    addLocator();
     keep();
     askSoon();
   };
@@ -301,7 +371,7 @@
       ask();
     });
     wide.addEventListener("change", startIfSeen);
-    if (kept() && !wide.matches) show("map");
+    if ((kept() || location.hash === ANY_VIEW) && !wide.matches) show("map");
     startIfSeen();
   };
 

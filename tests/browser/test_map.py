@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from movr import MovR
 from tests.browser.map_page import entry_of_a_pin, feature, open_map, pin, status, the_map
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import CITY, fits, sign_in, start_buttons
+from tests.browser.site import CITY, Person, fits, sign_in, start_buttons
+from tests.browser.states import start
 from tests.support.tiles import TileServer
 
 DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
@@ -100,8 +102,12 @@ def test_ride_is_started_from_a_pin(open_page: OpenPage, person):
     expect(page.get_by_role("heading", name="You're riding the")).to_be_visible()
 
 
-def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it(open_page: OpenPage):
+def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it_during_a_ride(
+    open_page: OpenPage, backend: MovR, person: Person
+):
     page = open_page(**DESK)
+    start(backend, person)
+    sign_in(page, person)
     another = feature("another", (42.3, -71.00004), "available")
     found = {"type": "FeatureCollection", "complete": True, "features": [another]}
     page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=found))

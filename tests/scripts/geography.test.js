@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import "../../static/js/geography.js";
 
-const { metresBetween, nearest, contains, covers, tileBounds, clusters } = globalThis.movrGeography;
+const { metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles } = globalThis.movrGeography;
 
 const place = (latitude, longitude, name = "") => ({ latitude, longitude, name });
 const bounds = (west, south, east, north) => ({ west, south, east, north });
@@ -93,4 +93,19 @@ test("places in one square of pixels are one cluster, in their order", () => {
 test("the equator and the prime meridian divide clusters as any other line does", () => {
   const around = [place(0.1, 0.1), place(-0.1, 0.1), place(0.1, -0.1), place(-0.1, -0.1)];
   assert.equal(clusters(around, 8, 64).length, 4);
+});
+
+test("the first view is the widest in which enough places stand alone", () => {
+  const spot = (latitude, longitude) => ({ latitude, longitude });
+  // Four on a street, some 170 metres from each other, and a crowd a kilometre further.
+  const street = [0, 1, 2, 3].map((number) => spot(52.37, 4.89 + number * 0.0025));
+  const crowd = [0, 1, 2, 3, 4].map((number) => spot(52.38, 4.89 + number * 0.00001));
+  const size = { width: 600, height: 400 };
+  const view = viewOfSingles([...street, ...crowd], [...street, ...crowd], size, 64, 4);
+  assert.equal(view.count, 4);
+  assert.equal(view.zoom, 16);
+  assert.equal(view.latitude, 52.37);
+  // Closer, if that is what it takes; and where nothing helps, the best there is.
+  assert.equal(viewOfSingles(crowd, crowd, size, 64, 1).count, 0);
+  assert.equal(viewOfSingles([], [], size, 64, 1), null);
 });
