@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from movr import MovR
 from movr.records import Lengths, Place, VehicleType
-from tests.browser.screens import OpenPage
+from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import (
     CITY,
     Person,
@@ -18,6 +18,7 @@ from tests.browser.site import (
     new_person,
     running_ride,
     sign_in,
+    start_buttons,
 )
 
 
@@ -86,3 +87,46 @@ def test_full_page_of_vehicles_is_light(open_page: OpenPage, person: Person) -> 
     answer = page.request.get("/vehicles")
     assert page.get_by_role("main").get_by_role("heading", level=2).count() == 24
     assert len(answer.body()) < 60_000
+
+
+def test_first_vehicle_stands_in_the_first_third_of_a_phone(
+    open_page: OpenPage, person: Person
+) -> None:
+    page = open_page(**SCREENS["phone"])
+    sign_in(page, person)
+    first = page.locator("[data-vehicle]").first
+    top = first.evaluate("(card) => card.getBoundingClientRect().top")
+    assert top <= 844 / 3
+    expect(page.get_by_text("Change city")).to_be_in_viewport()
+    chips = page.locator(".filters .chip").evaluate_all(
+        "(chips) => chips.map((chip) => chip.getBoundingClientRect().top)"
+    )
+    assert len(set(chips)) == 1
+    fits(page)
+
+
+def test_map_has_the_right_side_of_a_wide_window(open_page: OpenPage, person: Person) -> None:
+    page = open_page(viewport={"width": 1500, "height": 900})
+    sign_in(page, person)
+    expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
+    right, bottom, width = page.locator(".with-map-map").evaluate(
+        """(map) => {
+          const { right, bottom } = map.getBoundingClientRect();
+          return [right, bottom, document.documentElement.clientWidth];
+        }"""
+    )
+    assert (right, bottom) == (width, 900)
+    left = page.get_by_role("heading", level=1).bounding_box()
+    brand = page.get_by_role("link", name="MovR").bounding_box()
+    assert left is not None
+    assert brand is not None
+    assert left["x"] == brand["x"]
+    fits(page)
+
+
+def test_start_is_outlined_and_the_distance_stands_out(open_page: OpenPage, person: Person) -> None:
+    page = open_page(**SCREENS["desk"])
+    sign_in(page, person, "/vehicles?near=42.3555,-71.0656&available=1")
+    expect(start_buttons(page).first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    weight = "(text) => getComputedStyle(text).fontWeight"
+    assert page.locator(".vehicle-card-distance").first.evaluate(weight) == "700"
