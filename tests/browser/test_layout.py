@@ -101,7 +101,8 @@ def test_first_vehicle_stands_in_the_first_third_of_a_phone(
     chips = page.locator(".filters .chip").evaluate_all(
         "(chips) => chips.map((chip) => chip.getBoundingClientRect().top)"
     )
-    assert len(set(chips)) == 1
+    # One row, with a pixel to spare for rounding.
+    assert max(chips) - min(chips) <= 1
     fits(page)
 
 

@@ -196,7 +196,7 @@ def test_map_is_used_by_keyboard_and_may_be_skipped(open_page: OpenPage):
     skip = page.get_by_role("link", name="Skip the map")
     skip.focus()
     expect(skip).to_be_in_viewport()
-    pin(page, " at ").first.focus()
+    pin(page, ", available").first.focus()
     page.keyboard.press("Enter")
     popup = the_map(page).locator(".map-popup")
     expect(popup).to_be_visible()
