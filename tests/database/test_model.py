@@ -25,7 +25,7 @@ from tests.database.model_draws import PASSWORDS
 from tests.database.model_machine import MovRMachine
 
 STEPS: Final = 40
-EXAMPLES: Final = {SQLITE: 80, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
+EXAMPLES: Final = {SQLITE: 40, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
 
 
 @pytest.fixture

@@ -75,14 +75,13 @@ def addresses(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("who", ["visitor", "owner"])
-@pytest.mark.parametrize("length", [3000, 8000])
-def test_no_page_repeats_a_long_address(world: World, who: str, length: int):
+def test_no_page_repeats_a_long_address(world: World, who: str):
     client = world.owner.client if who == "owner" else new_browser(world.app)
     longer = []
     for path in addresses(world):
         with client.get(path, headers=HERE) as usual:
             usual_size = len(usual.data)
-        for query in hostile(length):
+        for query in hostile(8000):
             with client.get(f"{path}?{query}", headers=HERE) as answer:
                 location, size = answer.headers.get("Location", ""), len(answer.data)
                 assert answer.status_code < 500
