@@ -52,7 +52,7 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.InvalidCursor: _Page(
         HTTPStatus.BAD_REQUEST,
         _("This link is broken"),
-        _("It doesn't say where the page begins. Start from the first page of the list."),
+        _("It doesn't lead to a page of the list. Start from the first page."),
     ),
     errors.NotYours: _Page(
         HTTPStatus.FORBIDDEN,
@@ -139,22 +139,25 @@ _LIMITS: Final[dict[type[LimitReached], _Page]] = {
     TooManyWrongPasswords: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Too many attempts"),
-        _("To keep the account safe, please wait before you try again."),
+        _(
+            "There have been too many wrong passwords. To keep the account safe, we aren't"
+            " accepting another one yet."
+        ),
     ),
     TooManySignUps: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Too many new accounts"),
         _(
-            "Many people have just signed up from your network. Wait a while, or sign up from"
-            " another network. No account was opened."
+            "Many people have just signed up from your network. Switch to another one, such as"
+            " mobile data, or wait a while. No account was opened."
         ),
     ),
     TooManyFirstRides: _Page(
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Too many first rides"),
         _(
-            "Others who are new to MovR have just started rides from your network. Wait a moment,"
-            " then start yours. Your ride hasn't started."
+            "Others who are new to MovR have just started rides from your network, so your ride"
+            " hasn't started."
         ),
     ),
 }
@@ -187,7 +190,7 @@ _HTTP_ERRORS: Final = {
         _Page(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             _("This isn't a form"),
-            _("Only the forms of the site can be sent to this URL. Nothing was changed."),
+            _("This URL only accepts the forms of this site. Nothing was changed."),
         ),
         _Page(
             HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -201,8 +204,8 @@ _CSRF: Final = _Page(
     HTTPStatus.BAD_REQUEST,
     _("This form has expired"),
     _(
-        "You've logged in, logged out or changed your password since you opened it, or cookies are"
-        " turned off. Go back, reload the page and try again. Nothing was changed."
+        "You've logged in, logged out or changed your password since you opened the form, or"
+        " cookies are turned off. Go back, reload the page and try again. Nothing was changed."
     ),
 )
 
@@ -279,7 +282,7 @@ def init_app(app: Flask) -> None:
             return error
         page = _HTTP_ERRORS.get(status) or _Page(status, status.phrase, status.description)
         response = make_response(_render(page))
-        # What the error's own answer says beyond its text, such as Allow and Retry-After, stays.
+        # What the error's own response says beyond its text, such as Allow and Retry-After, stays.
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value

@@ -238,7 +238,7 @@
     const button = element("button", "vehicle-card-show");
     button.type = "button";
     button.append(...place.childNodes);
-    button.append(element("span", "visually-hidden", texts.textShow));
+    button.setAttribute("aria-label", fill(texts.textShow, { place: button.textContent.trim() }));
     place.append(button);
     button.addEventListener("click", () => {
       show("map");

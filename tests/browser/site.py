@@ -94,4 +94,4 @@ def running_ride(page: Page) -> Locator:
 
 def banner(page: Page) -> Locator:
     """The strip that tells of the running ride on all other pages."""
-    return page.get_by_role("complementary", name="Running ride")
+    return page.get_by_role("complementary", name="Ride in progress")

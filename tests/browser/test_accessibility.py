@@ -170,7 +170,7 @@ def test_first_field_to_correct_has_the_focus_and_says_why(
     page.get_by_role("button", name="Sign up").click()
     username = field(page, "Username")
     expect(username).to_be_focused()
-    expect(username).to_have_accessible_description(re.compile("^Use letters from A to Z"))
+    expect(username).to_have_accessible_description(re.compile("^Begin with a letter or digit"))
     expect(username).to_have_attribute("aria-invalid", "true")
     expect(field(page, "Email")).not_to_have_attribute("aria-invalid", "true")
     expect(field(page, "First name")).to_have_value("Ada")

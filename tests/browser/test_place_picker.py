@@ -203,7 +203,7 @@ def test_refused_form_still_shows_the_pin(form: Page):
     the_map(form).click(position={"x": 150, "y": 160})
     picked = point(form)
     form.locator("form.form-card").evaluate("form => HTMLFormElement.prototype.submit.call(form)")
-    expect(form.get_by_text("Choose one of these.")).to_be_visible()
+    expect(form.get_by_text("Choose a type.")).to_be_visible()
     expect(pin(form)).to_be_attached()
     assert point(form) == picked
 

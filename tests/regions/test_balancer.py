@@ -32,7 +32,7 @@ def received(stand_ins: StandIns) -> dict[str, list[Asked]]:
 
 def assert_nobody_answered(answer: Response) -> None:
     assert answer.status_code == 502
-    assert "MovR cannot be reached" in answer.text
+    assert "MovR can't be reached" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Retry-After"] == "5"
 

@@ -105,7 +105,7 @@ def test_one_network_cannot_take_a_whole_city(app, movr, vehicles):
     assert in_use(movr) == RIDES
     page = answers[-1]
     assert heading(page) == "Too many first rides"
-    assert "Your ride hasn't started. Try again in a minute." in words(page)
+    assert "so your ride hasn't started. Try again in a minute." in words(page)
     assert 0 < int(page.headers["Retry-After"]) <= 60
     elsewhere = newcomer(app, movr, OTHER)
     assert is_redirect(start(elsewhere, vehicles[-1]), "/rides")

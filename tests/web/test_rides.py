@@ -63,7 +63,7 @@ def test_a_ride_is_started_shown_and_ended(rider, bike):
     assert status_of(rider, bike) == "unavailable"
 
     page = rider.client.get("/rides")
-    assert "Ride started: Dam. Have a good trip." in words(page)
+    assert "Ride started: Dam. Have a good ride." in words(page)
     assert "You're riding the red bike" in words(page)
     assert "Dam, Amsterdam" in words(page)
     assert '<option value="Leidseplein"' in page.text

@@ -16,10 +16,7 @@ from web.translation import lazy_gettext as _
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
 
-
 _TOO_SHORT: Final = _("Use at least %(min)d characters.")
-
-
 _PASSWORD_RULES: Final = [
     InputRequired(_("Enter your password.")),
     Length(max=LONGEST_PASSWORD, message=TOO_LONG),
@@ -30,7 +27,7 @@ _NEW_PASSWORD_RULES: Final = [
     Length(min=SHORTEST_PASSWORD, message=_TOO_SHORT),
 ]
 _NEW_PASSWORD_HELP: Final = _(
-    "At least %(count)s characters, and not your username.", count=SHORTEST_PASSWORD
+    "At least %(count)s characters, and not your username or email.", count=SHORTEST_PASSWORD
 )
 
 
@@ -94,7 +91,7 @@ class RegisterForm(_PersonFields):
 
     city = SelectField(
         _("City"),
-        [InputRequired(_("Choose one of these.")), chosen],
+        [InputRequired(_("Choose a city.")), chosen(_("Choose a city."))],
         description=_("Your home city, where you ride most. It can't be changed later."),
         validate_choice=False,
     )
@@ -105,7 +102,10 @@ class RegisterForm(_PersonFields):
             Length(min=3, message=_TOO_SHORT),
             Regexp(
                 r"[A-Za-z0-9][A-Za-z0-9._-]*\Z",
-                message=_("Use letters from A to Z, digits, dots, dashes and underscores."),
+                message=_(
+                    "Begin with a letter or digit. Use only letters from A to Z, digits, dots,"
+                    " dashes and underscores."
+                ),
             ),
         ],
         description=_(

@@ -12,6 +12,7 @@ from web.forms.base import Form
 
 
 def id_or_none(value: str | None) -> str | None:
+    """Return a UUID in its usual form; None for what is not one."""
     try:
         return str(uuid.UUID(value))
     except (TypeError, ValueError):

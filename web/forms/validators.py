@@ -1,6 +1,7 @@
 """What fields have in common: how a text is tidied, and what it may hold and how much of it."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Any, Final
 
 from wtforms import Field, SelectField, StringField
@@ -12,6 +13,7 @@ from web.translation import lazy_gettext as _
 
 
 def stripped(value: str | None) -> str | None:
+    """Return a text without the blanks around it."""
     return value.strip() if value else value
 
 
@@ -62,7 +64,7 @@ def _can_be_seen(character: str) -> bool:
 def visible(_form: Form, field: Field) -> None:
     """Refuse a text of which nobody would see anything; joiners within a text are fine."""
     if not any(map(_can_be_seen, field.data)):
-        raise ValidationError(_("This wouldn't be visible. Write something that is."))
+        raise ValidationError(_("Nobody could see this. Use letters, digits or symbols."))
 
 
 TOO_LONG: Final = _("Use at most %(max)d characters.")
@@ -84,9 +86,14 @@ def text(longest: int, missing: LazyString) -> list[Any]:
     ]
 
 
-def chosen(_form: Form, field: SelectField) -> None:
-    if field.data not in [choice[0] for choice in field.iter_choices()]:
-        raise ValidationError(_("Choose one of these."))
+def chosen(missing: LazyString) -> Callable[[Form, SelectField], None]:
+    """Return the rule of a field that needs one of its choices; `missing` says what to choose."""
+
+    def validate(_form: Form, field: SelectField) -> None:
+        if field.data not in [choice[0] for choice in field.iter_choices()]:
+            raise ValidationError(missing)
+
+    return validate
 
 
 def text_in(field: StringField) -> str:

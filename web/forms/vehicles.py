@@ -3,12 +3,7 @@
 import re
 import uuid
 
-from wtforms import (
-    HiddenField,
-    RadioField,
-    StringField,
-    SubmitField,
-)
+from wtforms import HiddenField, RadioField, StringField, SubmitField
 
 from movr.records import Lengths, Place, Vehicle, VehicleType
 from web.forms.city_form import CityForm, id_or_none
@@ -35,7 +30,7 @@ class AddVehicleForm(_VehicleFields):
     """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
 
     form_id = HiddenField(filters=[id_or_none])
-    type = RadioField(_("Type"), [chosen], validate_choice=False)
+    type = RadioField(_("Type"), [chosen(_("Choose a type."))], validate_choice=False)
     submit = SubmitField(_("Share vehicle"))
 
     def __init__(self, city_name: str) -> None:

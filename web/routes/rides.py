@@ -144,7 +144,7 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
         return redirect(came_from)
     if ride.end_time is None:
         flash(
-            gettext("Ride started: %(place)s. Have a good trip.", place=ride.start_location),
+            gettext("Ride started: %(place)s. Have a good ride.", place=ride.start_location),
             "success",
         )
     else:
