@@ -34,7 +34,7 @@ LABEL org.opencontainers.image.title="MovR" \
 COPY --from=build /opt/movr /opt/movr
 COPY --from=build /app /app
 WORKDIR /app
-# What is running, for logs and figures. After the copies, which do not depend on it.
+# What is running, for logs and metrics. After the copies, which do not depend on it.
 ARG VERSION=development
 ENV PATH=/opt/movr/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 VERSION=$VERSION
 LABEL org.opencontainers.image.version=$VERSION

@@ -1,4 +1,4 @@
-"""A city of any size: fills its database, signs in one of its riders, finds places in its lists."""
+"""A city of any size: fills its database, logs in one of its riders, finds places in its lists."""
 
 from collections.abc import Sequence
 from random import Random

@@ -40,7 +40,7 @@ PRESETS: Final = {"phone": (), "desk": ("--preset=desktop",)}
 # Enough for a full page of vehicles and one of the demonstration rider's past rides.
 _SIZES: Final = Sizes(vehicles=60, rides=600)
 _PER_PAGE: Final = 24
-_AT_MOST_S: Final = 180
+_TIMEOUT_S: Final = 180
 _TRIES: Final = 3
 
 
@@ -209,7 +209,7 @@ def judge_once(
                 env=_environment(),
                 capture_output=True,
                 text=True,
-                timeout=_AT_MOST_S,
+                timeout=_TIMEOUT_S,
             )
             if not done.returncode:
                 break

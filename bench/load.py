@@ -34,7 +34,7 @@ _PAGE = "/vehicles"
 _PROBES = ("/healthz", "/readyz")
 # Whoever is turned away asks again after a second, which is sooner than they are asked to.
 _PAUSE_S = 1.0
-_MOST_CONNECTIONS = 800
+_MAX_CONNECTIONS = 800
 
 
 @dataclass
@@ -113,7 +113,7 @@ async def come_at(port: int, rate: float, seconds: float) -> Seen:
 
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0, begin + number / rate - perf_counter()))
-        if free or len(asking) < _MOST_CONNECTIONS:
+        if free or len(asking) < _MAX_CONNECTIONS:
             task = asyncio.create_task(ask(free.pop() if free else Rider(port, seen)))
             asking.add(task)
             task.add_done_callback(asking.discard)

@@ -48,7 +48,7 @@ def create_app(config: Config | None = None) -> Flask:
         instance_path=str(_ROOT),
     )
     app.config.from_mapping(config.flask_settings())
-    # An address with a slash too many is none of ours. Mended by a redirect, it would come back in
+    # A URL with a slash too many is not one of ours. Mended by a redirect, it would come back in
     # a header, however long it is.
     app.url_map.merge_slashes = False
     # Lines that hold nothing but a statement of a template leave nothing behind.

@@ -1,6 +1,6 @@
 """The settings, read from the environment once. All that is missing or wrong is said at once.
 
-Each stands in the class Config and nowhere else: name, type, rule and default, and below them the
+Each is in the class Config and nowhere else: name, type, rule and default, and below them the
 words from which `make settings` writes .env.example. (Only how MovR waits for its database has its
 defaults in movr.Limits, since MovR works without any of this.)
 
@@ -83,7 +83,7 @@ class Config:
     python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"""
     SECRET_KEY_FALLBACKS: tuple[str, ...] = setting(CommaSeparated(SECRET), "", secret=True)
     """Other secrets, separated by commas: cookies and open forms that they have signed still count.
-    deploy/README.md says how a secret is changed without signing anybody out."""
+    deploy/README.md says how a secret is changed without logging anybody out."""
     METRICS_TOKEN: str | None = setting(String(validate=SECRET), None, secret=True)
     """Whoever sends this token may read /metrics (at least 32 characters); left out, nobody may."""
 
@@ -119,7 +119,7 @@ class Config:
     """The region that this container serves: gcp-us-east1 or another one of movr/regions.py.
     Left out, it serves the cities of all regions."""
     HOST: str = setting(
-        String(validate=Regexp(r"[A-Za-z0-9.:-]+$", error="is no address or name")),
+        String(validate=Regexp(r"[A-Za-z0-9.:-]+$", error="must be an IP address or a host name")),
         lambda config: "127.0.0.1" if config.DEBUG else "0.0.0.0",  # noqa: S104 (a container's)
     )
     """The address to listen on: 127.0.0.1 in DEBUG, else 0.0.0.0, which is all of them."""

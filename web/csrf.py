@@ -1,7 +1,7 @@
 """The token of forms: that of the session, under a mask that is new in every response.
 
 Pages are compressed, and the length of a compressed page tells whoever may put words into it, and
-ask for it again and again, what else stands in it (https://www.breachattack.com). What changes each
+ask for it again and again, what else is in it (https://www.breachattack.com). What changes each
 time cannot be found out in this way. Everything else is Flask-WTF's.
 """
 

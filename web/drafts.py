@@ -25,9 +25,9 @@ _FIELDS: Final = frozenset(
     )
 )
 # Browsers keep cookies of 4 kB, and this is written in at most four bytes for each three.
-_MOST_BYTES: Final = 2000
+_MAX_BYTES: Final = 2000
 
-# The page that a form is on, where it is not shown at its own address.
+# The page that a form is on, where it is not shown at its own URL.
 _PAGES: Final = {
     "rides.cancel_ride": "rides.get_rides",
     "rides.end_ride": "rides.get_rides",
@@ -45,7 +45,7 @@ def keep_draft() -> str:
     """Keep what was typed into the form that was sent, and return the path of its page."""
     page = _page_of_form()
     fields = {name: text for name, text in request.form.items() if name in _FIELDS and text}
-    if len(json.dumps(fields)) > _MOST_BYTES:
+    if len(json.dumps(fields)) > _MAX_BYTES:
         fields = {}
     session[DRAFT] = {"page": urlsplit(page).path, "fields": fields}
     return page

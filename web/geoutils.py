@@ -158,7 +158,7 @@ def client_location() -> Location:
 
 
 def init_app(app: Flask) -> None:
-    """Say in every answer which region it was served from, and which city's page it is."""
+    """Say in every response which region it was served from, and which city's page it is."""
 
     @app.after_request
     def _add_headers(response: Response) -> Response:

@@ -55,13 +55,13 @@ logconfig_dict = log_lines.settings(_config)
 # Where the workers count together for /metrics; they read this variable when they start. Whoever
 # sets it beforehand cleans up as well. At SIGHUP this file is read again, and the folder is still
 # this master's; at SIGUSR2 a new master may find the folder of the old one, which removes it.
-_FOLDER, _MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_FIGURES_OF"
-_figures = None
+_FOLDER, _MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_METRICS_OF"
+_metrics = None
 if _FOLDER not in os.environ or os.environ.get(_MASTER, str(os.getpid())) != str(os.getpid()):
-    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="movr-figures-", dir=_MEMORY)
+    os.environ[_FOLDER] = tempfile.mkdtemp(prefix="movr-metrics-", dir=_MEMORY)
     os.environ[_MASTER] = str(os.getpid())
 if _MASTER in os.environ:
-    _figures = os.environ[_FOLDER]
+    _metrics = os.environ[_FOLDER]
 
 
 def on_starting(_server: object) -> None:
@@ -131,5 +131,5 @@ def child_exit(_server: object, worker: Worker) -> None:
 
 def on_exit(_server: object) -> None:
     """Remove what the workers have counted."""
-    if _figures:
-        shutil.rmtree(_figures, ignore_errors=True)
+    if _metrics:
+        shutil.rmtree(_metrics, ignore_errors=True)

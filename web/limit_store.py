@@ -16,7 +16,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 T = TypeVar("T")
 
-_PATIENCE_S: Final = 0.5
+_TIMEOUT_S: Final = 0.5
 # One request in so many seconds finds out whether a store that was away is back.
 _PAUSE_S: Final = 5.0
 _PREFIX: Final = "MOVR"
@@ -31,9 +31,9 @@ class SharedOrOwnLimiter:
 
     def __init__(self, shared_uri: str) -> None:
         """Prepare to count in the store at `shared_uri`; connects when first used."""
-        patience = {"socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
+        timeouts = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
         # The version before counts in another way under the library's prefix, perhaps beside us.
-        shared = storage_from_string(shared_uri, key_prefix=_PREFIX, **patience)
+        shared = storage_from_string(shared_uri, key_prefix=_PREFIX, **timeouts)
         self._shared = shared if isinstance(shared, RedisStorage) else None
         self._own = MemoryStorage()
         # Where two threads begin to count at once, it loses a count, or fails.

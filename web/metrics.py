@@ -162,7 +162,7 @@ class QueueMetrics:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Return the figures of all workers of this container, to whoever has the token."""
+    """Return the metrics of all workers of this container, to whoever has the token."""
     token: str | None = current_app.config["METRICS_TOKEN"]
     if token is None:
         abort(404)

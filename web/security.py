@@ -1,4 +1,4 @@
-"""What every answer carries to keep riders safe, and which paths a login may lead back to."""
+"""What every response carries to keep riders safe, and which paths a login may lead back to."""
 
 import re
 import secrets
@@ -86,7 +86,7 @@ def is_safe_path(path: str | None) -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Add the headers to every answer, and keep pages, which are personal, out of caches."""
+    """Add the headers to every response, and keep pages, which are personal, out of caches."""
 
     @app.after_request
     def _add_headers(response: Response) -> Response:

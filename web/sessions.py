@@ -36,9 +36,9 @@ _LOGGED_OUT: Final = "logged_out"
 
 
 class _PrivateSessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, but never on an answer that caches may give to other people.
+    """Flask's signed cookies, but never on a response that caches may give to other people.
 
-    Flask would renew the cookie of whoever is signed in with every answer, static files included,
+    Flask would renew the cookie of whoever is logged in with every response, static files included,
     and make the signer anew for each: once a day is enough, and a signer lasts.
     """
 

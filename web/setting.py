@@ -29,17 +29,17 @@ _HEAD: Final = """\
 _SOURCE: Final = re.compile(r'(?ms)^    (?:(# --- [^\n]+)|([A-Z_]+): .*?^    """(.*?)""")$')
 
 SECRET: Final = Length(min=32, error="needs at least 32 characters")
-HEADER: Final = Regexp(r"[A-Za-z0-9-]+$", error="is not the name of a header")
+HEADER: Final = Regexp(r"[A-Za-z0-9-]+$", error="must be the name of a header")
 CONTACT: Final = Regexp(
     r"(https?://[^\s\"<>/]+\.[^\s\"<>]+|[^\s\"<>@:/]+@[^\s\"<>@:/]+\.[^\s\"<>@:/]+)\Z",
-    error="is no email address and no URL, such as help@example.com or https://example.com/help",
+    error="must be an email address or a URL, such as help@example.com or https://example.com/help",
 )
 TILES: Final = Regexp(
     # A host, perhaps one of several, or none, which means MovR's own; then a path.
     r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"
-    # All of the three, in any order, and nothing that would end the word in a content policy.
+    # All of the three, in any order, and nothing that a Content Security Policy would end it at.
     r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
-    error="is not the address of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
+    error="must be a URL of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
 )
 
 
@@ -62,7 +62,7 @@ def setting(
 
 
 def explain(settings: type[Any]) -> str:
-    """Return .env.example for a dataclass of settings, each with the words that stand below it."""
+    """Return .env.example for a dataclass of settings, each with the words below it."""
     examples = {each.name: each.metadata["example"] for each in fields(settings)}
     paragraphs = [_HEAD]
     for heading, name, words in _SOURCE.findall(getsource(settings)):
@@ -113,4 +113,4 @@ def usable_storage(uri: str) -> None:
         storage_from_string(uri)
     except (ConfigurationError, ValueError):
         # Its own text may repeat the address, in which there may be a password.
-        raise ValueError("is no storage that this installation can use.") from None
+        raise ValueError("must be a storage that this installation can use.") from None

@@ -1,11 +1,11 @@
-// Enhancements shared by all pages. Without this script all pages work the same, with a reload more.
+// Enhancements shared by all pages. All pages work without it, only with more reloads.
 (() => {
   "use strict";
 
-  // How long a page waits for the answer to a form before the form may be sent again.
-  const PATIENCE_MS = 10_000;
-  // How long messages are held back: longer than a reader takes to know the page.
-  const MOMENT_MS = 150;
+  // How long a page waits for the response to a form before the form may be sent again.
+  const SEND_AGAIN_AFTER_MS = 10_000;
+  // How long messages are held back: longer than a screen reader takes to load the page.
+  const MESSAGES_AFTER_MS = 150;
 
   let sent = null;
   let timer = 0;
@@ -17,7 +17,7 @@
     sent = null;
   };
 
-  // A second click on a button is not a second wish. The button keeps the focus, which one with
+  // A double click is not two requests. The button keeps the focus, which one with
   // the attribute `disabled` would lose, and one form at a time is on its way.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;
@@ -28,7 +28,7 @@
     sent = event.submitter ?? event.target;
     sent.setAttribute("aria-disabled", "true");
     sent.classList.add("is-busy");
-    timer = setTimeout(release, PATIENCE_MS);
+    timer = setTimeout(release, SEND_AGAIN_AFTER_MS);
   });
 
   // The way back may lead to the page as it was left.
@@ -36,11 +36,11 @@
     if (event.persisted) release();
   });
 
-  // Screen readers speak of what comes up in a live region, not of what it held from the first.
+  // Screen readers announce what is added to a live region, not what it held from the start.
   const messages = document.querySelector("[data-messages]");
   if (messages?.childElementCount) {
     messages.classList.add("is-coming");
-    setTimeout(() => messages.classList.remove("is-coming"), MOMENT_MS);
+    setTimeout(() => messages.classList.remove("is-coming"), MESSAGES_AFTER_MS);
   }
 
   // A password can be read while it is typed. It is hidden again before it is sent: what was typed

@@ -5,7 +5,7 @@
 
   const { listNear } = window.movrMapUrls;
 
-  const PATIENCE_MS = 10_000;
+  const LOCATION_TIMEOUT_MS = 10_000;
   const part = document.querySelector("[data-near-me]");
   if (!part || !navigator.geolocation) return;
 
@@ -31,7 +31,7 @@
       () => {
         status.textContent = part.dataset.textFailed;
       },
-      { timeout: PATIENCE_MS, maximumAge: 60_000 },
+      { timeout: LOCATION_TIMEOUT_MS, maximumAge: 60_000 },
     );
   });
 })();

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const PATIENCE_MS = 10_000;
+  const LOCATION_TIMEOUT_MS = 10_000;
 
   const { nearest } = window.movrGeography;
 
@@ -25,7 +25,7 @@
         () => {
           status.textContent = part.dataset.textFailed;
         },
-        { timeout: PATIENCE_MS, maximumAge: 300_000 },
+        { timeout: LOCATION_TIMEOUT_MS, maximumAge: 300_000 },
       );
     });
   }

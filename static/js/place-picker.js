@@ -5,7 +5,7 @@
 
   const { metresBetween, nearest } = window.movrGeography;
 
-  const PATIENCE_MS = 10_000;
+  const LOCATION_TIMEOUT_MS = 10_000;
   const NEAR_M = 1500;
   const SAME_M = 2;
   const ZOOM_OF_CITY = 13;
@@ -33,10 +33,10 @@
     let map = null;
     // Words that this script has written, and may therefore replace.
     let proposed = "";
-    // A pin that stands where the words say, and goes with them.
+    // Whether the pin is where the words say: then it goes when they change.
     let isOfWords = false;
 
-    // What was said last stands before the word that there are no pictures, and is not lost by it.
+    // The last message, which the note that the map background is missing follows and does not replace.
     let said = "";
     let tilesFail = false;
 
@@ -173,7 +173,7 @@
           pick(coords, texts.textHere, true);
         },
         () => say(texts.textFailed),
-        { enableHighAccuracy: true, timeout: PATIENCE_MS },
+        { enableHighAccuracy: true, timeout: LOCATION_TIMEOUT_MS },
       );
     });
 

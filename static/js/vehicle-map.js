@@ -247,7 +247,7 @@
     });
   };
 
-  // --- Where the map stands ---
+  // --- The view of the map ---
 
   // In the address, so that it survives a filter, a reload and a link to somebody else. Where the
   // list and the map take turns, that it is there says whose turn it is.

@@ -18,7 +18,7 @@ from movr.errors import UnexpectedDatabaseError
 from tests.support.loopback import HOST, free_port
 
 SETTINGS = Path(__file__).resolve().parents[2] / "web" / "gunicorn.py"
-FIGURES, MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_FIGURES_OF"
+FIGURES, MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_METRICS_OF"
 # What a MovR outside DEBUG has to be told.
 NEEDED = {"SECRET_KEY": "c1f0a94be27d583604e9b8d7325fa61c", "DB_URI": "sqlite:///movr.db"}
 

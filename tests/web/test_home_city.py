@@ -24,7 +24,7 @@ def test_city_that_is_only_guessed_is_not_chosen_for_anybody(visitor, movr, head
     before = dump(movr)
     refused = visitor.press(page, "Sign up", **NEW)
     assert refused.status_code == 422
-    assert error_at(refused, "city") == "Choose one of these."
+    assert error_at(refused, "city") == "Choose a city."
     assert dump(movr) == before
 
 

@@ -1,7 +1,7 @@
-"""How answers are compressed: pages, public data and static files, with Brotli or gzip.
+"""How responses are compressed: pages, public data and static files, with Brotli or gzip.
 
 Pages hold secrets, which is why the tokens of their forms are masked anew each time (web/csrf.py),
-and why no page repeats text out of its address: SECURITY.md says what BREACH would need. Nothing
+and why no page repeats text out of its URL: SECURITY.md says what BREACH would need. Nothing
 but the types below is compressed.
 """
 

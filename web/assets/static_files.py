@@ -1,6 +1,6 @@
-"""Static files. Their addresses carry a hash of the content, so that browsers keep them for good.
+"""Static files. Their URLs carry a hash of the content, so that browsers keep them for good.
 
-`url_for` writes such addresses, Bootstrap-Flask's included: /static/0123456789abcdef/img/logo.svg.
+`url_for` writes such URLs, Bootstrap-Flask's included: /static/0123456789abcdef/img/logo.svg.
 The hash is of the content alone and therefore the same in every container. Files are read when they
 are first asked for and stay in memory, plain and compressed; nothing is written.
 """
@@ -82,7 +82,7 @@ class Assets:
         return f"{self.get(name).fingerprint}/{name}"
 
     def serve(self, filename: str) -> Response:
-        """Answer with the file, for good only if the hash in its address is right."""
+        """Answer with the file, for good only if the hash in its URL is right."""
         fingerprint, _slash, name = filename.partition("/")
         if not _FINGERPRINT.fullmatch(fingerprint):
             name = filename
@@ -142,5 +142,5 @@ def init_app(app: Flask) -> None:
             try:
                 values["filename"] = served[endpoint].address(values["filename"])
             except (KeyError, FileNotFoundError):
-                # The address of what is not there leads to the page that says so.
+                # The URL of what is not there leads to the page that says so.
                 return

@@ -33,7 +33,7 @@ _DARK: Final = "dark"
 _DARK_PAGE: Final = '[data-bs-theme="dark"]'
 # As strong as the selector above, so that the order of the sheets decides in both cases.
 _UNTOLD_PAGE: Final = ":root:where(:not([data-bs-theme]))"
-# A relative address: its quotes, its path, and a query or fragment behind it.
+# A relative URL: its quotes, its path, and a query or fragment behind it.
 _URL: Final = re.compile(
     r"""url\(\s*(["']?)(?![a-z]+:|/|#)([^"'()?#]+)([?#][^"'()]*)?\1\s*\)""", re.IGNORECASE
 )
@@ -58,7 +58,7 @@ def _where_the_system_is_dark(css: str) -> str:
 def with_addresses(css: str, name: str, address: Callable[[str], str]) -> str:
     """Return a sheet that names other static files by address(name), wherever it is served.
 
-    `address` raises FileNotFoundError for what is none of them; that stays as it is.
+    `address` raises FileNotFoundError for any other path; that stays as it is.
     """
 
     def replace(match: re.Match[str]) -> str:

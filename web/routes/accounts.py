@@ -124,7 +124,7 @@ def end_sessions() -> ResponseReturnValue:
 
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    """Open an account, sign in to it and go to the page that was asked for."""
+    """Open an account, log in to it and go to the page that was asked for."""
     wanted = _wanted_page()
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:

@@ -1,4 +1,4 @@
-"""A connection whose next request is gathered before a thread has to do with it.
+"""A connection that buffers its next request before handing it to a thread.
 
 What is too large or of unknown length is told apart here; what it means is for gunicorn's parser.
 """

@@ -45,11 +45,11 @@ class Deadlines:
 
 
 class Unread(Deadlines):
-    """Connections with answers that are not read yet, and the memory that these may take."""
+    """Connections with responses that are not read yet, and the memory that these may take."""
 
-    def __init__(self, seconds: float, most_bytes: int) -> None:
+    def __init__(self, seconds: float, max_bytes: int) -> None:
         super().__init__(seconds)
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._held: dict[BufferedConnection, int] = {}
         self._all_held = 0
 
@@ -68,5 +68,5 @@ class Unread(Deadlines):
     def overdue(self) -> Iterator[BufferedConnection]:
         """Yield those whose time is up, which is also the oldest one's while all hold too much."""
         yield from super().overdue()
-        while self._all_held > self._most_bytes and len(self) > 1:
+        while self._all_held > self._max_bytes and len(self) > 1:
             yield next(iter(self))

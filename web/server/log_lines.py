@@ -1,6 +1,6 @@
 """How a server writes its log: JSON lines that repeat nothing of what somebody has sent.
 
-What is logged about requests stands in logs.py.
+What is logged about requests is in logs.py.
 """
 
 import logging
@@ -67,7 +67,7 @@ class NoQuotes(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, some of them shortened."""
         for what in ("Invalid request", "Error handling request"):
-            # Behind these words stand the request's line or a header of it, and who sent it.
+            # Behind these words are the request's line or a header of it, and who sent it.
             if str(record.msg).startswith(what):
                 kind = type(sys.exc_info()[1]).__name__
                 record.msg, record.args = f"{what}: {kind}", ()
