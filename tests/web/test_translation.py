@@ -18,7 +18,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from movr.places import PLACES
-from movr.regions import CITIES
+from movr.regions import CITIES, REGIONS
 from tests.support.page_tree import Page
 from tests.web.site import PASSWORD, dump, new_browser
 from tests.web.world import FORMS, World, build_world, calls, path_of
@@ -90,7 +90,7 @@ def own_words(world: World) -> list[str]:
     """What people and places are called, the longest first."""
     rows = [row for table in dump(world.movr).values() for row in table]
     found = {value for row in rows for value in row if isinstance(value, str)}
-    found |= {city.label for city in CITIES.values()}
+    found |= {city.label for city in CITIES.values()} | set(REGIONS)
     found |= set(Locale(LANGUAGE).months["stand-alone"]["wide"].values())
     found |= {place.name for places in PLACES.values() for place in places}
     found |= {"MovR", "Unknown browser", "{color}"} | {value.capitalize() for value in found}
