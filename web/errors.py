@@ -200,6 +200,12 @@ _HTTP_ERRORS: Final = {
     )
 }
 
+_ANY_OTHER: Final = _Page(
+    HTTPStatus.BAD_REQUEST,
+    _("We can't do this"),
+    _("The site doesn't know what to do with this request. Use its links and buttons instead."),
+)
+
 _CSRF: Final = _Page(
     HTTPStatus.BAD_REQUEST,
     _("This form has expired"),
@@ -280,7 +286,7 @@ def init_app(app: Flask) -> None:
         status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
         if status < HTTPStatus.BAD_REQUEST:
             return error
-        page = _HTTP_ERRORS.get(status) or _Page(status, status.phrase, status.description)
+        page = _HTTP_ERRORS.get(status) or replace(_ANY_OTHER, status=status)
         response = make_response(_render(page))
         # What the error's own response says beyond its text, such as Allow and Retry-After, stays.
         for name, value in error.get_headers():

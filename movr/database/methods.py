@@ -19,10 +19,21 @@ T = TypeVar("T")
 Method = Callable[Concatenate[Database, P], T]
 
 
+def _named_after(callback: Callable[..., object]) -> Callable[[Method[P, T]], Method[P, T]]:
+    """Return a decorator that gives a method the name and the docstring of its callback."""
+
+    def name(method: Method[P, T]) -> Method[P, T]:
+        named = wraps(callback)(method)
+        named.__name__ = callback.__name__.removesuffix("_txn")
+        return named
+
+    return name
+
+
 def reads(callback: Callable[Concatenate[Connection, P], T | MovRError]) -> Method[P, T]:
     """Return a method that reads at home."""
 
-    @wraps(callback)
+    @_named_after(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._read(callback, *args, **kwargs)
 
@@ -35,7 +46,7 @@ def reads_a_city(callback: Callable[Concatenate[Connection, P], T | MovRError]) 
     From afar the nearest replica responds, as of a few seconds ago; raises WorldUnavailable.
     """
 
-    @wraps(callback)
+    @_named_after(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         way = self._way(kwargs.get("from_afar") is True)
         return self._read_by(way, callback, *args, **kwargs)
@@ -46,7 +57,7 @@ def reads_a_city(callback: Callable[Concatenate[Connection, P], T | MovRError]) 
 def writes(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method[P, T]:
     """Return a method that is one transaction."""
 
-    @wraps(callback)
+    @_named_after(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._write(callback, *args, **kwargs)
 
@@ -56,7 +67,7 @@ def writes(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method
 def writes_one(callback: Callable[Concatenate[Session, P], T | MovRError]) -> Method[P, T]:
     """Return a method that is one statement, which may run twice."""
 
-    @wraps(callback)
+    @_named_after(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._write_one(callback, *args, **kwargs)
 

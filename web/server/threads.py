@@ -101,9 +101,12 @@ class Threads(ThreadPoolExecutor):
 
     def _handle(self, handle: Callable[[Any], Any], conn: Any) -> Any:
         waited = time.perf_counter() - conn.arrived
-        self.observer.begins(conn.arrived)
         try:
-            return handle(conn)
+            self.observer.begins(conn.arrived)
+            try:
+                return handle(conn)
+            finally:
+                self.observer.ends(waited)
         finally:
-            self.observer.ends(waited)
+            # Whatever an observer raises: a place that is lost would be lost for good.
             self._room.release()
