@@ -98,6 +98,7 @@ def test_first_vehicle_stands_in_the_first_third_of_a_phone(
     top = first.evaluate("(card) => card.getBoundingClientRect().top")
     assert top <= 844 / 3
     expect(page.get_by_text("Change city")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Near me")).to_be_visible()
     chips = page.locator(".filters .chip").evaluate_all(
         "(chips) => chips.map((chip) => chip.getBoundingClientRect().top)"
     )

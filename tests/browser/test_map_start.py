@@ -79,7 +79,7 @@ def test_near_me_keeps_the_map_is_shown_as_active_and_tells_distances(
     for _ in range(3):
         if seen(page, ".map-pin").count():
             break
-        the_map(page).get_by_role("button", name="Zoom in").click()
+        the_map(page).get_by_role("button", name="Zoom in", exact=True).click()
     seen(page, ".map-pin").first.click()
     expect(page.locator(".map-popup")).to_contain_text(re.compile(r"\d (m|km)"))
     near.click()
