@@ -20,7 +20,7 @@ CLOSE_ALL = (
 )
 SECOND_RIDE = (
     "INSERT INTO rides SELECT city, 'second', rider_city, rider_id, {vehicle},"
-    " start_location, end_location, start_time, end_time, length FROM rides"
+    " start_location, end_location, start_time, end_time, length, cancelled FROM rides"
 )
 FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
 

@@ -74,6 +74,9 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def world(shared_app):
+    # To compile a template takes longer than any page.
+    for template in shared_app.jinja_env.list_templates():
+        shared_app.jinja_env.get_template(template)
     return build_world(shared_app)
 
 
