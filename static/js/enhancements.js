@@ -31,6 +31,11 @@
     timer = setTimeout(release, SEND_AGAIN_AFTER_MS);
   });
 
+  // A chip that is seen in part counts as seen, so browsers leave it there when it gets the focus.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches(".chip")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
   // The way back may lead to the page as it was left.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) release();

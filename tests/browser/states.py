@@ -93,7 +93,7 @@ def _share(movr: MovR, person: Person) -> None:
 
 
 def _open_city_list(page: Page, _movr: MovR) -> None:
-    page.get_by_text("Showing ").click()
+    page.locator(".city-switch summary").click()
     expect(page.get_by_role("button", name="Rome")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from movr import MovR
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, arrive, field, fits, sign_in
+from tests.browser.site import CITY_LABEL, Person, arrive, field, fits, sign_in
 from tests.browser.states import STATES, State
 from tests.web.site import SiteClient, join, new_browser
 from tests.web.world import calls, path_of
@@ -159,6 +159,7 @@ def test_first_field_to_correct_has_the_focus_and_says_why(
 ) -> None:
     page = open_page(java_script_enabled=scripts, **SCREENS["phone"])
     page.goto("/register")
+    field(page, "City").select_option(CITY_LABEL)
     for label, text in (
         ("First name", "Ada"),
         ("Last name", "Byron"),

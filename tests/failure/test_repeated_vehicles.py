@@ -44,12 +44,17 @@ def test_form_that_is_corrected_and_sent_twice_registers_one_vehicle(app: Flask,
     assert number_of_vehicles(movr) == 1
 
 
-@pytest.mark.parametrize("changed", FIELDS)
-def test_form_that_is_changed_registers_another_vehicle(app: Flask, movr: MovR, changed: str):
+@pytest.mark.parametrize(
+    ("changed", "to"),
+    [("type", "scooter"), ("color", "blue"), ("brand", "Batavus"), ("location", "Spui")],
+)
+def test_form_that_is_changed_registers_another_vehicle(
+    app: Flask, movr: MovR, changed: str, to: str
+):
     owner = join(app)
     page = owner.client.get("/vehicles/add")
     owner.client.press(page, "Share vehicle", **FIELDS)
-    owner.client.press(page, "Share vehicle", **FIELDS | {changed: "scooter"})
+    owner.client.press(page, "Share vehicle", **FIELDS | {changed: to})
     assert number_of_vehicles(movr) == 2
 
 

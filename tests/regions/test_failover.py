@@ -55,7 +55,7 @@ def test_riders_are_served_by_the_nearest_region_and_told_so(aftermath: Aftermat
     assert page.status_code == 200
     assert page.headers["MovR-Region"] == EAST
     assert f"Served from {EAST}" in page.text
-    assert "You seem to be in Seattle, which" in page.text
+    assert "You seem to be in Seattle, but" in page.text
 
 
 def test_rider_stays_signed_in(aftermath: Aftermath):
@@ -105,6 +105,6 @@ def test_browser_stays_signed_in_while_the_region_changes_under_it(
         doomed.kill(EUROPE)
         page.reload()
         expect(page.get_by_title(f"Served from {EAST}")).to_be_visible()
-        expect(page.get_by_text("You seem to be in Rome, which")).to_be_visible()
+        expect(page.get_by_text("You seem to be in Rome, but")).to_be_visible()
         expect(page.get_by_role("button", name="Log out")).to_be_attached()
         browser.close()
