@@ -40,7 +40,7 @@ def domain_errors() -> Iterator[None]:
             raise UnexpectedDatabaseError(
                 f"{type(cause).__name__} {getattr(cause, 'pgcode', '')} {constraint or ''}".strip()
             ) from None
-        _log.warning("The database did not do its part: %s", type(cause).__name__)
+        _log.warning("Database error: %s", type(cause).__name__)
         if getattr(cause, "pgcode", None) == SERIALIZATION_FAILURE:
             raise TooMuchContention from first
         raise DatabaseUnavailable from first

@@ -249,5 +249,5 @@ def test_health_and_readiness_differ_when_the_database_is_away(cut_off, visitor)
 def test_the_log_names_what_failed_and_not_the_way_to_it(cut_off, caplog):
     with caplog.at_level(logging.WARNING):
         new_browser(cut_off).get("/vehicles")
-    assert "The database did not do its part: OperationalError" in caplog.text
+    assert "Database error: OperationalError" in caplog.text
     assert "sslmode" not in caplog.text

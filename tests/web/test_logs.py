@@ -114,9 +114,7 @@ def test_a_database_that_is_away_is_told_with_the_request_that_met_it(journey):
         answer.headers["X-Request-ID"] for answer in journey.answers if answer.status_code == 503
     }
     assert {line["request_id"] for line in told} == met
-    assert {line["message"] for line in told} == {
-        "The database did not do its part: OperationalError"
-    }
+    assert {line["message"] for line in told} == {"Database error: OperationalError"}
 
 
 def test_what_gunicorn_cannot_read_is_named_and_not_repeated(journey):
