@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0005' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0006' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	longitude FLOAT,
 	color VARCHAR(64) NOT NULL,
 	brand VARCHAR(64) NOT NULL,
+	number VARCHAR(8),
 	cell BIGINT,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
@@ -77,6 +78,8 @@ CREATE INDEX IF NOT EXISTS ix_vehicles_list ON vehicles (city, status, id) WHERE
 CREATE INDEX IF NOT EXISTS ix_vehicles_list_of_owner ON vehicles (city, owner_id, id) WHERE status != 'removed';
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_list_of_type ON vehicles (city, type, status, id) WHERE status != 'removed';
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_number ON vehicles (city, number);
 
 CREATE TABLE IF NOT EXISTS rides (
 	city VARCHAR(32) NOT NULL,

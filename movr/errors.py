@@ -40,6 +40,10 @@ class VehicleMoved(Conflict):
     """The vehicle was ridden since its owner opened the form, and is parked elsewhere."""
 
 
+class NumberTaken(Conflict):
+    """Other vehicles were given the same numbers at the same moment, several times over."""
+
+
 class AlreadyRiding(Conflict):
     """The rider has a running ride on another vehicle."""
 

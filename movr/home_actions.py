@@ -143,11 +143,19 @@ def _of_vehicles(cast: Cast) -> list[Action]:
         Action(map_queries.get_vehicles_near_txn, every | {"point": here}),
         Action(vehicle_queries.get_vehicle_txn, vehicle),
         Action(
+            vehicle_queries.find_vehicle_txn,
+            {"city": cast.city, "number": cast.numbers[0], "from_afar": False},
+        ),
+        Action(
             vehicle_queries.get_vehicles_of_owner_txn,
             {"city": cast.city, "owner_id": cast.owner, "cursor": None},
         ),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(uuid4())),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(cast.vehicle), how="again"),
+        Action(
+            transactions.number_vehicles_txn,
+            {"city": cast.city, "numbers": {cast.vehicle: cast.numbers}},
+        ),
         Action(transactions.change_vehicle_txn, own | change),
         Action(transactions.change_vehicle_txn, own | change, Scene.RIDING, "refused"),
         Action(transactions.remove_vehicle_txn, own),

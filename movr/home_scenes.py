@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from movr import transactions
+from movr.numbers import CANDIDATES
 from movr.passwords import UNMATCHABLE_HASH
 from movr.records import LoginSession, Place, VehicleType
 from movr.regions import CITIES
@@ -72,9 +73,15 @@ class Cast:
             "vehicle_type": VehicleType.BIKE,
             "color": "red",
             "brand": "Check",
+            "numbers": self.numbers,
             "place": self.place,
             "now": self.moment,
         }
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Numbers that no vehicle has: they are too long."""
+        return tuple(f"CHECK{place}" for place in range(CANDIDATES))
 
     @property
     def place(self) -> Place:

@@ -157,6 +157,8 @@ class Vehicle(Base):
     longitude: Mapped[float | None]
     color: Mapped[str] = mapped_column(String(Lengths.NAME))
     brand: Mapped[str] = mapped_column(String(Lengths.NAME))
+    # Unique in the city (numbers.py). The version before adds vehicles without one.
+    number: Mapped[str | None] = mapped_column(String(Lengths.NUMBER))
     # The cell of the coordinates (cells.py), by which the map finds its vehicles.
     cell: Mapped[int | None] = mapped_column(BigInteger)
     # Counted as rides end.
@@ -236,4 +238,6 @@ _partial_index(
     *(Ride.city, Ride.rider_city, Ride.rider_id, Ride.start_time, Ride.id),
     where=ENDED,
 )
+# Of the vehicles that are no longer shared, too: a receipt's number never means another vehicle.
+Index("uq_vehicles_number", Vehicle.city, Vehicle.number, unique=True)
 _partial_index("uq_rides_running", Ride.city, Ride.vehicle_id, where=RUNNING, unique=True)

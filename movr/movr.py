@@ -4,8 +4,10 @@ Each subject has a room (accounts/, vehicles/, rides/) with its methods.py, quer
 transactions.py (writes). The way to the database is in database/.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import SystemRandom
+from typing import Final
+from uuid import UUID
 
 from movr import clock, passwords
 from movr.accounts import queries as account_queries
@@ -17,11 +19,16 @@ from movr.sample import (
     DEMO_CITY,
     DEMO_PASSWORD,
     DEMO_USERNAME,
+    Batch,
     Sample,
     Sizes,
     add_sample_txn,
 )
 from movr.vehicles.methods import VehicleMethods
+from movr.vehicles.queries import get_vehicles_without_number_txn
+
+# How many vehicles are given a number in one transaction.
+_NUMBERED_AT_ONCE: Final = 96
 
 
 class MovR(AccountMethods, VehicleMethods, RideMethods):
@@ -33,6 +40,31 @@ class MovR(AccountMethods, VehicleMethods, RideMethods):
     city take `from_afar=True` for a visitor from another region: the nearest replica responds, as
     of a few seconds ago, and WorldUnavailable may be raised.
     """
+
+    def upgrade(self, say: Callable[[str], None]) -> None:
+        """Upgrade the tables, and a cluster's regions, to this version; `say` gets each step.
+
+        Works on any database, an empty one included, and may be repeated. Vehicles that the version
+        before has added, as it may during a rollout, are given their numbers. Raises UpgradeFailed.
+        """
+        super().upgrade(say)
+        for city in CITIES:
+            count = sum(self._number_the_next(city))
+            if count:
+                say(f"Numbers given to vehicles in {city}: {count}")
+
+    def _number_the_next(self, city: str) -> Iterator[int]:
+        """Number the vehicles of a city that have no number; yields how many at a time."""
+        before: tuple[UUID, ...] = ()
+        while ids := self._read(
+            get_vehicles_without_number_txn, city=city, at_most=_NUMBERED_AT_ONCE
+        ):
+            # Where nearly all numbers are taken, some vehicles stay without.
+            if ids == before:
+                return
+            self.number_vehicles(city=city, vehicle_ids=ids)
+            before = ids
+            yield len(ids)
 
     def add_sample(self, city: str, sizes: Sizes) -> Iterator[int]:
         """Add demonstration data to a city, in several transactions.
@@ -46,11 +78,16 @@ class MovR(AccountMethods, VehicleMethods, RideMethods):
         if city == DEMO_CITY and not self.has_demo_user():
             password_hash = passwords.hash_password(DEMO_PASSWORD)
             demo = Sample(city, password_hash=password_hash, now=now, random=random)
-            self._write(add_sample_txn, demo.demo_user())
+            self._add_batch(city, demo.demo_user())
         sample = Sample(city, password_hash=passwords.UNMATCHABLE_HASH, now=now, random=random)
         for batch in sample.batches(sizes):
-            self._write(add_sample_txn, batch)
+            self._add_batch(city, batch)
             yield len(batch.vehicles)
+
+    def _add_batch(self, city: str, batch: Batch) -> None:
+        self._write(add_sample_txn, batch)
+        if batch.vehicles:
+            self.number_vehicles(city=city, vehicle_ids=[row["id"] for row in batch.vehicles])
 
     def has_demo_user(self) -> bool:
         """Return whether the demo account exists."""

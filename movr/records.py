@@ -27,6 +27,7 @@ class Lengths:
     EMAIL: Final = 254
     USERNAME: Final = 32
     LOCATION: Final = 120
+    NUMBER: Final = 8
 
 
 class VehicleType(StrEnum):
@@ -78,7 +79,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle, where it is parked, and the number and total time of its ended rides."""
+    """A vehicle, where it is parked, and how many rides have ended, and their total time.
+
+    `number` is unique in the city (numbers.py); None until a vehicle that the former version added
+    is given one.
+    """
 
     city: str
     id: UUID
@@ -91,6 +96,7 @@ class Vehicle:
     longitude: float | None
     color: str
     brand: str
+    number: str | None
     ride_count: int
     time_ridden: timedelta
 
@@ -119,6 +125,7 @@ class Ride:
     vehicle_type: VehicleType
     vehicle_color: str
     vehicle_brand: str
+    vehicle_number: str | None
     start_location: str
     start_time: datetime
     end_location: str | None = None

@@ -22,6 +22,8 @@ class City:
 
     name: str
     label: str
+    prefix: str
+    """What the numbers of its vehicles begin with (numbers.py): two letters, for good."""
     region: str
     centre: Point
     time_zone: ZoneInfo
@@ -38,15 +40,17 @@ _CATALOGUE: Final = (
     City(
         "new york",
         "New York",
+        "NY",
         _EAST,
         Point(40.7128, -74.0060),
         _NEW_YORK_TIME,
         aliases=("new york city", "nyc", "manhattan", "brooklyn", "queens", "the bronx"),
     ),
-    City("boston", "Boston", _EAST, Point(42.3601, -71.0589), _NEW_YORK_TIME),
+    City("boston", "Boston", "BO", _EAST, Point(42.3601, -71.0589), _NEW_YORK_TIME),
     City(
         "washington dc",
         "Washington DC",
+        "DC",
         _EAST,
         Point(38.9072, -77.0369),
         _NEW_YORK_TIME,
@@ -55,24 +59,34 @@ _CATALOGUE: Final = (
     City(
         "san francisco",
         "San Francisco",
+        "SF",
         _WEST,
         Point(37.7749, -122.4194),
         _LOS_ANGELES_TIME,
         aliases=("sf", "san francisco ca"),
     ),
-    City("seattle", "Seattle", _WEST, Point(47.6062, -122.3321), _LOS_ANGELES_TIME),
+    City("seattle", "Seattle", "SE", _WEST, Point(47.6062, -122.3321), _LOS_ANGELES_TIME),
     City(
         "los angeles",
         "Los Angeles",
+        "LA",
         _WEST,
         Point(34.0522, -118.2437),
         _LOS_ANGELES_TIME,
         aliases=("la", "los angeles ca"),
     ),
-    City("amsterdam", "Amsterdam", _EUROPE, Point(52.3676, 4.9041), ZoneInfo("Europe/Amsterdam")),
+    City(
+        "amsterdam",
+        "Amsterdam",
+        "AM",
+        _EUROPE,
+        Point(52.3676, 4.9041),
+        ZoneInfo("Europe/Amsterdam"),
+    ),
     City(
         "paris",
         "Paris",
+        "PA",
         _EUROPE,
         Point(48.8566, 2.3522),
         ZoneInfo("Europe/Paris"),
@@ -81,6 +95,7 @@ _CATALOGUE: Final = (
     City(
         "rome",
         "Rome",
+        "RO",
         _EUROPE,
         Point(41.9028, 12.4964),
         ZoneInfo("Europe/Rome"),

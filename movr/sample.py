@@ -165,6 +165,8 @@ class Sample:
             "cell": point.cell,
             "color": self._random.choice(_COLORS),
             "brand": self._random.choice(_BRANDS[kind]),
+            # Given when the row is there, because others may have the number.
+            "number": None,
             "ride_count": 0,
             "time_ridden": timedelta(0),
         }

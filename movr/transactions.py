@@ -15,7 +15,12 @@ from movr.accounts.transactions import (
 )
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
-from movr.vehicles.transactions import add_vehicle_txn, change_vehicle_txn, remove_vehicle_txn
+from movr.vehicles.transactions import (
+    add_vehicle_txn,
+    change_vehicle_txn,
+    number_vehicles_txn,
+    remove_vehicle_txn,
+)
 
 __all__ = [
     "add_sample_txn",
@@ -31,6 +36,7 @@ __all__ = [
     "end_sessions_txn",
     "note_cities_txn",
     "note_session_txn",
+    "number_vehicles_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
     "start_ride_txn",

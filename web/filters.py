@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import Flask, current_app
 
 from movr.months import Month, day_of
+from movr.numbers import full_number
 from movr.records import CANCEL_WITHIN, Point, Ride, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
@@ -128,6 +129,11 @@ def vehicle_name(kind: str, color: str) -> str:
             return gettext("%(color)s skateboard", color=color.lower())
 
 
+def vehicle_number(city: str, number: str | None) -> str:
+    """Return the number of a vehicle as it stands on it: "NY-4F7K"; "" if it has none yet."""
+    return full_number(city, number) if number else ""
+
+
 def kinds(kind: str) -> str:
     """Return what vehicles of a kind are called: "Bikes"."""
     return {
@@ -149,7 +155,7 @@ def init_app(app: Flask) -> None:
         *(duration, last_seen, local_time, month_and_year, month_name, so_far),
     ):
         app.jinja_env.filters[word.__name__] = word
-    app.jinja_env.globals["vehicle_name"] = vehicle_name
+    app.jinja_env.globals |= {"vehicle_name": vehicle_name, "vehicle_number": vehicle_number}
     app.jinja_env.tests |= {
         "far": is_far,
         "lasting_long": lasts_long,

@@ -11,12 +11,20 @@ from sqlalchemy import exc
 from movr.database.engine import broken_constraint, is_unavailable
 from movr.errors import (
     DatabaseUnavailable,
+    MovRError,
+    NumberTaken,
     TooMuchContention,
     UnexpectedDatabaseError,
     UsernameTaken,
 )
 
 SERIALIZATION_FAILURE: Final = "40001"
+
+# The keys that are broken by what somebody else has just written.
+_TAKEN: Final[dict[str | None, type[MovRError]]] = {
+    "uq_users_username": UsernameTaken,
+    "uq_vehicles_number": NumberTaken,
+}
 
 _log = logging.getLogger(__package__)
 
@@ -30,9 +38,10 @@ def domain_errors() -> Iterator[None]:
     except (exc.DBAPIError, exc.TimeoutError) as error:
         first = _first_error(error, handled_before)
         if isinstance(first, exc.IntegrityError):
-            if broken_constraint(first) == "uq_users_username":
-                raise UsernameTaken from first
-            raise UnexpectedDatabaseError(f"broken: {broken_constraint(first)}") from None
+            broken = broken_constraint(first)
+            if broken in _TAKEN:
+                raise _TAKEN[broken] from first
+            raise UnexpectedDatabaseError(f"broken: {broken}") from None
         cause: Any = getattr(first, "orig", first)
         if not is_unavailable(first):
             # The driver's own message may quote a row, so it must not reach the log.

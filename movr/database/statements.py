@@ -36,8 +36,10 @@ def change_one(session: Session, statement: ReturningUpdate[Any]) -> Row[Any] | 
     return row
 
 
-def follow_up(session: Session, statement: Executable) -> None:
+def follow_up(
+    session: Session, statement: Executable, values: dict[str, Any] | None = None
+) -> None:
     """Run an update or insert that can no longer be refused; it is sent with what comes next."""
     session.execute(
-        statement, execution_options={"synchronize_session": False, NEEDS_NO_ANSWER: True}
+        statement, values, execution_options={"synchronize_session": False, NEEDS_NO_ANSWER: True}
     )

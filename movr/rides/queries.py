@@ -24,6 +24,7 @@ RIDE = (
     Vehicles.type.label("vehicle_type"),
     Vehicles.color.label("vehicle_color"),
     Vehicles.brand.label("vehicle_brand"),
+    Vehicles.number.label("vehicle_number"),
     Rides.start_location,
     Rides.start_time,
     Rides.end_location,

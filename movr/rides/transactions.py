@@ -63,7 +63,10 @@ def start_ride_txn(
             ~exists().where(Rides.city == city, Rides.id == ride_id),
         )
         .values(status=VehicleStatus.UNAVAILABLE)
-        .returning(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.last_location),
+        .returning(
+            *(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.number),
+            Vehicles.last_location,
+        ),
     )
     if vehicle is None:
         return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
@@ -202,7 +205,7 @@ def end_ride_txn(
             time_ridden=Vehicles.time_ridden + ended.length,
             **parked_at(place),
         )
-        .returning(Vehicles.type, Vehicles.color, Vehicles.brand),
+        .returning(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.number),
         execution_options={"synchronize_session": False},
     ).one()
     follow_up(

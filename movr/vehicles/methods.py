@@ -1,18 +1,25 @@
 """The methods of MovR for vehicles."""
 
+from collections.abc import Callable, Iterable
+from typing import Final
 from uuid import UUID, uuid4
 
-from movr import clock
+from movr import clock, numbers
 from movr.database import Database
 from movr.database.methods import reads, reads_a_city, writes
+from movr.errors import NumberTaken
 from movr.records import Place, VehicleType
 from movr.vehicles import map_queries, queries, transactions
+
+# Each attempt fails only where others are given one of the same numbers at the same moment.
+_ATTEMPTS: Final = 3
 
 
 class VehicleMethods(Database):
     """What MovR can do with vehicles."""
 
     get_vehicle = reads(queries.get_vehicle_txn)
+    find_vehicle = reads_a_city(queries.find_vehicle_txn)
     get_vehicles = reads_a_city(queries.get_vehicles_txn)
     get_vehicles_in_view = reads_a_city(map_queries.get_vehicles_in_view_txn)
     get_vehicles_near = reads_a_city(map_queries.get_vehicles_near_txn)
@@ -36,15 +43,45 @@ class VehicleMethods(Database):
         A caller that may have to repeat the call passes `vehicle_id`: the vehicle is added once.
         """
         vehicle_id = vehicle_id or uuid4()
-        self._write(
-            transactions.add_vehicle_txn,
-            city=city,
-            vehicle_id=vehicle_id,
-            owner_id=owner_id,
-            vehicle_type=vehicle_type,
-            color=color,
-            brand=brand,
-            place=place,
-            now=clock.now(),
-        )
+        now = clock.now()
+
+        def add() -> None:
+            self._write(
+                transactions.add_vehicle_txn,
+                city=city,
+                vehicle_id=vehicle_id,
+                owner_id=owner_id,
+                vehicle_type=vehicle_type,
+                color=color,
+                brand=brand,
+                numbers=numbers.new_numbers(),
+                place=place,
+                now=now,
+            )
+
+        _until_free(add)
         return vehicle_id
+
+    def number_vehicles(self, *, city: str, vehicle_ids: Iterable[UUID]) -> None:
+        """Give those of these vehicles a number that have none; may be repeated."""
+        ids = tuple(vehicle_ids)
+
+        def give() -> None:
+            self._write(
+                transactions.number_vehicles_txn,
+                city=city,
+                numbers={vehicle_id: numbers.new_numbers() for vehicle_id in ids},
+            )
+
+        _until_free(give)
+
+
+def _until_free(write: Callable[[], None]) -> None:
+    """Call `write`, which chooses random numbers, again where others were faster."""
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        try:
+            write()
+            break
+        except NumberTaken:
+            if not attempts_left:
+                raise

@@ -33,6 +33,35 @@ def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle |
 
 
 @cache
+def _vehicle_by_number(from_afar: bool) -> Select[Any]:
+    query = select(*VEHICLE).where(
+        Vehicles.city == bindparam("city"), Vehicles.number == bindparam("number"), SHARED
+    )
+    return few_seconds_ago(query) if from_afar else query
+
+
+def find_vehicle_txn(
+    reader: Reader, *, city: str, number: str, from_afar: bool = False
+) -> Vehicle | NotFound:
+    """Return the shared vehicle with this number, which is unique in the city."""
+    values = {"city": city, "number": number}
+    row = reader.execute(_vehicle_by_number(from_afar), values).one_or_none()
+    return NotFound("vehicle") if row is None else Vehicle(*row)
+
+
+_WITHOUT_NUMBER: Final = (
+    select(Vehicles.id)
+    .where(Vehicles.city == bindparam("city"), Vehicles.number.is_(None))
+    .limit(bindparam("at_most"))
+)
+
+
+def get_vehicles_without_number_txn(reader: Reader, *, city: str, at_most: int) -> tuple[UUID, ...]:
+    """Return the ids of vehicles that have no number yet."""
+    return tuple(reader.execute(_WITHOUT_NUMBER, {"city": city, "at_most": at_most}).scalars())
+
+
+@cache
 def _vehicles(
     of_type: bool, available_only: bool, after_cursor: bool, from_afar: bool
 ) -> Select[Any]:
@@ -77,7 +106,7 @@ def get_vehicles_txn(
 
 
 @cache
-def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
+def _vehicles_of_owner(after_cursor: bool, numbered: bool) -> Select[Any]:
     query = (
         select(*VEHICLE, Rides.start_time)
         .outerjoin(
@@ -89,17 +118,30 @@ def _vehicles_of_owner(after_cursor: bool) -> Select[Any]:
     )
     if after_cursor:
         query = query.where(Vehicles.id > bindparam("last_id"))
+    if numbered:
+        query = query.where(Vehicles.number == bindparam("number"))
     return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
 
 
 def get_vehicles_of_owner_txn(
-    reader: Reader, *, city: str, owner_id: UUID, cursor: str | None = None
+    reader: Reader,
+    *,
+    city: str,
+    owner_id: UUID,
+    number: str | None = None,
+    cursor: str | None = None,
 ) -> Page[OwnVehicle]:
-    """Return a page of the vehicles that an owner shares; raises InvalidCursor."""
+    """Return a page of the vehicles that an owner shares; raises InvalidCursor.
+
+    With a `number`, only the vehicle that has it.
+    """
     values: dict[str, Any] = {"city": city, "owner_id": owner_id}
     if cursor is not None:
         values["last_id"] = read_vehicle_cursor(cursor)[1]
-    return _page_of(OwnVehicle, reader.execute(_vehicles_of_owner(cursor is not None), values))
+    if number is not None:
+        values["number"] = number
+    query = _vehicles_of_owner(cursor is not None, number is not None)
+    return _page_of(OwnVehicle, reader.execute(query, values))
 
 
 def _page_of(kind: type[T], found: Result[Any]) -> Page[T]:

@@ -1,18 +1,55 @@
-"""The writes of vehicles: their owners add, edit and remove them."""
+"""The writes of vehicles: their owners add, edit and remove them, and each has a number."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    exists,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
 
 from movr.database.statements import change_one, follow_up
 from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleMoved
 from movr.models import ACCOUNT_OPEN
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
+from movr.numbers import CANDIDATES
 from movr.records import Place, VehicleStatus, VehicleType
+
+_OTHER: Final = aliased(Vehicles)
+
+
+def _is_free(number: BindParameter[str]) -> ColumnElement[bool]:
+    return ~exists().where(_OTHER.city == bindparam("in_city"), _OTHER.number == number)
+
+
+# NULL if all of them are taken. Built once, because that takes longer than running it.
+_CANDIDATES: Final = [bindparam(f"number_{place}", type_=String()) for place in range(CANDIDATES)]
+_FIRST_FREE: Final = case(*((_is_free(number), number) for number in _CANDIDATES))
+_NUMBERING: Final = (
+    update(Vehicles)
+    .where(
+        Vehicles.city == bindparam("in_city"),
+        Vehicles.id == bindparam("vehicle_id"),
+        Vehicles.number.is_(None),
+    )
+    .values(number=_FIRST_FREE)
+)
+
+
+def _candidates(city: str, numbers: Sequence[str]) -> dict[str, str]:
+    """Return the values for _FIRST_FREE."""
+    return {"in_city": city} | {f"number_{place}": each for place, each in enumerate(numbers)}
 
 
 def add_vehicle_txn(
@@ -24,10 +61,15 @@ def add_vehicle_txn(
     vehicle_type: VehicleType,
     color: str,
     brand: str,
+    numbers: Sequence[str],
     place: Place,
     now: datetime,
 ) -> NotFound | None:
-    """Write a new vehicle of an owner in this city; a repeated call changes nothing."""
+    """Write a new vehicle of an owner in this city; a repeated call changes nothing.
+
+    It gets the first of `numbers` that is free, and none if all are taken. Violates
+    uq_vehicles_number if another vehicle is given the same number at this moment.
+    """
     owner = change_one(
         session,
         update(Users)
@@ -58,10 +100,20 @@ def add_vehicle_txn(
             status=VehicleStatus.AVAILABLE,
             color=color,
             brand=brand,
+            number=_FIRST_FREE.params(**_candidates(city, numbers)),
             **parked_at(place),
         ),
     )
     return None
+
+
+def number_vehicles_txn(
+    session: Session, *, city: str, numbers: Mapping[UUID, Sequence[str]]
+) -> None:
+    """Give each of these vehicles the first of its numbers that is free, if it has none yet."""
+    for vehicle_id, candidates in numbers.items():
+        values = {"vehicle_id": vehicle_id, **_candidates(city, candidates)}
+        follow_up(session, _NUMBERING, values)
 
 
 def change_vehicle_txn(

@@ -92,6 +92,15 @@ def _share(movr: MovR, person: Person) -> None:
         _share_one(movr, person, kind)
 
 
+def _share_and_number(movr: MovR, person: Person) -> str | None:
+    return movr.get_vehicle(city=CITY, vehicle_id=_share_one(movr, person)).number
+
+
+def _share_eight(movr: MovR, person: Person) -> None:
+    for _ in range(8):
+        _share_one(movr, person)
+
+
 def _open_city_list(page: Page, _movr: MovR) -> None:
     page.locator(".city-switch summary").click()
     expect(page.get_by_role("button", name="Rome")).to_be_visible()
@@ -171,13 +180,13 @@ def _send_too_late(page: Page, _movr: MovR) -> None:
 class State:
     """A page in one state: what has happened before, where it is and what is pressed there.
 
-    In the path, {me} is the person's own id, and {id} the one that `before` returns.
+    In the path, {me} is the person's own id, and {id} the id or number that `before` returns.
     """
 
     heading: str
     path: str
     signed_in: bool = False
-    before: Callable[[MovR, Person], UUID | None] = lambda _movr, _person: None
+    before: Callable[[MovR, Person], UUID | str | None] = lambda _movr, _person: None
     then: Callable[[Page, MovR], None] = lambda _page, _movr: None
 
     def reach(self, page: Page, movr: MovR) -> None:
@@ -207,6 +216,12 @@ STATES = {
     "vehicles to ride": State(_HOME, "/vehicles", True),
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),
     "too late": State(_HOME, "/vehicles", True, then=_come_too_late),
+    "vehicle by its number": State("Red bike", "/v/BO-{id}", True, before=_share_and_number),
+    "number": State("Enter the number", "/v"),
+    "number of a rider": State("Enter the number", "/v", True),
+    "number unknown": State("We don't know this number", "/v/BO-1111"),
+    "codes": State("Codes for your vehicles", "/vehicles/codes", True, before=_share),
+    "profile of many vehicles": State("Ada Byron", "/users/{me}", True, before=_share_eight),
     "rides empty": State("Your rides", "/rides", True),
     "rides past": State("Your rides", "/rides", True, before=_ride_twice),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),

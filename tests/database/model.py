@@ -41,15 +41,18 @@ from tests.database.world import Rows, World, as_record
 
 _NO_RIDES = {"ride_count": 0, "time_ridden": timedelta(0)}
 
+_LOOKS = ("type", "color", "brand", "number")
+
 CITIES = ("new york", "boston", "rome")
 
 
 @dataclass
 class Fate:
-    """What is neither asked for nor decided: the time, and the id of whatever is made next."""
+    """What is neither asked for nor decided: the time, and the ids and numbers of what comes."""
 
     now: datetime
     new_id: UUID
+    new_numbers: tuple[str, ...] = ()
 
 
 class Model:
@@ -215,11 +218,28 @@ class Model:
             owner_id=owner_id,
             date_added=self.fate.now,
             status=VehicleStatus.AVAILABLE,
+            number=self._free_number(city),
             **_at(place),
             **looks,
             **_NO_RIDES,
         )
         return vehicle_id
+
+    def number_vehicles(self, *, city: str, vehicle_ids: Sequence[UUID]) -> None:
+        for vehicle_id in vehicle_ids:
+            vehicle = self.vehicles.get((city, vehicle_id))
+            if vehicle is not None and vehicle.number is None:
+                vehicle.number = self._free_number(city)
+
+    def _free_number(self, city: str) -> str | None:
+        taken = {vehicle.number for vehicle in self.vehicles.values() if vehicle.city == city}
+        return next((each for each in self.fate.new_numbers if each not in taken), None)
+
+    def find_vehicle(self, *, city: str, number: str) -> Vehicle:
+        for vehicle in self._in_service(city):
+            if vehicle.number == number:
+                return vehicle
+        raise NotFound
 
     def get_vehicles(
         self, *, city: str, vehicle_type: VehicleType | None, available_only: bool
@@ -438,7 +458,7 @@ class Model:
 
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
-        looks = {f"vehicle_{name}": getattr(vehicle, name) for name in ("type", "color", "brand")}
+        looks = {f"vehicle_{name}": getattr(vehicle, name) for name in _LOOKS}
         return as_record(Ride, ride, **looks)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from movr.numbers import CANDIDATES
 from movr.records import LoginSession, Place, Point, VehicleType
 from tests.database.model import CITIES
 from tests.database.world import Key
@@ -47,3 +48,8 @@ named = st.booleans()
 ticks = st.sampled_from((0, 1, 1_000, 61_001, -1_000)).map(lambda ms: timedelta(milliseconds=ms))
 # Or not said at all.
 ticks_or_none = st.none() | ticks
+
+
+def few_numbers(first: int) -> tuple[str, ...]:
+    """Numbers for a vehicle, of so few that some, and at times all, are taken."""
+    return tuple(f"222{2 + (first + place) % 5}" for place in range(CANDIDATES))

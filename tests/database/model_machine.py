@@ -168,6 +168,7 @@ class MovRMachine(SideBySide):
     ) -> None:
         self.fate.now += tick
         self.next_id("vehicles", owner[0], number)
+        self.fate.new_numbers = draw.few_numbers(number)
         self.do(
             "add_vehicle",
             city=owner[0],
@@ -216,6 +217,13 @@ class MovRMachine(SideBySide):
             place=place,
             ride_count=count,
         )
+
+    @rule(vehicle=draw.some("vehicles"), number=draw.numbers)
+    def number_vehicle_and_find_it(self, vehicle: Key, number: int) -> None:
+        self.fate.new_numbers = draw.few_numbers(number)
+        self.do("number_vehicles", city=vehicle[0], vehicle_ids=[vehicle[1]])
+        for each in self.fate.new_numbers:
+            self.do("find_vehicle", city=vehicle[0], number=each)
 
     @precondition(lambda self: self.live("vehicles") >= FEWEST)
     @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)

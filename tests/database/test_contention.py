@@ -299,3 +299,27 @@ def test_account_either_has_a_new_vehicle_or_is_closed(arena: Arena, backend: Ba
             assert (type(vehicle_id), closed) == (NotFound, None)
     assert winners == {UUID, NotFound}
     assert_some_were_run_again(arena, backend)
+
+
+def test_vehicles_that_are_added_at_once_get_numbers_of_their_own(
+    arena: Arena, owner: User, monkeypatch: pytest.MonkeyPatch
+):
+    drawn = [""]
+    monkeypatch.setattr(
+        "movr.numbers.new_numbers", lambda: tuple(f"{drawn[0]}-{letter}" for letter in "ABCD")
+    )
+    add = partial(
+        arena.movr.add_vehicle,
+        city=owner.city,
+        owner_id=owner.id,
+        vehicle_type=VehicleType.BIKE,
+        color="red",
+        brand="City",
+        place=Place("Pier 17"),
+    )
+    for number in arena.rounds():
+        drawn[0] = str(number)
+        added = arena.race(add, add, add)
+        vehicles = read_world(arena.movr).vehicles
+        numbers = [vehicles[owner.city, vehicle_id].number for vehicle_id in added]
+        assert sorted(numbers) == [f"{number}-{letter}" for letter in "ABC"]

@@ -33,6 +33,7 @@ def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
     """The clock and the ids of every MovR, in the hands of the test."""
     fate = Fate(NOON, new_id=UUID(int=0))
     monkeypatch.setattr("movr.clock.now", lambda: fate.now)
+    monkeypatch.setattr("movr.numbers.new_numbers", lambda: fate.new_numbers)
     monkeypatch.setattr("movr.vehicles.methods.uuid4", lambda: fate.new_id)
     monkeypatch.setattr("movr.rides.methods.uuid4", lambda: fate.new_id)
     monkeypatch.setattr("movr.accounts.methods.new_account_id", lambda *_moment: fate.new_id)

@@ -93,10 +93,12 @@ def own_path(person: Person) -> str:
         lambda _: "/rides/months",
         lambda _: "/users",
         own_path,
+        lambda person: f"{own_path(person)}?number=2222",
+        lambda _: "/vehicles/codes",
     ],
     ids=[
         *("vehicles", "filtered vehicles", "further vehicles", "vehicles near"),
-        *("rides", "months", "users", "profile"),
+        *("rides", "months", "users", "profile", "searched profile", "codes"),
     ],
 )
 def test_page_of_a_rider_takes_two(town: tuple[Person, Person], path_of: Callable[[Person], str]):
@@ -125,6 +127,15 @@ def test_page_that_does_not_exist_takes_none(rider: Person):
 @pytest.mark.parametrize("path", ["/vehicles/add", "/users/change/{id}", "/users/password/{id}"])
 def test_form_to_fill_in_takes_the_look_up_only(rider: Person, path: str):
     assert len(get(rider.client, path.format(id=rider.user.id))) == 1
+
+
+def test_page_of_a_vehicle_by_its_number_takes_two_and_of_a_visitor_one(
+    owner: Person, visitor: SiteClient
+):
+    (vehicle,) = owner.movr.get_vehicles(city="amsterdam").rows
+    for browser, cost in ((owner.client, 2), (visitor, 1)):
+        sent = get(browser, f"/v/AM-{vehicle.number}")
+        assert len(sent) == cost, sent
 
 
 def test_receipt_and_form_of_a_vehicle_take_two(owner: Person, rider: Person):

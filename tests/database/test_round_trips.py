@@ -96,6 +96,14 @@ def test_adding_and_removing_a_vehicle_take_two(movr: MovR, owner, vehicle):
 
 
 @on_each_server
+def test_numbering_any_number_of_vehicles_takes_one(movr: MovR, create_vehicle):
+    ids = [create_vehicle().id for _ in range(2)]
+    with messages() as sent:
+        movr.number_vehicles(city="new york", vehicle_ids=ids)
+    assert sent == ["BEGIN; SAVEPOINT; UPDATE; UPDATE; RELEASE; COMMIT"]
+
+
+@on_each_server
 def test_opening_an_account_takes_two(movr: MovR):
     with messages() as sent:
         add_user(movr)
@@ -123,7 +131,8 @@ def test_looking_at_a_ride_or_a_vehicle_takes_one(movr: MovR, rider, vehicle):
     with messages() as sent:
         get_ride(movr, rider, ride)
         movr.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
-    assert sent == ["SELECT", "SELECT"]
+        movr.find_vehicle(city=vehicle.city, number=vehicle.number)
+    assert sent == ["SELECT", "SELECT", "SELECT"]
 
 
 @on_each_server

@@ -26,6 +26,7 @@ def vehicle_at(latitude: float | None, longitude: float | None) -> Vehicle:
         longitude=longitude,
         color="red",
         brand="City",
+        number=None,
         ride_count=0,
         time_ridden=timedelta(0),
     )

@@ -85,7 +85,10 @@ def test_every_foreign_key_carries_the_city(table):
 def test_only_the_username_is_compared_with_all_regions(statements):
     text = "\n".join(statements)
     unique = re.findall(r"CREATE UNIQUE INDEX IF NOT EXISTS (\w+) ON \w+ \(([^)]*)\)", text)
-    assert unique == [("uq_rides_running", "city, vehicle_id")]
+    assert unique == [
+        ("uq_vehicles_number", "city, number"),
+        ("uq_rides_running", "city, vehicle_id"),
+    ]
     assert re.findall(r"CONSTRAINT (\w+) UNIQUE \(([^)]*)\)", text) == [
         ("uq_users_username", "username")
     ]

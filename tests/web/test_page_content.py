@@ -24,8 +24,8 @@ def test_a_page_of_24_vehicles_is_no_longer_than_24_kb(app):
     starts = [button for button in buttons if "/rides/start/" in button.get("formaction", "")]
     assert len(starts) == 24
     assert len(page.data) <= 24_000
-    # One form for all of them, besides those that log out and choose a city.
-    assert len(tree.all("form")) == 3
+    # One form for all of them, besides those that log out, choose a city and take a number.
+    assert len(tree.all("form")) == 4
     # As people hear it who do not see where a button stands.
     shown = rider.movr.get_vehicles(city="new york").rows
     assert [button.get("aria-label") for button in starts] == [
@@ -65,7 +65,18 @@ def test_no_page_of_a_rider_repeats_what_stands_in_its_address(world):
     # Words of an attacker's beside the rider's own, compressed together, could be compared.
     browser = world.owner.client
     mark = "mark4address"
-    names = ("type", "available", "near", "after", "everywhere", "year", "city", "next", "other")
+    names = (
+        "type",
+        "available",
+        "near",
+        "after",
+        "everywhere",
+        "year",
+        "city",
+        "next",
+        "number",
+        "other",
+    )
     paths = {path_of(rule) for method, rule in calls(world.app) if method == "GET"}
     paths |= {f"/users/{world.owner.user.id}", f"/vehicles/change/{world.free_vehicle}"}
     shown = 0

@@ -26,6 +26,8 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/register"),
     ("GET", "/static/<path:filename>"),
+    ("GET", "/v"),
+    ("GET", "/v/<number>"),
     ("GET", "/vehicles"),
     ("GET", "/vehicles.geojson"),
     ("POST", "/city/<city>"),

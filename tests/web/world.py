@@ -134,6 +134,7 @@ def path_of(rule: Rule) -> str:
 
 _EXAMPLES = {
     "city": lambda: "rome",
+    "number": lambda: "RO-2222",
     "filename": lambda: "no-such-file",
     "ride_id": uuid4,
     "session_id": uuid4,

@@ -24,6 +24,7 @@ SHEETS: Final = (
     "people",
     "map",
     "rides",
+    "numbers",
     # Fingers, paper and the like: they have the last word.
     "media",
 )

@@ -23,6 +23,7 @@ from web.forms.accounts import (
 from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
 from web.limits import limit_sign_ups, limit_wrong_passwords
+from web.owners import own_vehicle_numbered, own_vehicles
 from web.security import is_safe_path
 from web.sessions import (
     forget_session,
@@ -190,10 +191,15 @@ def get_user(user_id: UUID) -> ResponseReturnValue:
 
 
 def _profile(user: User, form: CloseAccountForm) -> str:
-    page = movr.get_vehicles_of_owner(
-        city=user.city, owner_id=user.id, cursor=request.args.get("after") or None
+    typed = request.args.get("number")
+    page = own_vehicle_numbered(user, typed) if typed else own_vehicles(user)
+    return render_template(
+        "user.html",
+        page=page,
+        form=form,
+        searched=bool(typed),
+        this_session_id=this_session_id(),
     )
-    return render_template("user.html", page=page, form=form, this_session_id=this_session_id())
 
 
 @blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
