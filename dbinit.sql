@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0006' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0007' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	color VARCHAR(64) NOT NULL,
 	brand VARCHAR(64) NOT NULL,
 	number VARCHAR(8),
+	paused_since TIMESTAMP WITH TIME ZONE,
 	cell BIGINT,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
@@ -78,6 +79,8 @@ CREATE INDEX IF NOT EXISTS ix_vehicles_list ON vehicles (city, status, id) WHERE
 CREATE INDEX IF NOT EXISTS ix_vehicles_list_of_owner ON vehicles (city, owner_id, id) WHERE status != 'removed';
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_list_of_type ON vehicles (city, type, status, id) WHERE status != 'removed';
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_paused ON vehicles (city, owner_id, id) WHERE paused_since IS NOT NULL;
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_number ON vehicles (city, number);
 

@@ -32,8 +32,12 @@ class VehicleUnavailable(Conflict):
     """Someone else is riding this vehicle."""
 
 
+class VehiclePaused(Conflict):
+    """The owner has paused this vehicle."""
+
+
 class VehicleInUse(Conflict):
-    """The vehicle cannot be edited or removed while somebody is riding it."""
+    """The vehicle cannot be edited, paused or removed while somebody is riding it."""
 
 
 class VehicleMoved(Conflict):

@@ -158,6 +158,9 @@ def _of_vehicles(cast: Cast) -> list[Action]:
         ),
         Action(transactions.change_vehicle_txn, own | change),
         Action(transactions.change_vehicle_txn, own | change, Scene.RIDING, "refused"),
+        Action(transactions.pause_vehicle_txn, own | {"now": cast.moment}),
+        Action(transactions.pause_vehicle_txn, own | {"now": cast.moment}, Scene.RIDING, "refused"),
+        Action(transactions.resume_vehicle_txn, own),
         Action(transactions.remove_vehicle_txn, own),
         Action(transactions.remove_vehicle_txn, own, Scene.RIDING, "refused"),
     ]

@@ -159,6 +159,8 @@ class Vehicle(Base):
     brand: Mapped[str] = mapped_column(String(Lengths.NAME))
     # Unique in the city (numbers.py). The version before adds vehicles without one.
     number: Mapped[str | None] = mapped_column(String(Lengths.NUMBER))
+    # Only with status removed, so that lists and starts need not know of it (records.py).
+    paused_since: Mapped[datetime | None]
     # The cell of the coordinates (cells.py), by which the map finds its vehicles.
     cell: Mapped[int | None] = mapped_column(BigInteger)
     # Counted as rides end.
@@ -211,6 +213,7 @@ class Ride(Base):
 # are named here, without parameters.
 ACCOUNT_OPEN = User.username.is_not(None)
 SHARED = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
+PAUSED = Vehicle.paused_since.is_not(None)
 RUNNING = Ride.end_time.is_(None)
 ENDED = Ride.end_time.is_not(None)
 # Not in an index: so few rides are cancelled that reading past them costs less than another index.
@@ -232,6 +235,7 @@ _partial_index(
 _partial_index(
     "ix_vehicles_list_of_owner", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=SHARED
 )
+_partial_index("ix_vehicles_paused", Vehicle.city, Vehicle.owner_id, Vehicle.id, where=PAUSED)
 _partial_index("ix_vehicles_cells", Vehicle.city, Vehicle.cell, Vehicle.id, where=SHARED)
 _partial_index(
     "ix_rides_list",

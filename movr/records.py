@@ -39,7 +39,11 @@ class VehicleType(StrEnum):
 
 
 class VehicleStatus(StrEnum):
-    """`UNAVAILABLE` exactly while somebody is riding it; `REMOVED` is final."""
+    """`UNAVAILABLE` exactly while somebody is riding it; `REMOVED` is final, unless it's paused.
+
+    What is paused is `REMOVED` with a `paused_since`: whoever does not know of pauses, such as the
+    version before, neither shows nor starts it.
+    """
 
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
@@ -82,7 +86,7 @@ class Vehicle:
     """A vehicle, where it is parked, and how many rides have ended, and their total time.
 
     `number` is unique in the city (numbers.py); None until a vehicle that the former version added
-    is given one.
+    is given one. `paused_since` is None unless its owner has paused it.
     """
 
     city: str
@@ -97,6 +101,7 @@ class Vehicle:
     color: str
     brand: str
     number: str | None
+    paused_since: datetime | None
     ride_count: int
     time_ridden: timedelta
 

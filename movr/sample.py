@@ -167,6 +167,7 @@ class Sample:
             "brand": self._random.choice(_BRANDS[kind]),
             # Given when the row is there, because others may have the number.
             "number": None,
+            "paused_since": None,
             "ride_count": 0,
             "time_ridden": timedelta(0),
         }

@@ -19,7 +19,9 @@ from movr.vehicles.transactions import (
     add_vehicle_txn,
     change_vehicle_txn,
     number_vehicles_txn,
+    pause_vehicle_txn,
     remove_vehicle_txn,
+    resume_vehicle_txn,
 )
 
 __all__ = [
@@ -37,7 +39,9 @@ __all__ = [
     "note_cities_txn",
     "note_session_txn",
     "number_vehicles_txn",
+    "pause_vehicle_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
+    "resume_vehicle_txn",
     "start_ride_txn",
 ]

@@ -57,7 +57,7 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.NotYours: _Page(
         HTTPStatus.FORBIDDEN,
         _("This vehicle isn't yours"),
-        _("Only its owner can edit it or stop sharing it. Nothing was changed."),
+        _("Only its owner can edit it, pause it or stop sharing it. Nothing was changed."),
     ),
     errors.WrongPassword: _Page(
         HTTPStatus.FORBIDDEN,
@@ -77,6 +77,14 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         _("Someone just took that one"),
         _(
             "Another rider has just taken this vehicle. Your ride hasn't started: choose another"
+            " vehicle."
+        ),
+    ),
+    errors.VehiclePaused: _Page(
+        HTTPStatus.CONFLICT,
+        _("This vehicle is paused"),
+        _(
+            "Its owner isn't sharing it right now. Your ride hasn't started: choose another"
             " vehicle."
         ),
     ),
@@ -102,7 +110,10 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.VehicleInUse: _Page(
         HTTPStatus.CONFLICT,
         _("Your vehicle is in use"),
-        _("You can edit it or stop sharing it when the ride has ended. Nothing was changed."),
+        _(
+            "You can edit it, pause it or stop sharing it when the ride has ended. Nothing was"
+            " changed."
+        ),
         "accounts.get_me",
         _("Go to your profile"),
     ),

@@ -51,6 +51,14 @@ def last_seen(day: date, city: str) -> str:
     return gettext("Last seen on %(day)s", day=format_date(day, "d MMM y"))
 
 
+def paused_on(moment: datetime, city: str) -> str:
+    """Return when a vehicle was paused, by the calendar of its city: "Paused on 20 Nov 2026"."""
+    day = day_of(moment, city)
+    if day == day_of(datetime.now(UTC), city):
+        return gettext("Paused today")
+    return gettext("Paused on %(day)s", day=format_date(day, "d MMM y"))
+
+
 def so_far(moment: datetime) -> timedelta:
     """Return the time since a moment; none at all, if another container's clock is ahead."""
     return max(datetime.now(UTC) - moment, timedelta(0))
@@ -152,7 +160,7 @@ def init_app(app: Flask) -> None:
     """Give every template the filters and the client's place."""
     for word in (
         *(cancel_for_ms, city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
-        *(duration, last_seen, local_time, month_and_year, month_name, so_far),
+        *(duration, last_seen, local_time, month_and_year, month_name, paused_on, so_far),
     ):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.globals |= {"vehicle_name": vehicle_name, "vehicle_number": vehicle_number}

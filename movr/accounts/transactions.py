@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, update
+from sqlalchemy import ColumnElement, exists, insert, or_, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_password_hash_txn, get_user_txn
@@ -15,7 +15,7 @@ from movr.accounts.sessions import (
 )
 from movr.database.statements import change_one
 from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
-from movr.models import ACCOUNT_OPEN, SHARED
+from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import LoginSession
@@ -154,7 +154,13 @@ def remove_user_txn(
     session: Session, *, city: str, user_id: UUID, password_hash: str
 ) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
     """Close an account, if this is still its password: clear personal data, keep the row."""
-    has_vehicles = exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, SHARED)
+    # Two look-ups, because each condition has its index.
+    has_vehicles = or_(
+        *(
+            exists().where(Vehicles.city == city, Vehicles.owner_id == user_id, condition)
+            for condition in (SHARED, PAUSED)
+        )
+    )
     closed = change_one(
         session,
         update(Users)

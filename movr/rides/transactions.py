@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_user_txn
@@ -15,10 +15,11 @@ from movr.errors import (
     NotFound,
     RideCancelled,
     TooLateToCancel,
+    VehiclePaused,
     VehicleUnavailable,
     WrongEndTime,
 )
-from movr.models import ACCOUNT_OPEN, ENDED, NOT_CANCELLED, SHARED
+from movr.models import ACCOUNT_OPEN, ENDED, NOT_CANCELLED, PAUSED, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
@@ -38,7 +39,7 @@ def start_ride_txn(
     rider_city: str,
     rider_id: UUID,
     now: datetime,
-) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehicleUnavailable:
+) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleUnavailable:
     """Start a ride; a repeated call returns the ride as it is.
 
     The id of a ride that was cancelled starts no other: it is RideCancelled, so that a form that is
@@ -93,7 +94,7 @@ def start_ride_txn(
 
 def _ride_started_before(
     session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
-) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehicleUnavailable:
+) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleUnavailable:
     """Return the ride that an earlier call has started, or the reason for the refusal."""
     same = find_ride(session, city, ride_id, rider_city, rider_id)
     if not isinstance(same, NotFound):
@@ -107,14 +108,16 @@ def _ride_started_before(
         return running if is_this else AlreadyRiding()
     is_taken = exists().where(Rides.city == city, Rides.id == ride_id)
     vehicle = session.execute(
-        select(Vehicles.id, is_taken.label("id_is_taken")).where(
-            Vehicles.city == city, Vehicles.id == vehicle_id, SHARED
+        select(Vehicles.paused_since, is_taken.label("id_is_taken")).where(
+            Vehicles.city == city, Vehicles.id == vehicle_id, or_(SHARED, PAUSED)
         )
     ).one_or_none()
     if vehicle is None:
         return NotFound("vehicle")
     # An id that is taken, but not by this rider, belongs to another rider's ride.
-    return NotFound("ride") if vehicle.id_is_taken else VehicleUnavailable()
+    if vehicle.id_is_taken:
+        return NotFound("ride")
+    return VehicleUnavailable() if vehicle.paused_since is None else VehiclePaused()
 
 
 def cancel_ride_txn(

@@ -26,6 +26,7 @@ class VehicleMethods(Database):
     get_vehicles_of_owner = reads(queries.get_vehicles_of_owner_txn)
     change_vehicle = writes(transactions.change_vehicle_txn)
     remove_vehicle = writes(transactions.remove_vehicle_txn)
+    resume_vehicle = writes(transactions.resume_vehicle_txn)
 
     def add_vehicle(
         self,
@@ -61,6 +62,19 @@ class VehicleMethods(Database):
 
         _until_free(add)
         return vehicle_id
+
+    def pause_vehicle(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> None:
+        """Stop sharing a vehicle for a while; raises NotFound, NotYours and VehicleInUse."""
+        self._write(
+            transactions.pause_vehicle_txn,
+            city=city,
+            vehicle_id=vehicle_id,
+            owner_city=owner_city,
+            owner_id=owner_id,
+            now=clock.now(),
+        )
 
     def number_vehicles(self, *, city: str, vehicle_ids: Iterable[UUID]) -> None:
         """Give those of these vehicles a number that have none; may be repeated."""

@@ -5,13 +5,23 @@ from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Result, Select, and_, bindparam, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Result,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.errors import NotFound
-from movr.models import RUNNING, SHARED
+from movr.models import PAUSED, RUNNING, SHARED
 from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
 from movr.records import OwnVehicle, Page, Vehicle, VehicleStatus, VehicleType
@@ -22,12 +32,14 @@ VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
 
 _VEHICLE_BY_ID: Final = select(*VEHICLE).where(
-    Vehicles.city == bindparam("city"), Vehicles.id == bindparam("vehicle_id"), SHARED
+    Vehicles.city == bindparam("city"),
+    Vehicles.id == bindparam("vehicle_id"),
+    or_(SHARED, PAUSED),
 )
 
 
 def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
-    """Return a shared vehicle."""
+    """Return a vehicle that is shared or paused."""
     row = reader.execute(_VEHICLE_BY_ID, {"city": city, "vehicle_id": vehicle_id}).one_or_none()
     return NotFound("vehicle") if row is None else Vehicle(*row)
 
@@ -35,7 +47,9 @@ def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle |
 @cache
 def _vehicle_by_number(from_afar: bool) -> Select[Any]:
     query = select(*VEHICLE).where(
-        Vehicles.city == bindparam("city"), Vehicles.number == bindparam("number"), SHARED
+        Vehicles.city == bindparam("city"),
+        Vehicles.number == bindparam("number"),
+        or_(SHARED, PAUSED),
     )
     return few_seconds_ago(query) if from_afar else query
 
@@ -43,7 +57,7 @@ def _vehicle_by_number(from_afar: bool) -> Select[Any]:
 def find_vehicle_txn(
     reader: Reader, *, city: str, number: str, from_afar: bool = False
 ) -> Vehicle | NotFound:
-    """Return the shared vehicle with this number, which is unique in the city."""
+    """Return the shared or paused vehicle with this number, which is unique in the city."""
     values = {"city": city, "number": number}
     row = reader.execute(_vehicle_by_number(from_afar), values).one_or_none()
     return NotFound("vehicle") if row is None else Vehicle(*row)
@@ -107,20 +121,28 @@ def get_vehicles_txn(
 
 @cache
 def _vehicles_of_owner(after_cursor: bool, numbered: bool) -> Select[Any]:
-    query = (
-        select(*VEHICLE, Rides.start_time)
-        .outerjoin(
-            Rides, and_(Rides.city == Vehicles.city, Rides.vehicle_id == Vehicles.id, RUNNING)
+    def those(condition: ColumnElement[bool]) -> Select[Any]:
+        query = select(*VEHICLE).where(
+            Vehicles.city == bindparam("city"),
+            Vehicles.owner_id == bindparam("owner_id"),
+            condition,
         )
-        .where(
-            Vehicles.city == bindparam("city"), Vehicles.owner_id == bindparam("owner_id"), SHARED
-        )
+        if after_cursor:
+            query = query.where(Vehicles.id > bindparam("last_id", type_=Vehicles.id.type))
+        if numbered:
+            query = query.where(Vehicles.number == bindparam("number"))
+        return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
+
+    # One short range of an index for each: nothing that the version before asks for has both.
+    parts = (select(those(condition).subquery()) for condition in (SHARED, PAUSED))
+    found = union_all(*parts).subquery()
+    running = and_(Rides.city == bindparam("city"), Rides.vehicle_id == found.c.id, RUNNING)
+    return (
+        select(found, Rides.start_time)
+        .outerjoin(Rides, running)
+        .order_by(found.c.id)
+        .limit(PAGE_SIZE + 1)
     )
-    if after_cursor:
-        query = query.where(Vehicles.id > bindparam("last_id"))
-    if numbered:
-        query = query.where(Vehicles.number == bindparam("number"))
-    return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
 
 
 def get_vehicles_of_owner_txn(
@@ -131,7 +153,7 @@ def get_vehicles_of_owner_txn(
     number: str | None = None,
     cursor: str | None = None,
 ) -> Page[OwnVehicle]:
-    """Return a page of the vehicles that an owner shares; raises InvalidCursor.
+    """Return a page of the vehicles that an owner shares or has paused; raises InvalidCursor.
 
     With a `number`, only the vehicle that has it.
     """

@@ -1,7 +1,8 @@
-"""The writes of vehicles: their owners add, edit and remove them, and each has a number."""
+"""The writes of vehicles: their owners add, edit, pause and remove them, and each has a number."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     case,
     exists,
     insert,
+    or_,
     select,
     update,
 )
@@ -20,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 
 from movr.database.statements import change_one, follow_up
 from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleMoved
-from movr.models import ACCOUNT_OPEN
+from movr.models import ACCOUNT_OPEN, PAUSED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.numbers import CANDIDATES
@@ -128,7 +130,7 @@ def change_vehicle_txn(
     place: Place,
     ride_count: int | None = None,
 ) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
-    """Edit a vehicle while nobody is riding it; a removed one is NotFound.
+    """Edit a vehicle while nobody is riding it, paused or not; a removed one is NotFound.
 
     With `ride_count`, the number of rides when the owner opened the form, a vehicle that was ridden
     since is VehicleMoved, so that the form does not move it back.
@@ -145,12 +147,64 @@ def change_vehicle_txn(
     )
     if changed is not None:
         return None
-    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
-    if isinstance(status, MovRError):
-        return status
-    if status is VehicleStatus.REMOVED:
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(state, MovRError):
+        return state
+    if state is _State.REMOVED:
         return NotFound("vehicle")
-    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else VehicleMoved()
+    return VehicleInUse() if state is _State.IN_USE else VehicleMoved()
+
+
+def pause_vehicle_txn(
+    session: Session,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
+    now: datetime,
+) -> NotFound | NotYours | VehicleInUse | None:
+    """Stop sharing a vehicle for a while; one that is paused already stays so.
+
+    Of its owner, who pauses it, and a rider, who starts it, the first one succeeds.
+    """
+    paused = change_one(
+        session,
+        update(Vehicles)
+        .where(
+            *_own(city, vehicle_id, owner_city, owner_id),
+            Vehicles.status == VehicleStatus.AVAILABLE,
+        )
+        .values(status=VehicleStatus.REMOVED, paused_since=now)
+        .returning(Vehicles.id),
+    )
+    if paused is not None:
+        return None
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(state, MovRError):
+        return state
+    if state is _State.REMOVED:
+        return NotFound("vehicle")
+    return VehicleInUse() if state is _State.IN_USE else None
+
+
+def resume_vehicle_txn(
+    session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> NotFound | NotYours | None:
+    """Share a paused vehicle again; one that is shared already stays as it is."""
+    resumed = change_one(
+        session,
+        update(Vehicles)
+        .where(*_own(city, vehicle_id, owner_city, owner_id), PAUSED)
+        .values(status=VehicleStatus.AVAILABLE, paused_since=None)
+        .returning(Vehicles.id),
+    )
+    if resumed is not None:
+        return None
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(state, MovRError):
+        return state
+    return NotFound("vehicle") if state is _State.REMOVED else None
 
 
 def remove_vehicle_txn(
@@ -161,15 +215,27 @@ def remove_vehicle_txn(
         session,
         update(Vehicles)
         .where(*_own_and_free(city, vehicle_id, owner_city, owner_id))
-        .values(status=VehicleStatus.REMOVED)
+        .values(status=VehicleStatus.REMOVED, paused_since=None)
         .returning(Vehicles.id),
     )
     if removed is not None:
         return None
-    status = _status_of_own(session, city, vehicle_id, owner_city, owner_id)
-    if isinstance(status, MovRError):
-        return status
-    return VehicleInUse() if status is VehicleStatus.UNAVAILABLE else None
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    if isinstance(state, MovRError):
+        return state
+    return VehicleInUse() if state is _State.IN_USE else None
+
+
+def _own(
+    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that this vehicle is this owner's."""
+    return (
+        Vehicles.city == city,
+        Vehicles.id == vehicle_id,
+        Vehicles.city == owner_city,
+        Vehicles.owner_id == owner_id,
+    )
 
 
 def _own_and_free(
@@ -177,20 +243,23 @@ def _own_and_free(
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on which an owner may change a vehicle."""
     return (
-        Vehicles.city == city,
-        Vehicles.id == vehicle_id,
-        Vehicles.city == owner_city,
-        Vehicles.owner_id == owner_id,
-        Vehicles.status == VehicleStatus.AVAILABLE,
+        *_own(city, vehicle_id, owner_city, owner_id),
+        or_(Vehicles.status == VehicleStatus.AVAILABLE, PAUSED),
     )
 
 
-def _status_of_own(
+class _State(Enum):
+    FREE = auto()
+    IN_USE = auto()
+    REMOVED = auto()
+
+
+def _state_of_own(
     session: Session, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> VehicleStatus | NotFound | NotYours:
-    """Return the status of an owner's vehicle."""
+) -> _State | NotFound | NotYours:
+    """Return the state of an owner's vehicle; a paused one is free."""
     found = session.execute(
-        select(Vehicles.owner_id, Vehicles.status).where(
+        select(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since).where(
             Vehicles.city == city, Vehicles.id == vehicle_id
         )
     ).one_or_none()
@@ -198,8 +267,10 @@ def _status_of_own(
         return NotFound("vehicle")
     if (city, found.owner_id) != (owner_city, owner_id):
         return NotYours("vehicle")
-    status: VehicleStatus = found.status
-    return status
+    if found.status is VehicleStatus.UNAVAILABLE:
+        return _State.IN_USE
+    is_removed = found.status is VehicleStatus.REMOVED and found.paused_since is None
+    return _State.REMOVED if is_removed else _State.FREE
 
 
 def parked_at(place: Place) -> dict[str, Any]:

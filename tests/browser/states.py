@@ -87,9 +87,20 @@ def _share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE)
     )
 
 
+def _pause(movr: MovR, person: Person, vehicle_id: UUID) -> None:
+    movr.pause_vehicle(city=CITY, vehicle_id=vehicle_id, owner_city=CITY, owner_id=person.user.id)
+
+
+def _share_and_pause(movr: MovR, person: Person) -> str | None:
+    vehicle_id = _share_one(movr, person)
+    _pause(movr, person, vehicle_id)
+    return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
+
+
 def _share(movr: MovR, person: Person) -> None:
     for kind in (VehicleType.BIKE, VehicleType.SCOOTER):
-        _share_one(movr, person, kind)
+        vehicle_id = _share_one(movr, person, kind)
+    _pause(movr, person, vehicle_id)
 
 
 def _share_and_number(movr: MovR, person: Person) -> str | None:
@@ -217,6 +228,7 @@ STATES = {
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),
     "too late": State(_HOME, "/vehicles", True, then=_come_too_late),
     "vehicle by its number": State("Red bike", "/v/BO-{id}", True, before=_share_and_number),
+    "paused vehicle": State("Red bike", "/v/BO-{id}", True, before=_share_and_pause),
     "number": State("Enter the number", "/v"),
     "number of a rider": State("Enter the number", "/v", True),
     "number unknown": State("We don't know this number", "/v/BO-1111"),

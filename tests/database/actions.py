@@ -47,6 +47,20 @@ def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
     )
 
 
+def pause_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
+    """The owner, or somebody who claims to be, pauses the vehicle."""
+    movr.pause_vehicle(
+        city=vehicle.city, vehicle_id=vehicle.id, owner_city=owner.city, owner_id=owner.id
+    )
+
+
+def resume_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
+    """The owner, or somebody who claims to be, shares the vehicle again."""
+    movr.resume_vehicle(
+        city=vehicle.city, vehicle_id=vehicle.id, owner_city=owner.city, owner_id=owner.id
+    )
+
+
 def change_vehicle(movr: MovR, owner: User, vehicle: Vehicle, **changes: Any) -> None:
     """The owner, or somebody who claims to be, corrects what is said of the vehicle."""
     given = {"color": "green", "brand": "Touring", "place": CORNER} | changes

@@ -49,7 +49,9 @@ _RULES: Final = {
     "closed account has a vehicle in service": """
         SELECT users.city, users.id FROM users
         JOIN vehicles ON vehicles.city = users.city AND vehicles.owner_id = users.id
-        WHERE username IS NULL AND status <> 'removed'""",
+        WHERE username IS NULL AND (status <> 'removed' OR paused_since IS NOT NULL)""",
+    "vehicle is paused and shared": """
+        SELECT city, id FROM vehicles WHERE paused_since IS NOT NULL AND status <> 'removed'""",
 }
 
 _ALL_RULES: Final = " UNION ALL ".join(

@@ -21,6 +21,7 @@ from movr.errors import (
     UsernameTaken,
     VehicleInUse,
     VehicleMoved,
+    VehiclePaused,
     VehicleUnavailable,
     WrongEndTime,
     WrongPassword,
@@ -219,6 +220,7 @@ class Model:
             date_added=self.fate.now,
             status=VehicleStatus.AVAILABLE,
             number=self._free_number(city),
+            paused_since=None,
             **_at(place),
             **looks,
             **_NO_RIDES,
@@ -236,7 +238,7 @@ class Model:
         return next((each for each in self.fate.new_numbers if each not in taken), None)
 
     def find_vehicle(self, *, city: str, number: str) -> Vehicle:
-        for vehicle in self._in_service(city):
+        for vehicle in self._kept(city):
             if vehicle.number == number:
                 return vehicle
         raise NotFound
@@ -253,7 +255,7 @@ class Model:
         return sorted(wanted, key=lambda vehicle: (vehicle.status, vehicle.id))
 
     def get_vehicle(self, *, city: str, vehicle_id: UUID) -> Vehicle:
-        for vehicle in self._in_service(city):
+        for vehicle in self._kept(city):
             if vehicle.id == vehicle_id:
                 return vehicle
         raise NotFound
@@ -267,15 +269,35 @@ class Model:
         own = (
             as_record(OwnVehicle, vehicle, ridden_since=since.get(key))
             for key, vehicle in self.vehicles.items()
-            if vehicle.status != VehicleStatus.REMOVED
-            and (vehicle.city, vehicle.owner_id) == (city, owner_id)
+            if (vehicle.city, vehicle.owner_id) == (city, owner_id) and not is_gone(vehicle)
         )
         return sorted(own, key=lambda vehicle: vehicle.id)
 
     def remove_vehicle(
         self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
     ) -> None:
-        self._own(city, vehicle_id, owner_city, owner_id).status = VehicleStatus.REMOVED
+        vehicle = self._own(city, vehicle_id, owner_city, owner_id)
+        vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, None
+
+    def pause_vehicle(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> None:
+        vehicle = self._own(city, vehicle_id, owner_city, owner_id)
+        if is_gone(vehicle):
+            raise NotFound
+        if vehicle.paused_since is None:
+            vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, self.fate.now
+
+    def resume_vehicle(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> None:
+        try:
+            vehicle = self._own(city, vehicle_id, owner_city, owner_id)
+        except VehicleInUse:
+            return
+        if is_gone(vehicle):
+            raise NotFound
+        vehicle.status, vehicle.paused_since = VehicleStatus.AVAILABLE, None
 
     def change_vehicle(
         self,
@@ -289,7 +311,7 @@ class Model:
         **looks: str,
     ) -> None:
         vehicle = self._own(city, vehicle_id, owner_city, owner_id)
-        if vehicle.status == VehicleStatus.REMOVED:
+        if is_gone(vehicle):
             raise NotFound
         if ride_count not in (None, vehicle.ride_count):
             raise VehicleMoved
@@ -305,6 +327,13 @@ class Model:
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleInUse
         return vehicle
+
+    def _kept(self, city: str) -> list[Vehicle]:
+        return [
+            as_record(Vehicle, vehicle)
+            for vehicle in self.vehicles.values()
+            if vehicle.city == city and not is_gone(vehicle)
+        ]
 
     def _in_service(self, city: str) -> list[Vehicle]:
         return [
@@ -371,8 +400,10 @@ class Model:
                 raise AlreadyRiding
             return self._ride(running)
         vehicle = self.vehicles.get((city, vehicle_id))
-        if known or vehicle is None or vehicle.status == VehicleStatus.REMOVED:
+        if known or vehicle is None or is_gone(vehicle):
             raise NotFound
+        if vehicle.paused_since is not None:
+            raise VehiclePaused
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleUnavailable
         vehicle.status = VehicleStatus.UNAVAILABLE
@@ -460,6 +491,11 @@ class Model:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
         looks = {f"vehicle_{name}": getattr(vehicle, name) for name in _LOOKS}
         return as_record(Ride, ride, **looks)
+
+
+def is_gone(vehicle: SimpleNamespace) -> bool:
+    """Whether its owner has stopped sharing it for good."""
+    return bool(vehicle.status == VehicleStatus.REMOVED and vehicle.paused_since is None)
 
 
 def _at(place: Place) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from movr import MovR
 from movr.errors import MovRError
 from movr.records import Page
-from tests.database.model import CITIES, Fate, Model
+from tests.database.model import CITIES, Fate, Model, is_gone
 from tests.database.world import Key, empty, read_world
 
 PAGE_SIZE: Final = 2
@@ -92,7 +92,7 @@ def _is_live(row: SimpleNamespace) -> bool:
     """Whether it is an open account, a vehicle in service or a running ride."""
     if hasattr(row, "username"):
         return row.username is not None
-    return row.end_time is None if hasattr(row, "end_time") else row.status != "removed"
+    return row.end_time is None if hasattr(row, "end_time") else not is_gone(row)
 
 
 def _outcome(method: Callable[..., Any], given: dict[str, Any]) -> tuple[str, Any]:

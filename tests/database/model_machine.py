@@ -225,16 +225,28 @@ class MovRMachine(SideBySide):
         for each in self.fate.new_numbers:
             self.do("find_vehicle", city=vehicle[0], number=each)
 
+    @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody, rider=draw.some("users"))
+    def pause_vehicle_and_try_to_ride_it(self, vehicle: Key, by: Key | None, rider: Key) -> None:
+        self._as_owner("pause_vehicle", vehicle, by)
+        self.start_ride(vehicle, rider, timedelta(0), 0)
+
+    @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)
+    def resume_vehicle(self, vehicle: Key, by: Key | None) -> None:
+        self._as_owner("resume_vehicle", vehicle, by)
+
     @precondition(lambda self: self.live("vehicles") >= FEWEST)
     @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)
     def remove_vehicle(self, vehicle: Key, by: Key | None) -> None:
-        by = by or self.owner_of(vehicle)
+        self._as_owner("remove_vehicle", vehicle, by)
+
+    def _as_owner(self, name: str, vehicle: Key, by: Key | None) -> None:
+        owner = by or self.owner_of(vehicle)
         self.do(
-            "remove_vehicle",
+            name,
             city=vehicle[0],
             vehicle_id=vehicle[1],
-            owner_city=by[0],
-            owner_id=by[1],
+            owner_city=owner[0],
+            owner_id=owner[1],
         )
 
     # --- Rides ---

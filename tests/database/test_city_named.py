@@ -25,7 +25,9 @@ from tests.database.actions import (
     change_vehicle,
     end_ride,
     get_ride,
+    pause_vehicle,
     remove_vehicle,
+    resume_vehicle,
     start_ride,
 )
 from tests.database.backends import SQLITE
@@ -124,8 +126,11 @@ def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
     spy.refuses(spy.find_vehicle, city="rome", number=vehicle.number)
     spy.get_vehicle(city=vehicle.city, vehicle_id=vehicle.id)
     change_vehicle(spy, owner, vehicle)
+    for act in (pause_vehicle, pause_vehicle, resume_vehicle, resume_vehicle, remove_vehicle):
+        act(spy, owner, vehicle)
     remove_vehicle(spy, owner, vehicle)
-    remove_vehicle(spy, owner, vehicle)
+    for act in (pause_vehicle, resume_vehicle):
+        spy.refuses(act, spy, owner, vehicle)
     spy.refuses(change_vehicle, spy, owner, vehicle)
 
 

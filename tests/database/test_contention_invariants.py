@@ -37,6 +37,7 @@ FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
         ("UPDATE rides SET end_time = start_time", "rider has the note"),
         ("UPDATE users SET active_ride_id = 'unknown'", "running ride is not the one"),
         ("UPDATE users SET active_ride_city = 'rome'", "running ride is not the one"),
+        ("UPDATE vehicles SET paused_since = date_added", "vehicle is paused and shared"),
         (CLOSE_ALL, "closed account has a running ride"),
         (CLOSE_ALL, "closed account has a vehicle in service"),
     ],

@@ -30,6 +30,8 @@ VERSIONS = ROOT / "movr" / "migrations" / "versions"
 CHANGES = (b"CREATE", b"INSERT", b"UPDATE")
 # What a database of the time before revisions lacked, and had not.
 BEFORE_REVISIONS = (
+    "DROP INDEX ix_vehicles_paused",
+    "ALTER TABLE vehicles DROP COLUMN paused_since",
     "DROP INDEX uq_vehicles_number",
     "ALTER TABLE vehicles DROP COLUMN number",
     "DROP TABLE alembic_version",
@@ -69,12 +71,12 @@ def test_newest_revision_is_that_of_the_last_file():
         re.search(r'^revision = "(\d+)"', path.read_text(), re.M)
         for path in sorted(VERSIONS.glob("v*.py"))
     ]
-    assert [match and match[1] for match in found] == [f"000{n}" for n in range(1, 7)]
-    assert NEWEST == "0006"
+    assert [match and match[1] for match in found] == [f"000{n}" for n in range(1, 8)]
+    assert NEWEST == "0007"
 
 
 def test_empty_database_is_brought_to_what_a_new_one_is(new: MovR, tmp_path: Path):
-    numbers = [f"000{n}" for n in range(1, 7)]
+    numbers = [f"000{n}" for n in range(1, 8)]
     assert [step.partition(":")[0] for step in upgrade(new)] == [f"Revision {n}" for n in numbers]
     by_revisions = schema_of(new)
     assert revisions_of(new) == [NEWEST]

@@ -16,7 +16,9 @@ from tests.database.actions import (
     change_vehicle,
     end_ride,
     get_ride,
+    pause_vehicle,
     remove_vehicle,
+    resume_vehicle,
     start_ride,
 )
 from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, connect, on_backends_but
@@ -86,13 +88,17 @@ def test_repeated_start_and_end_take_three(movr: MovR, rider, vehicle):
 
 
 @on_each_server
-def test_adding_and_removing_a_vehicle_take_two(movr: MovR, owner, vehicle):
+def test_adding_pausing_resuming_and_removing_a_vehicle_take_two(movr: MovR, owner, vehicle):
     with messages() as add:
         add_vehicle(movr, owner)
+    with messages() as pause:
+        pause_vehicle(movr, owner, vehicle)
+    with messages() as resume:
+        resume_vehicle(movr, owner, vehicle)
     with messages() as remove:
         remove_vehicle(movr, owner, vehicle)
     assert add == ["BEGIN; SAVEPOINT; UPDATE", "INSERT; RELEASE; COMMIT"]
-    assert remove == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+    assert pause == resume == remove == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
 
 
 @on_each_server

@@ -97,6 +97,8 @@ def _wrong_vehicles(world: World) -> Iterator[str]:
             yield f"vehicle {vehicle.id} is on {rides} rides at once"
         if (vehicle.status == VehicleStatus.UNAVAILABLE) != (rides > 0):
             yield f"vehicle {vehicle.id} is {vehicle.status} with {rides} running rides"
+        if vehicle.paused_since is not None and vehicle.status != VehicleStatus.REMOVED:
+            yield f"vehicle {vehicle.id} is paused and {vehicle.status}"
         if not world.users[vehicle.city, vehicle.owner_id].is_owner:
             yield f"the owner of vehicle {vehicle.id} does not count as one"
 
@@ -105,7 +107,7 @@ def _wrong_users(world: World) -> Iterator[str]:
     in_service = {
         (vehicle.city, vehicle.owner_id)
         for vehicle in world.vehicles.values()
-        if vehicle.status != VehicleStatus.REMOVED
+        if vehicle.status != VehicleStatus.REMOVED or vehicle.paused_since is not None
     }
     running: dict[Key, list[Key]] = {}
     for ride in _running(world):

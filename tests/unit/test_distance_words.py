@@ -27,6 +27,7 @@ def vehicle_at(latitude: float | None, longitude: float | None) -> Vehicle:
         color="red",
         brand="City",
         number=None,
+        paused_since=None,
         ride_count=0,
         time_ridden=timedelta(0),
     )

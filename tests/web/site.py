@@ -222,6 +222,15 @@ class Person:
             place=Place(location, Point(52.373, 4.893)),
         )
 
+    def pause_vehicle(self, vehicle_id: UUID) -> None:
+        """Pause a vehicle, past the pages."""
+        self.movr.pause_vehicle(
+            city=self.user.city,
+            vehicle_id=vehicle_id,
+            owner_city=self.user.city,
+            owner_id=self.user.id,
+        )
+
     def start_ride(self, vehicle_id: UUID, city: str | None = None) -> Ride:
         """Start a ride, past the pages."""
         return self.movr.start_ride(

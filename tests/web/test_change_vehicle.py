@@ -140,7 +140,7 @@ def test_a_vehicle_that_is_being_ridden_stays_as_it_is(rider, owner, bike):
     for refusal in (owner.client.press(page, SAVE, **NEW), owner.client.get(path_of(bike))):
         assert refusal.status_code == 409
         assert heading(refusal) == "Your vehicle is in use"
-        assert "You can edit it or stop sharing it when" in words(refusal)
+        assert "You can edit it, pause it or stop sharing it when" in words(refusal)
         assert links(refusal)["Go to your profile"] == "/users/me"
     assert dump(owner.movr) == before
     rider.end_ride(ride)

@@ -22,7 +22,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class World:
-    """An owner with a ridden and a free vehicle, the rider of the first, and somebody else."""
+    """An owner of a ridden, a free and a paused vehicle, the rider of the first, and another."""
 
     app: Flask
     movr: MovR
@@ -31,6 +31,7 @@ class World:
     other: Person
     ride: Ride
     free_vehicle: UUID
+    paused_vehicle: UUID
     session_id: UUID
     """Of the owner, on another device."""
 
@@ -61,6 +62,10 @@ class World:
             "vehicles.add_vehicle": Change(owner, "/vehicles/add", new),
             "vehicles.change_vehicle": Change(
                 owner, f"/vehicles/change/{self.free_vehicle}", about
+            ),
+            "vehicles.pause_vehicle": Change(owner, f"/vehicles/pause/{self.free_vehicle}", here),
+            "vehicles.resume_vehicle": Change(
+                owner, f"/vehicles/resume/{self.paused_vehicle}", here
             ),
             "vehicles.remove_vehicle": Change(owner, f"/vehicles/remove/{self.free_vehicle}", here),
         }
@@ -99,7 +104,9 @@ CHANGES = (
     "rides.start_ride",
     "vehicles.add_vehicle",
     "vehicles.change_vehicle",
+    "vehicles.pause_vehicle",
     "vehicles.remove_vehicle",
+    "vehicles.resume_vehicle",
 )
 """The endpoints that change something for somebody who is logged in; a test compares them."""
 
@@ -111,10 +118,12 @@ def build_world(app: Flask) -> World:
     """Put a world into the database of an application."""
     owner, rider, other = join(app), join(app), join(app)
     ridden, free = owner.add_vehicle(), owner.add_vehicle("scooter", "green", "Rokin")
+    paused = owner.add_vehicle("skateboard", "black", "Rokin")
+    owner.pause_vehicle(paused)
     ride = rider.start_ride(ridden)
     log_in(new_browser(app), owner.user.username)
     session_id = owner.movr.get_user(city=owner.user.city, user_id=owner.user.id).sessions[0].id
-    return World(app, owner.movr, owner, rider, other, ride, free, session_id)
+    return World(app, owner.movr, owner, rider, other, ride, free, paused, session_id)
 
 
 def calls(app: Flask) -> list[tuple[str, Rule]]:

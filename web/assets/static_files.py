@@ -21,7 +21,7 @@ from werkzeug.security import safe_join
 from web.assets import stylesheet
 from web.assets.compression import best_compressed, wanted_encoding
 
-_FINGERPRINT: Final = re.compile(r"[0-9a-f]{16}")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8}")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
 # All that pages need, several times over; somebody who asks for everything cannot fill the memory.
@@ -41,7 +41,7 @@ class Asset:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this content from any other."""
-        return hashlib.sha256(self.body).hexdigest()[:16]
+        return hashlib.sha256(self.body).hexdigest()[:8]
 
     @property
     def compressed(self) -> dict[str, bytes]:

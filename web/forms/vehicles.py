@@ -99,5 +99,5 @@ class ChangeVehicleForm(CityForm, _VehicleFields):
         ]
 
 
-class RemoveVehicleForm(CityForm):
-    """Stops sharing a vehicle."""
+class OwnVehicleForm(CityForm):
+    """Pauses or resumes a vehicle, or stops sharing it."""

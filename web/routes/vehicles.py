@@ -16,7 +16,7 @@ from web.extensions import movr
 from web.filters import vehicle_name
 from web.forms.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.forms.validators import text_in
-from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, RemoveVehicleForm
+from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, OwnVehicleForm
 from web.geoutils import client_location, is_far, parse_lat_long
 from web.sessions import signed_in_user
 from web.translation import gettext
@@ -146,19 +146,41 @@ def _change_page(form: ChangeVehicleForm, vehicle: Vehicle) -> str:
     )
 
 
+@blueprint.post("/vehicles/pause/<uuid:vehicle_id>")
+@login_required
+def pause_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
+    """Stop sharing one of the rider's own vehicles for a while."""
+    movr.pause_vehicle(**_own_key(vehicle_id))
+    flash(gettext("The vehicle is paused. Riders don't see it until you resume it."), "success")
+    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
+
+
+@blueprint.post("/vehicles/resume/<uuid:vehicle_id>")
+@login_required
+def resume_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
+    """Share one of the rider's own vehicles again."""
+    movr.resume_vehicle(**_own_key(vehicle_id))
+    flash(gettext("The vehicle is listed again."), "success")
+    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
+
+
+def _own_key(vehicle_id: UUID) -> dict[str, Any]:
+    owner = signed_in_user()
+    return {
+        "city": OwnVehicleForm(owner.city).city_name,
+        "vehicle_id": vehicle_id,
+        "owner_city": owner.city,
+        "owner_id": owner.id,
+    }
+
+
 @blueprint.post("/vehicles/remove/<uuid:vehicle_id>")
 @login_required
 def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     """Stop sharing one of the rider's own vehicles."""
-    owner = signed_in_user()
-    movr.remove_vehicle(
-        city=RemoveVehicleForm(owner.city).city_name,
-        vehicle_id=vehicle_id,
-        owner_city=owner.city,
-        owner_id=owner.id,
-    )
+    movr.remove_vehicle(**_own_key(vehicle_id))
     flash(gettext("You've stopped sharing the vehicle."), "success")
-    return redirect(url_for("accounts.get_user", user_id=owner.id))
+    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
 
 
 def _free_vehicle_of(owner: User, city: str, vehicle_id: UUID) -> Vehicle:
@@ -166,6 +188,6 @@ def _free_vehicle_of(owner: User, city: str, vehicle_id: UUID) -> Vehicle:
     vehicle = movr.get_vehicle(city=city, vehicle_id=vehicle_id)
     if (vehicle.city, vehicle.owner_id) != (owner.city, owner.id):
         raise NotYours("vehicle")
-    if vehicle.status is not VehicleStatus.AVAILABLE:
+    if vehicle.status is VehicleStatus.UNAVAILABLE:
         raise VehicleInUse
     return vehicle
