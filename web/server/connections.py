@@ -47,6 +47,7 @@ class BufferedConnection(TConn):
         # What the worker keeps about it: what it waits for, and whether it is to go on.
         self.events = 0
         self.is_idle = False
+        self.is_busy = False
         self.is_kept = True
         self.begin()
 

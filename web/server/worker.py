@@ -88,7 +88,14 @@ class BufferingWorker(gthread.ThreadWorker):
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take what has come: of a request, or that the client is gone."""
         # In the same round of events it may just have had to make room.
-        if client.fileno() < 0 or (data := conn.receive()) is None:
+        if client.fileno() < 0:
+            return
+        if conn.is_busy:
+            # What it sends meanwhile is for its thread, or for later. Few send anything, so that
+            # not every connection stops being watched while it's answered.
+            self._watch(conn, 0)
+            return
+        if (data := conn.receive()) is None:
             return
         if not data and conn in self._unread and conn.sock.held_bytes():
             # It has no more to say, and may go on reading.
@@ -165,11 +172,12 @@ class BufferingWorker(gthread.ThreadWorker):
         self._watch(conn, selectors.EVENT_READ)
 
     def _expect(self, conn: BufferedConnection) -> None:
+        # An idle client has read everything; others may still hold unread bytes.
+        may_hold = not conn.is_idle
         if conn not in self._unread:
             self._forget(conn)
         self._arriving.add(conn)
-        # Whoever begins to ask still holds what is unread.
-        if conn.sock.held_bytes():
+        if may_hold and conn.sock.held_bytes():
             self._unread.add(conn)
         else:
             self._unread.discard(conn)
@@ -181,7 +189,7 @@ class BufferingWorker(gthread.ThreadWorker):
         elif conn.is_ready():
             conn.deadline = self._arriving[conn]
             self._forget(conn)
-            self._watch(conn, 0)
+            conn.is_busy = True
             self.enqueue_req(conn)
 
     def _refuse(self, conn: BufferedConnection, status: str, more: bytes = b"") -> None:
@@ -193,6 +201,7 @@ class BufferingWorker(gthread.ThreadWorker):
 
     def _deliver(self, conn: BufferedConnection) -> None:
         """Send what the kernel takes, and go on when that was all."""
+        conn.is_busy = False
         try:
             is_sent = conn.sock.flush()
         except OSError:
