@@ -16,7 +16,7 @@ from flask import Flask, url_for
 from tests.support.gunicorn_server import ROOT, GunicornServer
 from tests.support.loopback import HOST
 from web.app import create_app
-from web.assets import static_files
+from web.assets import script, static_files
 from web.assets.static_files import Assets
 from web.config import Config
 
@@ -28,6 +28,7 @@ FILES = [
     ("static", "img/logo.svg"),
     ("static", "img/favicon.ico"),
     ("static", "movr.css"),
+    ("static", "movr.js"),
     ("bootstrap.static", "css/bootstrap.min.css"),
 ]
 
@@ -72,7 +73,7 @@ def test_address_carries_the_hash_of_what_is_served_there(app, client, endpoint,
 def test_all_that_a_page_asks_for_may_be_kept_for_good(client, path):
     addresses = re.findall(r'(?:href|src)="(/[^"]*static/[^"]*)"', client.get(path).text)
     # Two sheets, three scripts, three pictures: whatever is there is really looked at.
-    assert len(addresses) >= 8
+    assert len(addresses) >= 6
     for address in addresses:
         assert client.get(address).headers["Cache-Control"] == FOR_GOOD, address
 
@@ -276,3 +277,14 @@ def test_real_workers_agree_on_address_and_bytes(config, sheet):
     # The address that this process has made is right for every worker.
     [(kept, _tag, _length)] = answers
     assert kept == FOR_GOOD
+
+
+# --- The script of all pages ---
+def test_every_script_of_all_pages_is_in_the_one_each_a_function(client):
+    assert 'src="/static/' in client.get("/login").text
+    served = client.get("/static/movr.js").text
+    for name in script.SCRIPTS:
+        alone = Path(ROOT, f"static/js/{name}.js").read_text()
+        assert alone in served
+        assert "\n(() => {\n" in alone
+        assert alone.endswith("\n})();\n")

@@ -18,7 +18,7 @@ def without_comments(css: str) -> str:
 @pytest.mark.parametrize("path", ["/", "/login", "/no-such-page"])
 def test_page_links_one_sheet_which_begins_with_bootstraps_part(client, path):
     (link,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', client.get(path).text)
-    assert re.fullmatch(r"/static/[0-9a-f]{8}/movr\.css", link)
+    assert re.fullmatch(r"/static/[0-9a-f]{16}/movr\.css", link)
     assert stylesheet.SHEETS[0] == "bootstrap"
 
 

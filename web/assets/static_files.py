@@ -18,10 +18,10 @@ from typing import Any, Final
 from flask import Flask, Response, abort, request
 from werkzeug.security import safe_join
 
-from web.assets import stylesheet
+from web.assets import script, stylesheet
 from web.assets.compression import best_compressed, wanted_encoding
 
-_FINGERPRINT: Final = re.compile(r"[0-9a-f]{8}")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{16}")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
 # All that pages need, several times over; somebody who asks for everything cannot fill the memory.
@@ -41,7 +41,7 @@ class Asset:
     @cached_property
     def fingerprint(self) -> str:
         """What tells this content from any other."""
-        return hashlib.sha256(self.body).hexdigest()[:8]
+        return hashlib.sha256(self.body).hexdigest()[:16]
 
     @property
     def compressed(self) -> dict[str, bytes]:
@@ -63,6 +63,8 @@ class Assets:
             body = stylesheet.combine(self._read_sheet).encode()
         elif name.endswith(".css"):
             body = self._read_sheet(name).encode()
+        elif name == script.NAME:
+            body = script.combine(lambda part: self._read(part).decode()).encode()
         else:
             body = self._read(name)
         return Asset(body, mimetypes.guess_type(name)[0] or "application/octet-stream")
@@ -120,7 +122,7 @@ def prepare(folder: Path) -> None:
     """
     assets = Assets(str(folder), "/static/", keep=True)
     names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.js")))
-    for name in (stylesheet.NAME, "vendor/leaflet/leaflet.css", *names):
+    for name in (stylesheet.NAME, script.NAME, "vendor/leaflet/leaflet.css", *names):
         _ = assets.get(name).compressed
 
 
