@@ -26,7 +26,7 @@ from web import (
 )
 from web.assets import compression, static_files
 from web.config import Config
-from web.routes import accounts, health, home, maps, numbers, rides, vehicles
+from web.routes import accounts, health, home, install, maps, numbers, rides, vehicles
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -80,6 +80,6 @@ def create_app(config: Config | None = None) -> Flask:
         cli,
     ):
         concern.init_app(app)
-    for group in (home, accounts, vehicles, numbers, maps, rides, health, metrics):
+    for group in (home, accounts, vehicles, numbers, maps, rides, install, health, metrics):
         app.register_blueprint(group.blueprint)
     return app

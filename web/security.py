@@ -32,7 +32,7 @@ _GOOGLE_SOURCES: Final = {
     "frame-src": "https://*.google.com",
     "connect-src": f"'self' {_GOOGLE_HOSTS} data: blob:",
     "font-src": "https://fonts.gstatic.com",
-    "worker-src": "blob:",
+    "worker-src": "'self' blob:",
 }
 
 _HEADERS: Final = {

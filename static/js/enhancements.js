@@ -41,6 +41,9 @@
     if (event.persisted) release();
   });
 
+  // Shows MovR's own page where there is no connection; only over HTTPS and on this very machine.
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+
   // Screen readers announce what is added to a live region, not what it held from the start.
   const messages = document.querySelector("[data-messages]");
   if (messages?.childElementCount) {

@@ -78,9 +78,9 @@ def new_context(browser: Browser, server: GunicornServer, tiles: TileServer) -> 
     """Make a browser that knows nobody yet, and its watch; takes Browser.new_context's options."""
 
     def new(**options: Any) -> tuple[BrowserContext, Watch]:
-        context = browser.new_context(
-            **{"base_url": server.url, "reduced_motion": "reduce", **options}
-        )
+        # Past the service worker, whose requests no test could hold up; test_install.py has it.
+        usual = {"reduced_motion": "reduce", "service_workers": "block"}
+        context = browser.new_context(**{"base_url": server.url, **usual, **options})
         context.set_default_timeout(15_000)
         return context, Watch(context, server.url, tiles.origin)
 

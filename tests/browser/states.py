@@ -223,6 +223,8 @@ STATES = {
     "vehicles on the map": State(_HERE, "/vehicles", then=_show_map),
     "login refused": State("Log in", "/login?next=/rides", then=_log_in_wrongly),
     "sign up with errors": State("Sign up", "/register", then=_fill_in_nothing),
+    "offline": State("You're offline", "/offline"),
+    "offline and logged in": State("You're offline", "/offline", True),
     "not found": State("This page doesn't exist", "/no/such/page"),
     "vehicles to ride": State(_HOME, "/vehicles", True),
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),

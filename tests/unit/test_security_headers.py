@@ -148,7 +148,7 @@ def test_only_with_a_key_for_google_a_page_with_a_map_has_the_policy_that_google
         "frame-src https://*.google.com; "
         f"connect-src 'self' {google} data: blob:; "
         "font-src https://fonts.gstatic.com; "
-        "worker-src blob:"
+        "worker-src 'self' blob:"
     )
     assert policy_of(client) != policy, "the nonce is used once"
     for path in ("/", "/login"):

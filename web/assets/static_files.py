@@ -136,6 +136,7 @@ def init_app(app: Flask) -> None:
         )
         for endpoint, owner in folders.items()
     }
+    app.extensions["assets"] = served["static"]
     app.view_functions.update({endpoint: assets.serve for endpoint, assets in served.items()})
 
     @app.url_defaults
