@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from movr import MovR
 from movr.errors import MovRError
 from movr.records import Page
-from tests.database.model import CITIES, Fate, Model, is_gone
+from tests.database.model import Model
+from tests.database.model_rows import CITIES, Fate, is_gone
 from tests.database.world import Key, empty, read_world
 
 PAGE_SIZE: Final = 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from movr.numbers import CANDIDATES
 from movr.records import LoginSession, Place, Point, VehicleType
-from tests.database.model import CITIES
+from tests.database.model_rows import CITIES
 from tests.database.world import Key
 
 PASSWORDS: Final = ("correct horse", "battery staple")

@@ -14,8 +14,8 @@ from hypothesis.stateful import initialize, precondition, rule
 from movr.records import LoginSession, Place, VehicleType
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
-from tests.database.model import CITIES
 from tests.database.model_comparison import NOON, SideBySide
+from tests.database.model_rows import CITIES
 from tests.database.world import Key
 
 # Open accounts and vehicles in service: enough for something to happen, and few enough for people

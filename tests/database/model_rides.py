@@ -1,0 +1,165 @@
+"""What each method of MovR for rides must answer and change."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+from movr.errors import (
+    AlreadyRiding,
+    NotFound,
+    RideCancelled,
+    TooLateToCancel,
+    VehiclePaused,
+    VehicleUnavailable,
+    WrongEndTime,
+)
+from movr.records import Place, Ride, Totals, VehicleStatus
+from tests.database.model_rows import CITIES, ModelRows, is_gone, parked_at
+
+
+class RideModel(ModelRows):
+    """Rides, from start to end, and the history."""
+
+    def get_rides(self, *, cities: Sequence[str], rider_city: str, rider_id: UUID) -> list[Ride]:
+        ended = (
+            self._ride(ride)
+            for ride in self.rides.values()
+            if (ride.rider_city, ride.rider_id) == (rider_city, rider_id)
+            and ride.city in cities
+            and ride.end_time is not None
+            and not ride.cancelled
+        )
+        return sorted(ended, key=lambda ride: (ride.start_time, ride.id), reverse=True)
+
+    def get_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> Ride:
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
+            raise NotFound
+        return self._ride(ride)
+
+    def get_ride_totals(
+        self,
+        *,
+        cities: Sequence[str],
+        rider_city: str,
+        rider_id: UUID,
+        periods: Sequence[tuple[datetime, datetime]],
+    ) -> tuple[Totals, ...]:
+        rides = self.get_rides(cities=cities, rider_city=rider_city, rider_id=rider_id)
+        totals = []
+        for begin, end in periods:
+            lengths = [
+                ride.length or timedelta(0) for ride in rides if begin <= ride.start_time < end
+            ]
+            totals.append(Totals(len(lengths), sum(lengths, timedelta(0))))
+        return tuple(totals)
+
+    def start_ride(
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        ride_id: UUID | None = None,
+    ) -> Ride:
+        ride_id = ride_id or self.fate.new_id
+        known = self.rides.get((city, ride_id))
+        if known and (known.rider_city, known.rider_id) == (rider_city, rider_id):
+            if known.cancelled:
+                raise RideCancelled
+            return self._ride(known)
+        rider = self._open_account(rider_city, rider_id)
+        if rider.active_ride_id is not None:
+            running = self.rides[rider.active_ride_city, rider.active_ride_id]
+            if (running.city, running.vehicle_id) != (city, vehicle_id):
+                raise AlreadyRiding
+            return self._ride(running)
+        vehicle = self.vehicles.get((city, vehicle_id))
+        if known or vehicle is None or is_gone(vehicle):
+            raise NotFound
+        if vehicle.paused_since is not None:
+            raise VehiclePaused
+        if vehicle.status == VehicleStatus.UNAVAILABLE:
+            raise VehicleUnavailable
+        vehicle.status = VehicleStatus.UNAVAILABLE
+        rider.active_ride_city, rider.active_ride_id = city, ride_id
+        self.rides[city, ride_id] = SimpleNamespace(
+            city=city,
+            id=ride_id,
+            rider_city=rider_city,
+            rider_id=rider_id,
+            vehicle_id=vehicle_id,
+            start_location=vehicle.last_location,
+            end_location=None,
+            start_time=self.fate.now,
+            end_time=None,
+            length=None,
+            cancelled=False,
+        )
+        return self._ride(self.rides[city, ride_id])
+
+    def cancel_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> None:
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
+            return
+        if ride.end_time is not None or self.fate.now - ride.start_time > timedelta(minutes=1):
+            raise TooLateToCancel
+        ride.cancelled = True
+        self._finish(ride, ride.start_location)
+
+    def end_ride(
+        self,
+        *,
+        city: str,
+        ride_id: UUID,
+        rider_city: str,
+        rider_id: UUID,
+        place: Place,
+        end_time: datetime | None = None,
+    ) -> Ride:
+        ride = self._own_ride(city, ride_id, rider_city, rider_id)
+        if ride.cancelled:
+            raise RideCancelled
+        if ride.end_time is None:
+            if end_time and not ride.start_time <= end_time <= self.fate.now:
+                raise WrongEndTime
+            rider, vehicle = self._finish(ride, place.name, end_time)
+            vars(vehicle).update(parked_at(place))
+            for ridden in (rider, vehicle):
+                ridden.ride_count += 1
+                ridden.time_ridden += ride.length
+            rider.ridden_in = (*(each for each in rider.ridden_in if each != city), city)
+            rider.rides_noted += 1
+        return self._ride(ride)
+
+    def note_cities(self, *, rider_city: str, rider_id: UUID) -> tuple[str, ...]:
+        rider = self._open_account(rider_city, rider_id)
+        rides = self.get_rides(cities=CITIES, rider_city=rider_city, rider_id=rider_id)
+        # In the order of the catalogue.
+        ridden = tuple(city for city in CITIES if city in {ride.city for ride in rides})
+        rider.ridden_in, rider.rides_noted = ridden, rider.ride_count
+        return ridden
+
+    def _own_ride(
+        self, city: str, ride_id: UUID, rider_city: str, rider_id: UUID
+    ) -> SimpleNamespace:
+        ride = self.rides.get((city, ride_id))
+        if ride is None or (ride.rider_city, ride.rider_id) != (rider_city, rider_id):
+            raise NotFound
+        return ride
+
+    def _finish(
+        self, ride: SimpleNamespace, location: str, end_time: datetime | None = None
+    ) -> tuple[SimpleNamespace, SimpleNamespace]:
+        """End a running ride, and return its rider and its vehicle, who are free."""
+        # A clock that is behind ends the ride when it began.
+        ride.end_time = max(ride.start_time, end_time or self.fate.now)
+        ride.length = ride.end_time - ride.start_time
+        ride.end_location = location
+        rider = self.users[ride.rider_city, ride.rider_id]
+        rider.active_ride_city = rider.active_ride_id = None
+        vehicle = self.vehicles[ride.city, ride.vehicle_id]
+        vehicle.status = VehicleStatus.AVAILABLE
+        return rider, vehicle
