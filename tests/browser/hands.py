@@ -5,7 +5,7 @@ from typing import Protocol
 from playwright.sync_api import Locator, Page, expect
 
 # Far more than any page has controls.
-_MOST_TABS = 150
+_MAX_TABS = 150
 
 # Where the focus is: nowhere, on what is looked for, or elsewhere; hidden if the focused element
 # and the label around it do not stand out, or something lies on top.
@@ -92,7 +92,7 @@ class Keyboard:
 
     def _reach(self, control: Locator) -> None:
         expect(control).to_be_visible()
-        for _ in range(_MOST_TABS):
+        for _ in range(_MAX_TABS):
             self._page.keyboard.press("Tab")
             where = control.evaluate(_WHERE_THE_FOCUS_IS)
             # A browser that is slow paints what has got the focus a moment later.

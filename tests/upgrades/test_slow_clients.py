@@ -15,7 +15,7 @@ from tests.support.requirements import require
 from tests.upgrades.load import Rider
 from tests.upgrades.site import Site, serve
 from tests.upgrades.slow import crowd, head
-from web.server.connections import MOST_BODY_BYTES, MOST_HEAD_BYTES
+from web.server.connections import MAX_BODY_BYTES, MAX_HEAD_BYTES
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 EUROPE = "gcp-europe-west1"
@@ -59,7 +59,7 @@ SLOW_KINDS = {
     "headers": lambda port: head("GET /vehicles", port)[:-2] + b"X-Slow: ",
     "body": lambda port: head("POST /login", port, FORM, "Content-Length: 500") + b"username=",
     "long body": lambda port: (
-        head("POST /login", port, FORM, f"Content-Length: {MOST_BODY_BYTES * 4}") + b"username="
+        head("POST /login", port, FORM, f"Content-Length: {MAX_BODY_BYTES * 4}") + b"username="
     ),
 }
 
@@ -120,7 +120,7 @@ def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) ->
 
 def test_form_that_is_too_long_gets_the_page_that_says_so(served: Served):
     form = FORM.partition(": ")[2]
-    for length, expected in ((MOST_BODY_BYTES + 1, 413), (MOST_BODY_BYTES, 400)):
+    for length, expected in ((MAX_BODY_BYTES + 1, 413), (MAX_BODY_BYTES, 400)):
         # Without a token the longest form that is read is refused for that, and for nothing else.
         status, page = ask(served.port, "POST", "/login", b"a" * length, Content_Type=form)
         assert status == expected
@@ -128,6 +128,6 @@ def test_form_that_is_too_long_gets_the_page_that_says_so(served: Served):
 
 
 def test_header_that_is_too_long_is_refused(served: Served):
-    status, _ = ask(served.port, "GET", "/login", X_Long="x" * (MOST_HEAD_BYTES + 1))
+    status, _ = ask(served.port, "GET", "/login", X_Long="x" * (MAX_HEAD_BYTES + 1))
     assert status in (400, 431)
     assert ask(served.port, "GET", "/login", X_Long="x" * 4000)[0] == 200

@@ -153,7 +153,7 @@ def test_what_is_granted_is_what_counts():
 
 
 CROWD = 200
-MOST = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 
 
 def kernel_bytes_of(conn: BufferedConnection) -> int:
@@ -166,7 +166,7 @@ def kernel_bytes_of(conn: BufferedConnection) -> int:
 def test_crowd_that_reads_a_byte_now_and_then_holds_what_it_may_and_hinders_nobody(
     monkeypatch, sends
 ):
-    monkeypatch.setattr(worker_module, "_HELD_BYTES", MOST)
+    monkeypatch.setattr(worker_module, "_HELD_BYTES", MAX_BYTES)
     page = bytes(64 * 1024)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -197,7 +197,7 @@ def test_crowd_that_reads_a_byte_now_and_then_holds_what_it_may_and_hinders_nobo
             held.append(kernel + sum(len(part) for conn in conns for part in conn.sock._rest))
         assert conns, "all of them were dropped"
         # The kernel goes a little beyond what it has granted.
-        assert max(held) <= 1.1 * MOST
+        assert max(held) <= 1.1 * MAX_BYTES
 
 
 NEVER = 1500

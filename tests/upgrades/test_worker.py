@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, post, read_all, read_answer
-from web.server.connections import MOST_BODY_BYTES, MOST_HEAD_BYTES
+from web.server.connections import MAX_BODY_BYTES, MAX_HEAD_BYTES
 from web.server.worker import BufferingWorker
 
 
@@ -124,7 +124,7 @@ def test_client_that_speaks_http_1_0_is_not_told_to_go_on(running):
 
 def test_longer_header_than_any_browsers_is_refused(running):
     with running.connect() as client:
-        client.sendall(b"GET / HTTP/1.1\r\nCookie: " + b"x" * MOST_HEAD_BYTES)
+        client.sendall(b"GET / HTTP/1.1\r\nCookie: " + b"x" * MAX_HEAD_BYTES)
         assert read_all(client).startswith(b"HTTP/1.1 431 ")
     assert running.ask("/page").endswith(b"/page")
 
@@ -141,7 +141,7 @@ def test_body_that_is_too_long_is_not_waited_for():
         return [b"no"]
 
     with RunningWorker(refuse) as running, running.connect() as client:
-        client.sendall(post(b"only the beginning", MOST_BODY_BYTES + 1))
+        client.sendall(post(b"only the beginning", MAX_BODY_BYTES + 1))
         answer = read_all(client)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"connection: close" in answer.lower()
@@ -164,7 +164,7 @@ def test_request_that_does_not_arrive_in_time_is_given_up():
 def test_body_that_an_application_waits_for_ends_in_time():
     """As an application would that reads what is too long."""
     with RunningWorker(kind=Hasty) as running, running.connect() as client:
-        client.sendall(post(b"only the beginning", MOST_BODY_BYTES + 1))
+        client.sendall(post(b"only the beginning", MAX_BODY_BYTES + 1))
         assert read_all(client).endswith(b"/formonly the beginning")
 
 

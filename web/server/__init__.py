@@ -1,1 +1,1 @@
-"""What only web/gunicorn.py imports: the worker, its connections and the lines of the log."""
+"""What only web/gunicorn.py imports: the worker, its connections and its log lines."""

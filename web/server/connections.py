@@ -1,6 +1,6 @@
 """A connection that buffers its next request before handing it to a thread.
 
-What is too large or of unknown length is told apart here; what it means is for gunicorn's parser.
+It looks only at the length of a request; gunicorn's parser does the rest.
 """
 
 import re
@@ -14,13 +14,13 @@ from gunicorn.workers.gthread import TConn
 
 from web.server.outbox import Outbox
 
-# More than any header of a browser and any form of MovR needs.
-MOST_HEAD_BYTES: Final = 32 * 1024
-MOST_BODY_BYTES: Final = 64 * 1024
+# More than any browser's headers and any of MovR's forms need.
+MAX_HEAD_BYTES: Final = 32 * 1024
+MAX_BODY_BYTES: Final = 64 * 1024
 _LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d+)[ \t]*(?=\r\n)", re.I)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.I)
 _EXPECTS: Final = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue", re.I)
-# What may follow this request is another one, of which nothing has to be told apart here.
+# Another request may follow this one without being told apart from it here.
 _PLAIN: Final = re.compile(rb"(GET|HEAD) [^ \r\n]+ HTTP/1\.1\r\n")
 _NOT_PLAIN: Final = re.compile(
     rb"\r\n(content-length|transfer-encoding|connection[ \t]*:[^\r\n]*close)", re.I
@@ -31,7 +31,7 @@ _END: Final = _NEW_LINE + _NEW_LINE
 
 
 class BufferedConnection(TConn):
-    """A connection and what has come of its next request."""
+    """A connection, and what has arrived of its next request."""
 
     parser: Any
 
@@ -39,12 +39,12 @@ class BufferedConnection(TConn):
         self.sock: Outbox
         super().__init__(cfg, Outbox(client), address, server)
         self.is_whole = True
-        # When all of the request had come, and the path that it asks for.
+        # When the whole request had arrived, and the path that it asks for.
         self.arrived = 0.0
         self.path = ""
-        # Until when what is too long to be read is waited for (`time.monotonic`).
+        # How long to wait for a request that is too long to be buffered (`time.monotonic`).
         self.deadline = 0.0
-        # What the worker keeps about it: what it waits for, and whether it is to go on.
+        # The worker's notes: which events it waits for, and whether the connection stays open.
         self.events = 0
         self.is_idle = False
         self.is_busy = False
@@ -52,12 +52,12 @@ class BufferedConnection(TConn):
         self.begin()
 
     def begin(self) -> None:
-        """Expect a request of which nothing is here yet."""
+        """Expect a new request, of which nothing has arrived."""
         self._arrived = bytearray()
         self._was_told_to_go_on = False
 
     def receive(self) -> bytes | None:
-        """Return what has come: nothing at the end, None if there is nothing just now."""
+        """Return what has arrived: empty if the client has closed, None if there is nothing yet."""
         try:
             return self.sock.recv(_ONE_READ)
         except BlockingIOError:
@@ -66,33 +66,33 @@ class BufferedConnection(TConn):
             return b""
 
     def add(self, data: bytes) -> None:
-        """Keep what has come."""
+        """Buffer what has arrived."""
         self._arrived += data
-        # Empty lines before the first one mean nothing.
+        # Empty lines before a request are allowed and mean nothing.
         while self._arrived.startswith(_NEW_LINE):
             del self._arrived[: len(_NEW_LINE)]
 
     def refusal(self) -> str | None:
-        """Return the status that says why this request is not waited for any longer."""
+        """Return the status of the response if this request is not worth waiting for."""
         end = self._arrived.find(_END)
         if end < 0:
-            too_much = len(self._arrived) > MOST_HEAD_BYTES
+            too_much = len(self._arrived) > MAX_HEAD_BYTES
             return "431 Request Header Fields Too Large" if too_much else None
-        # Browsers say how long a form is, and so does a proxy that has received it.
+        # Browsers state the length of a form, and so do proxies that buffer it.
         is_chunked = _CHUNKED.search(self._arrived, 0, end + len(_NEW_LINE))
         return "411 Length Required" if is_chunked else None
 
     def is_ready(self) -> bool:
-        """Return whether a thread can answer it without waiting for more."""
+        """Return whether a thread can handle the request without waiting for more of it."""
         end = self._arrived.find(_END)
         if end < 0:
             return False
         length = _LENGTH.search(self._arrived, 0, end + len(_NEW_LINE))
-        # However many digits: Python reads thousands of them slowly, or not at all.
+        # Python is slow to read a number of thousands of digits, or refuses.
         body = int(length[1].lstrip(b"0")[:18] or b"0") if length else 0
         self.is_whole = len(self._arrived) >= end + len(_END) + body
-        # What is too long is refused, for which nobody has to read it.
-        if self.is_whole or body > MOST_BODY_BYTES:
+        # A request that is too long is refused, so nobody needs to wait for its body.
+        if self.is_whole or body > MAX_BODY_BYTES:
             self.arrived = time.perf_counter()
             target = self._arrived[: self._arrived.find(_NEW_LINE)].split(b" ")[1:2]
             self.path = b"".join(target).partition(b"?")[0].decode("latin-1")
@@ -103,14 +103,14 @@ class BufferedConnection(TConn):
         return False
 
     def _asks_whether_to_go_on(self, end: int) -> bool:
-        # Who speaks HTTP/1.0 would take the words for the answer.
+        # A client of HTTP/1.0 would take this line for the response.
         line = self._arrived.find(_NEW_LINE)
         return self._arrived.endswith(b" HTTP/1.1", 0, line) and bool(
             _EXPECTS.search(self._arrived, 0, end + len(_NEW_LINE))
         )
 
     def hand_over(self) -> None:
-        """Let gunicorn's parser begin with what has come, and wait for no more than `deadline`."""
+        """Give gunicorn's parser what has arrived; it waits for the rest until `deadline`."""
         self.init()
         if not isinstance(self.parser.unreader, Unreader):
             self.parser.unreader = Unreader(self.sock)
@@ -119,16 +119,16 @@ class BufferedConnection(TConn):
         self.begin()
 
     def take_over(self) -> bool:
-        """Take back what the parser has left of the next request; return whether it is anything."""
+        """Take back what the parser has read of the next request; return whether there is any."""
         self.begin()
         if self.parser:
             self.add(self.parser.unreader.take_buffered())
         return bool(self._arrived)
 
     def refuse(self, status: str, more: bytes = b"") -> None:
-        """Answer in the place of a thread, with more lines of the header and perhaps a body.
+        """Respond without a thread, with more header lines and perhaps a body.
 
-        Keeps the connection if what has come is plainly one request, else this is its last answer.
+        Keeps the connection only if exactly one request has arrived.
         """
         head, _, body = more.partition(_END)
         plain = _PLAIN.match(self._arrived)
@@ -152,7 +152,7 @@ class BufferedConnection(TConn):
 
 
 class Unreader(SocketUnreader):
-    """Reads what a request still lacks until its time is up, which then looks like its end."""
+    """Reads the rest of a request until the deadline, which then looks like its end."""
 
     deadline = 0.0
 

@@ -1,6 +1,6 @@
-"""Connections that are given a time for something, and what they may hold meanwhile.
+"""Connections with a deadline, and the memory that their unread responses may take.
 
-What becomes of one whose time is up is for the worker to say.
+The worker decides what happens to a connection that is overdue.
 """
 
 import time
@@ -10,7 +10,7 @@ from web.server.connections import BufferedConnection
 
 
 class Deadlines:
-    """Connections that all have the same time, so that whoever came first is due first."""
+    """Connections that all get the same time, so the first to come is the first to be overdue."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -26,11 +26,11 @@ class Deadlines:
         return conn in self._due
 
     def __getitem__(self, conn: BufferedConnection) -> float:
-        """Return when the time of a connection is up (`time.monotonic`)."""
+        """Return the deadline of a connection (`time.monotonic`)."""
         return self._due[conn]
 
     def add(self, conn: BufferedConnection) -> None:
-        """Let the time of a connection begin, unless it has begun."""
+        """Start the time of a connection, unless it has one already."""
         self._due.setdefault(conn, time.monotonic() + self._seconds)
 
     def discard(self, conn: BufferedConnection) -> None:
@@ -38,14 +38,14 @@ class Deadlines:
         self._due.pop(conn, None)
 
     def overdue(self) -> Iterator[BufferedConnection]:
-        """Yield those whose time is up; whoever takes one discards it, or gets it again."""
+        """Yield overdue connections; the caller discards each one, or gets it again."""
         now = time.monotonic()
         while self._due and self._due[first := next(iter(self._due))] <= now:
             yield first
 
 
 class Unread(Deadlines):
-    """Connections with responses that are not read yet, and the memory that these may take."""
+    """Connections with unread responses, and the memory that these may take."""
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
         super().__init__(seconds)
@@ -54,19 +54,19 @@ class Unread(Deadlines):
         self._all_held = 0
 
     def add(self, conn: BufferedConnection) -> None:
-        """Let its time begin, unless it has, and take account of what it holds now."""
+        """Start its time, unless it has one already, and note how much memory it takes now."""
         super().add(conn)
         held = conn.sock.held_bytes() + conn.sock.ignored_bytes()
         self._all_held += held - self._held.get(conn, 0)
         self._held[conn] = held
 
     def discard(self, conn: BufferedConnection) -> None:
-        """Forget a connection, if it is here, and what it held."""
+        """Forget a connection, if it is here, and its memory."""
         super().discard(conn)
         self._all_held -= self._held.pop(conn, 0)
 
     def overdue(self) -> Iterator[BufferedConnection]:
-        """Yield those whose time is up, which is also the oldest one's while all hold too much."""
+        """Yield overdue connections, and the oldest ones while all take too much memory."""
         yield from super().overdue()
         while self._all_held > self._max_bytes and len(self) > 1:
             yield next(iter(self))

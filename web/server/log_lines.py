@@ -1,6 +1,6 @@
-"""How a server writes its log: JSON lines that repeat nothing of what somebody has sent.
+"""The format of a server's log: JSON lines that repeat nothing a client has sent.
 
-What is logged about requests is in logs.py.
+logs.py decides what is logged about requests.
 """
 
 import logging
@@ -22,7 +22,7 @@ _ENCODER: Final = JsonEncoder()
 
 
 class JsonLines(JsonFormatter):
-    """Writes each record as one line, with the id of the request that it is about."""
+    """Writes each record as one line, with the id of the request that it belongs to."""
 
     def add_fields(
         self, log_data: LogData, record: logging.LogRecord, message_dict: LogData
@@ -33,19 +33,19 @@ class JsonLines(JsonFormatter):
             log_data.setdefault("request_id", request_id())
 
     def jsonify_log_record(self, log_data: LogData) -> str:
-        """Return the line, from an encoder that is made once and not for each of them."""
+        """Return the line, from one encoder for all lines."""
         return _ENCODER.encode(log_data)
 
     def formatException(
         self, ei: tuple[type | None, BaseException | None, TracebackType | None]
     ) -> str:
-        """Return where an error was raised and its kind, without its text."""
+        """Return the type of an error and where it was raised, without its text."""
         # The text of an error often quotes what somebody has typed, and a driver's even a row.
         return "\n".join(map(_trace, reversed(list(_chain(ei[1])))))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what has led to it, as Python's own traces do."""
+    """Yield an error and its causes, as Python's own traces do."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -56,18 +56,19 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def _trace(error: BaseException) -> str:
     frames = "".join(traceback.format_tb(error.__traceback__))
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    # This one's text is made for the log, out of names only.
+    # This text is made for the log and contains names only.
     text = f": {error}" if isinstance(error, UnexpectedDatabaseError) else ""
     return f"Traceback (most recent call last):\n{frames}{name}{text}"
 
 
 class NoQuotes(logging.Filter):
-    """Lets gunicorn name what is wrong with a request, but not repeat it."""
+    """Lets gunicorn say what is wrong with a request without quoting it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass, some of them shortened."""
+        """Let every record through, and shorten those that quote."""
         for what in ("Invalid request", "Error handling request"):
-            # Behind these words are the request's line or a header of it, and who sent it.
+            # What follows these words quotes the request line or a header, and the client's
+            # address.
             if str(record.msg).startswith(what):
                 kind = type(sys.exc_info()[1]).__name__
                 record.msg, record.args = f"{what}: {kind}", ()
@@ -95,12 +96,12 @@ def settings(config: Config) -> dict[str, Any]:
                 "formatter": "line",
             }
         },
-        # What libraries tell besides warnings may name riders.
+        # Messages of libraries below a warning may name riders.
         "root": {"level": "WARNING", "handlers": ["stdout"]},
         "filters": {"no_quotes": {"()": NoQuotes}},
         "loggers": {
             "movr": {"level": "INFO"},
-            # Gunicorn gives its loggers handlers of their own, which these replace.
+            # These replace the handlers that gunicorn adds to its loggers.
             "gunicorn.error": {
                 "level": "INFO",
                 "handlers": [],

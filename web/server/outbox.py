@@ -1,7 +1,7 @@
-"""A socket that never has a thread wait for whoever reads slowly.
+"""A socket whose threads never wait for a slow reader.
 
-What the kernel has no room for stays here until the worker's loop sends it. How long that may take,
-and how much all clients together may hold, is for the worker to say.
+It keeps what the kernel has no room for until the worker's loop sends it. The worker limits how
+long that may take, and how much memory all clients together may use.
 """
 
 import fcntl
@@ -13,17 +13,17 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
-# Room in the kernel for a page as browsers get it, compressed. Linux grants twice as much, and as
-# much as that may a client hold that reads nothing.
+# Enough room in the kernel for a compressed page. Linux grants twice as much, and a client that
+# reads nothing can use all of it.
 _ASKED_BYTES: Final = 32 * 1024
-# Linux counts up to 2.3 times the bytes of an answer that waits in it, as measured.
+# As measured, an unread response takes up to 2.3 times its size in the kernel.
 _OVERHEAD: Final = 3
-# More than an answer has; the kernel has a limit for one call, which is far higher.
+# More parts than a response has, and far fewer than the kernel accepts in one call.
 _PARTS: Final = 16
 
 
 class Outbox(socket.socket):
-    """A client's socket whose answers wait here, not copied, until the kernel takes them."""
+    """A client's socket that keeps responses, without copying them, until the kernel takes them."""
 
     def __init__(self, client: socket.socket) -> None:
         super().__init__(client.family, client.type, client.proto, fileno=client.detach())
@@ -32,18 +32,18 @@ class Outbox(socket.socket):
         self._granted_bytes = self.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
     def sendall(self, data: Any, _flags: int = 0) -> None:
-        """Keep what is to be sent; `flush` sends it."""
+        """Keep the data; `flush` sends it."""
         self._rest.append(memoryview(data))
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
-        """Keep what a file holds, which may be closed before it can be sent."""
+        """Keep the content of a file, which may be closed before it is sent."""
         file.seek(offset)
         data = file.read(count)
         self.sendall(data)
         return len(data)
 
     def flush(self) -> bool:
-        """Send what the kernel takes, without waiting; return whether that was all."""
+        """Send what the kernel takes without waiting; return whether that was everything."""
         while self._rest:
             try:
                 sent = self.sendmsg(islice(self._rest, _PARTS), [], socket.MSG_DONTWAIT)
@@ -56,21 +56,22 @@ class Outbox(socket.socket):
         return True
 
     def held_bytes(self) -> int:
-        """Return how much memory unread answers may take, here and in the kernel; 0 if all is read.
+        """Return how much memory unread responses may take, here and in the kernel; 0 if none.
 
-        The kernel needs more than the bytes themselves, but not more than it has granted.
+        The kernel needs more than the bytes themselves, but never more than it has granted.
         """
         unread = 0
-        # Where it cannot be told, as of a client that is gone.
+        # The kernel does not say, for example because the client is gone.
         with suppress(OSError):
             told = fcntl.ioctl(self, termios.TIOCOUTQ, bytes(4))
             unread = int.from_bytes(told, "little")
         return sum(map(len, self._rest)) + min(self._granted_bytes, _OVERHEAD * unread)
 
     def ignored_bytes(self) -> int:
-        """Return how much the kernel may need for what the client has sent and nobody has read.
+        """Return how much memory the kernel may use for what the client has sent and nobody has
+        read.
 
-        However little that is: a byte may take the room of a packet, up to what the kernel grants.
+        A single byte may take as much as a packet, up to what the kernel grants.
         """
         with suppress(OSError):
             told = fcntl.ioctl(self, termios.FIONREAD, bytes(4))
@@ -79,6 +80,6 @@ class Outbox(socket.socket):
         return 0
 
     def forget_unread(self) -> None:
-        """Have `close` drop what is unread, which the kernel would keep for minutes."""
+        """Make `close` drop unread data, which the kernel would otherwise keep for minutes."""
         with suppress(OSError):
             self.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

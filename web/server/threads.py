@@ -1,6 +1,6 @@
-"""The threads of a worker, and how many requests may wait for one.
+"""The threads of a worker, and the queue of requests that wait for one.
 
-What a request is told for which there is no room is for the worker to say.
+The worker decides what a request is told if there is no room for it.
 """
 
 import time
@@ -10,35 +10,35 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import Any, Final
 
-# These take a thread less than a millisecond, and a browser asks for many files at once.
+# A thread handles one of these in less than a millisecond, and a browser asks for many at once.
 _WAITING_ASIDE: Final = 100
 
 
 class Observer:
-    """Is told what becomes of requests, partly by the threads; this one keeps none of it."""
+    """Is told what happens to requests, sometimes from a thread. This one ignores it."""
 
     def waits(self) -> None:
-        """Hear of a request that waits for a thread."""
+        """A request waits for a thread."""
 
     def begins(self, arrived: float) -> None:
-        """Hear in a thread that it takes a request that had come then (`time.perf_counter`)."""
+        """A thread takes a request, which arrived at this time (`time.perf_counter`)."""
 
     def ends(self, waited: float) -> None:
-        """Hear in a thread that it is done with a request, which had waited for so many seconds."""
+        """A thread is done with a request, which had waited for this many seconds."""
 
     def is_shed(self) -> None:
-        """Hear of a request that waits no longer, because there is no room."""
+        """A waiting request was turned away because there was no room."""
 
 
 class Threads(ThreadPoolExecutor):
-    """Threads that answer, and one more for each path that must not wait for the others.
+    """The threads for pages, and one thread for each path that must not wait for pages.
 
-    A path that ends with a slash stands for all below it. To gunicorn, which submits what has come
-    and shuts it down, it is any pool of threads.
+    A path that ends with a slash stands for everything below it.
 
-    Where there is no room, a newcomer takes the place of whoever has waited longest: as many are
-    served as if newcomers were turned away, but the more come, the shorter those have waited who
-    are. What goes aside takes nobody's place, for there a full queue means that a thread hangs.
+    When the queue is full, a new request replaces the one that has waited longest. As many are
+    served as if new ones were turned away, but the more requests come, the less the served ones
+    have waited. Paths with a thread of their own are the exception: there a full queue means that
+    the thread hangs, so new requests are turned away.
     """
 
     def __init__(
@@ -50,18 +50,20 @@ class Threads(ThreadPoolExecutor):
     ) -> None:
         super().__init__(threads)
         self._refuse: Final = refuse
-        # Anything with the methods of one. What goes aside it only hears of where it is shed.
+        # Anything with the methods of an Observer. About paths with their own thread it hears only
+        # what is turned away.
         self.observer: Any = Observer()
         self._room: Final = BoundedSemaphore(threads + waiting)
-        # As many as the executor has been asked to call `_run` for, which takes the first of them.
+        # One entry for each call of `_run` that the executor owes; each call takes the first one.
         self._waiting: Final = deque[tuple[Future[Any], Callable[[Any], Any], Any]]()
         self._aside: Final = {path: Threads(1, _WAITING_ASIDE, refuse) for path in aside}
 
-    # Of what an executor takes, gunicorn gives it this alone.
+    # Gunicorn submits nothing but a handler and its connection.
     def submit(self, handle: Callable[[Any], Any], conn: Any) -> "Future[Any]":  # type: ignore[override]
-        """Have a thread handle a connection, of which `path` and `arrived` are known.
+        """Have a thread handle a connection, whose `path` and `arrived` are set.
 
-        Where there is no room, `refuse` is called with one that waits; its future never ends.
+        Without room, calls `refuse` with one of the waiting connections; its future never
+        completes.
         """
         threads = self._for(conn.path)
         threads.observer.waits()
@@ -70,7 +72,8 @@ class Threads(ThreadPoolExecutor):
         if threads._room.acquire(blocking=False):
             ThreadPoolExecutor.submit(threads, threads._run)
         else:
-            # One more waits than threads will ask for, so that they leave one whatever they do.
+            # The queue holds one more than the threads will take, so there is always one to turn
+            # away.
             *_, shed = threads._waiting.popleft() if threads is self else threads._waiting.pop()
             if threads is not self:
                 self.observer.waits()
@@ -79,7 +82,7 @@ class Threads(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more; as an executor does."""
+        """Accept nothing more, as an executor does."""
         for threads in self._aside.values():
             threads.shutdown(wait, cancel_futures=cancel_futures)
         super().shutdown(wait, cancel_futures=cancel_futures)
@@ -94,7 +97,7 @@ class Threads(ThreadPoolExecutor):
         future, handle, conn = self._waiting.popleft()
         try:
             result = self._handle(handle, conn)
-        except BaseException as error:  # noqa: BLE001 (whoever asks for the result gets it)
+        except BaseException as error:  # noqa: BLE001 (the future passes it on)
             future.set_exception(error)
         else:
             future.set_result(result)
@@ -108,5 +111,5 @@ class Threads(ThreadPoolExecutor):
             finally:
                 self.observer.ends(waited)
         finally:
-            # Whatever an observer raises: a place that is lost would be lost for good.
+            # Also if an observer raises an error: a place that is not given back is lost for good.
             self._room.release()

@@ -1,16 +1,17 @@
-"""The worker that gunicorn runs: its threaded one, with five things that it lacks (27.0.1).
+"""Gunicorn's threaded worker, with five improvements that gunicorn 27.0.1 lacks.
 
-- A request takes a thread when all of it has come: gunicorn's thread waits for who sends slowly.
-- An answer that is read slowly waits in the loop, within a limit for all that is unread: gunicorn's
-  thread waits for it, and who asks and never reads holds the kernel's memory for ten minutes.
-- The queue for a thread is bounded, and probes and files go beside it: gunicorn's grows until the
-  orchestrator's probe, at its end, has the container killed for being busy.
-- It closes in the loop without waiting: gunicorn's whole loop waits two seconds for each client.
-- When told to end it takes every connection that was made before: gunicorn would reset them.
+- A request gets a thread once all of it has arrived. In gunicorn, a thread waits for slow senders.
+- An unread response waits in the event loop, within a memory limit. In gunicorn, a thread waits
+  for it, and a client that never reads occupies the kernel's memory for ten minutes.
+- The queue for threads is bounded, and probes and files have their own. In gunicorn it grows until
+  the orchestrator's probe, at its end, has the busy container killed.
+- Closing a connection never blocks the loop. In gunicorn, the whole loop waits two seconds for
+  each client.
+- On shutdown it accepts every connection made before. Gunicorn would reset them.
 
-Behind a proxy that buffers requests and answers the first two are spare; with a gunicorn that does
-one of these by itself, that part is to go: tests/upgrades/test_gunicorn.py says when. Nothing here
-knows of MovR.
+The first two do nothing behind a proxy that buffers requests and responses. When a newer gunicorn
+makes a part superfluous, delete it: tests/upgrades/test_gunicorn.py notices. Nothing here knows of
+MovR.
 """
 
 import selectors
@@ -28,27 +29,28 @@ from web.server.deadlines import Deadlines, Unread
 from web.server.threads import Threads
 
 _LINGER_S: Final = gthread.STOP_KEEPALIVE_LINGER  # type: ignore[attr-defined]  # new in gunicorn 27
-# What unread answers may hold in all processes together; Python and the kernel need as much again.
+# The limit for unread responses in all processes together; Python and the kernel need as much
+# again.
 _HELD_BYTES: Final = 24 * 1024 * 1024
 _GOODBYE_S: Final = 2.0
-# A crowd that comes at once must not keep those waiting who are there; workers share it.
+# A burst of new clients must not delay those already here; workers share the burst.
 _ACCEPTED_AT_ONCE: Final = 16
 
 
 class BufferingWorker(gthread.ThreadWorker):
-    """Buffers slow clients in the event loop, and sheds what its threads cannot answer soon.
+    """Buffers slow clients in the event loop, and turns away what its threads cannot handle soon.
 
     A connection is idle (`keepalived_conns`), arriving, in a thread, unread, or leaving.
     """
 
-    # In seconds, how long a request may take to arrive, and an answer to be read.
+    # In seconds, how long a request may take to arrive, and a response to be read.
     arrival_timeout = 20.0
     reading_timeout = 20.0
-    # How many requests may wait for a thread; None for twice as many as there are threads.
+    # How many requests may wait for a thread; None means twice the number of threads.
     max_waiting: int | None = None
-    # What must not wait for pages: probes, and the files of pages that have been answered.
+    # What must not wait for pages: probes, and the files of pages that have been sent.
     aside = ("/healthz", "/readyz", "/metrics", "/static/", "/bootstrap/static/")
-    # Lines of the header, and the page, for whoever finds no place.
+    # The header lines and body of the response when the queue is full.
     busy = b"Retry-After: 5\r\nContent-Type: text/plain\r\n\r\nToo busy: try again soon.\n"
 
     tpool: Threads
@@ -60,23 +62,23 @@ class BufferingWorker(gthread.ThreadWorker):
         self._leaving = Deadlines(_GOODBYE_S)
 
     def get_thread_pool(self) -> Threads:
-        """Have no more wait for a thread than can be answered soon, and none of what goes aside."""
+        """Return threads with a bounded queue, and separate ones for the paths in `aside`."""
         waiting = 2 * self.cfg.threads if self.max_waiting is None else self.max_waiting
         return Threads(self.cfg.threads, waiting, self._shed, self.aside)
 
     def accept(self, listener: Any) -> None:
-        """Take the connections that have been made, some at a time, and wait for their requests."""
+        """Accept new connections, a few at a time, and wait for their requests."""
         for _ in range(_ACCEPTED_AT_ONCE):
             if not self._accept(listener):
                 break
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
-        """As gunicorn does it; and at the end take every connection that has been made, then close.
+        """Do as gunicorn does; on shutdown, accept every connection already made, then close.
 
-        Gunicorn would leave the socket open, and nobody at it, until the last request is answered:
-        who connects meanwhile sends a request and loses it. Once closed, it tells whoever connects
-        that nothing has been received, and a balancer goes elsewhere even with a form. What is left
-        is a moment: who connects between the last accept and the close is reset.
+        Gunicorn would leave the socket open, with nobody accepting, until the last request is
+        handled: a client that connects meanwhile would send a request and lose it. Once the socket
+        is closed, new clients know that nothing was received, and a balancer can send even a form
+        elsewhere. Only a client that connects between the last accept and the close is reset.
         """
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
@@ -86,19 +88,19 @@ class BufferingWorker(gthread.ThreadWorker):
                 listener.close()
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
-        """Take what has come: of a request, or that the client is gone."""
-        # In the same round of events it may just have had to make room.
+        """Take what has arrived: a part of a request, or the end of the connection."""
+        # An earlier event of the same round may have closed this connection to make room.
         if client.fileno() < 0:
             return
         if conn.is_busy:
-            # What it sends meanwhile is for its thread, or for later. Few send anything, so that
-            # not every connection stops being watched while it's answered.
+            # What the client sends now is for its thread, or for later. Few clients send anything
+            # meanwhile, so connections are not routinely unwatched.
             self._watch(conn, 0)
             return
         if (data := conn.receive()) is None:
             return
         if not data and conn in self._unread and conn.sock.held_bytes():
-            # It has no more to say, and may go on reading.
+            # The client sends no more, but may still be reading.
             conn.is_kept = False
             self._leave(conn)
             self._watch(conn, 0)
@@ -111,7 +113,7 @@ class BufferingWorker(gthread.ThreadWorker):
             self._consider(conn)
 
     def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
-        """Send what is left of the answer, and then wait for the next request or part."""
+        """Send the rest of the response, then wait for the next request."""
         try:
             conn.is_kept = not fs.cancelled() and bool(fs.result())
             conn.sock.setblocking(False)
@@ -121,32 +123,32 @@ class BufferingWorker(gthread.ThreadWorker):
         self._deliver(conn)
 
     def handle(self, conn: Any) -> Any:
-        """Read in a thread what has come; whoever is shed has not come that far."""
+        """Read the request in a thread; one that was turned away never gets here."""
         conn.hand_over()
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Answer in a thread, which sends what can be sent at once."""
+        """Respond in a thread, which sends what can be sent at once."""
         if not conn.is_whole:
             req.force_close()
-        # Whoever was to be told to go on has been; what is refused unread need not come.
+        # A client that expects "100 Continue" has got it by now; a refused body need not come.
         req._expected_100_continue = False
         keep = super().handle_request(req, conn)
         conn.sock.flush()
         return keep
 
     def murder_pending(self) -> None:
-        """Give up, once a second, whoever has taken too long."""
+        """Give up clients that are too slow; gunicorn calls this every second."""
         for conn in self._arriving.overdue():
             self._refuse(conn, "408 Request Timeout")
         for conn in self._leaving.overdue():
             self._hang_up(conn)
-        # Who doesn't read may go on to send, which the kernel keeps and nobody is told of.
+        # A client that doesn't read may go on sending, which the kernel keeps without an event.
         for conn in self._unread:
             self._unread.add(conn)
         for conn in self._unread.overdue():
             self._settle(conn)
-        # Nobody tells when the last answer of a connection has been read.
+        # There is no event when the last response of a connection has been read.
         for conn in [conn for conn in self._unread if not (self.alive and conn.is_kept)]:
             if not conn.sock.held_bytes():
                 self._settle(conn)
@@ -177,6 +179,7 @@ class BufferingWorker(gthread.ThreadWorker):
         if conn not in self._unread:
             self._forget(conn)
         self._arriving.add(conn)
+        # The previous response may still be unread.
         if may_hold and conn.sock.held_bytes():
             self._unread.add(conn)
         else:
@@ -200,7 +203,7 @@ class BufferingWorker(gthread.ThreadWorker):
         self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def _deliver(self, conn: BufferedConnection) -> None:
-        """Send what the kernel takes, and go on when that was all."""
+        """Send what the kernel takes; once that was everything, go on with the next request."""
         conn.is_busy = False
         try:
             is_sent = conn.sock.flush()
@@ -226,7 +229,7 @@ class BufferingWorker(gthread.ThreadWorker):
             self._deliver(conn)
 
     def _mind(self, conn: BufferedConnection) -> None:
-        """Give a client its time to read; where all hold too much, the oldest has had its time."""
+        """Give a client time to read, and drop the oldest if all together take too much memory."""
         if conn not in self._unread:
             self._forget(conn)
         self._arriving.discard(conn)
@@ -235,7 +238,7 @@ class BufferingWorker(gthread.ThreadWorker):
             self._settle(unread)
 
     def _settle(self, conn: BufferedConnection) -> None:
-        """Part with a client whose time to read is up, unless it has read all."""
+        """End a connection whose time to read is up, unless everything has been read."""
         if conn.sock.held_bytes():
             self._drop(conn)
         elif conn in self._arriving:
@@ -246,9 +249,9 @@ class BufferingWorker(gthread.ThreadWorker):
             self._hang_up(conn)
 
     def _leave(self, conn: BufferedConnection) -> None:
-        """Say that there is no more to come, and close when the client has noticed.
+        """End our side of a connection, and close it when the client has noticed.
 
-        To close at once, with something unread, would take the answer away from the client.
+        Closing at once, with unread data, would take the response away from the client.
         """
         try:
             conn.sock.setblocking(False)
@@ -264,7 +267,7 @@ class BufferingWorker(gthread.ThreadWorker):
             self._leaving.add(conn)
 
     def _make_room(self) -> None:
-        """Part with whoever has been idle, or slow, for longest, so that others can come."""
+        """If there are too many connections, drop the one that was idle or slow for longest."""
         if self.nr_conns < self.worker_connections:
             return
         oldest: Any = next(
