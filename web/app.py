@@ -33,7 +33,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 class _Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function as it is: none is asynchronous, and Flask would ask each every time."""
+        """Return the function: no view is asynchronous, and Flask would check on every call."""
         return func
 
 
@@ -48,17 +48,17 @@ def create_app(config: Config | None = None) -> Flask:
         instance_path=str(_ROOT),
     )
     app.config.from_mapping(config.flask_settings())
-    # A URL with a slash too many is not one of ours. Mended by a redirect, it would come back in
-    # a header, however long it is.
+    # A URL with an extra slash doesn't exist here. Werkzeug would redirect to the mended URL, in a
+    # header as long as the URL.
     app.url_map.merge_slashes = False
-    # Lines that hold nothing but a statement of a template leave nothing behind.
+    # A line with nothing but a template statement leaves no blank line behind.
     app.jinja_options |= {"trim_blocks": True, "lstrip_blocks": True}
     if config.TRUSTED_PROXIES:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
         )
     for concern in (
-        # The first to see a request: what it lets through, the others can read.
+        # First, so that the others can read every request that they get.
         sanity,
         extensions,
         readiness,

@@ -1,4 +1,4 @@
-"""What the query strings of several routes have in common, read and checked."""
+"""Query parameters that several routes share, read and checked."""
 
 from flask import abort, request
 
@@ -6,7 +6,7 @@ from movr.records import VehicleType
 
 
 def wanted_type() -> VehicleType | None:
-    """Return the type of vehicles in ?type=, None for all; one that there is not gives a 404."""
+    """Return the vehicle type in ?type=, None for all types; aborts with 404 on an unknown one."""
     wanted = request.args.get("type") or None
     if wanted is not None and wanted not in list(VehicleType):
         abort(404)

@@ -1,6 +1,6 @@
-"""What a device is called on the list of a rider's sessions: its browser and its system.
+"""Names a device on a rider's list of sessions by its browser and system.
 
-A hint for the rider who reads it, taken from what the browser says of itself; it decides nothing.
+It is a hint for the rider, taken from what the browser says about itself; nothing depends on it.
 """
 
 import re
@@ -8,7 +8,7 @@ from typing import Final
 
 from web.translation import gettext
 
-# Most browsers also name those that they descend from, so the first that is found counts.
+# Most browsers also name their ancestors, so the first match counts.
 _BROWSERS: Final = {
     "Edge": r"\bEdg(e|A|iOS)?/",
     "Opera": r"\b(OPR|Opera)/",
@@ -30,7 +30,7 @@ _LONGEST: Final = 500
 
 
 def browser_named(user_agent: str) -> str:
-    """Return a browser's name as "Firefox on Windows"; what is not known is left out."""
+    """Return a browser's name, such as "Firefox on Windows"; unknown parts are left out."""
     known = user_agent[:_LONGEST]
     browser = _first(_BROWSERS, known) or gettext("Unknown browser")
     system = _first(_SYSTEMS, known)

@@ -22,7 +22,7 @@ _HEAD = ("action", "statement", "regions", "rows read", "full scan")
 
 
 def check_db(movr: MovR, region: str | None) -> None:
-    """Print all that there is to say; exits with 1 if anything is wrong or could not be seen."""
+    """Print the result; exits with 1 if anything is wrong or could not be checked."""
     findings = []
     for finding in check_cluster(movr):
         _say(finding)
@@ -69,7 +69,7 @@ def _name(trial: Trial | None) -> str:
 
 
 def table(tried: Iterable[Step]) -> Iterable[str]:
-    """Yield the lines of a table of statements; what is not known is a question mark."""
+    """Yield the lines of a table of statements; unknown cells are question marks."""
     rows = [_HEAD, *(_row(step) for step in tried)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     remarks = ["", *(_remark(step) for step in tried)]

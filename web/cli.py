@@ -21,7 +21,7 @@ _DEFAULT_SIZES: Final = Sizes()
 
 
 class _Command(click.Command):
-    """A command that says in a sentence what keeps it from the database."""
+    """A command that explains a database error in a sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -108,9 +108,9 @@ def seed(cities: tuple[str, ...], vehicles: int, riders: int, rides: int, if_emp
 
 @click.command("check-db", cls=_Command)
 def check_database() -> None:
-    """Look at a live database: schema, regions, leases, and whether what is at home stays there.
+    """Check a live database: schema, regions, leases, and whether riders' data stays at home.
 
-    What is tried is rolled back. Exits with 1 if anything is wrong or could not be seen.
+    Everything it tries is rolled back. Exits with 1 if anything is wrong or could not be checked.
     """
     check_db(movr, current_app.config["REGION"])
 

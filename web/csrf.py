@@ -1,8 +1,8 @@
-"""The token of forms: that of the session, under a mask that is new in every response.
+"""CSRF tokens: the session's token, under a mask that is new in every response.
 
-Pages are compressed, and the length of a compressed page tells whoever may put words into it, and
-ask for it again and again, what else is in it (https://www.breachattack.com). What changes each
-time cannot be found out in this way. Everything else is Flask-WTF's.
+The length of a compressed page tells an attacker who can repeatedly insert text into it what else
+is in it (https://www.breachattack.com). A token that changes each time cannot be found out in this
+way. Everything else is Flask-WTF's.
 """
 
 import secrets
@@ -18,7 +18,7 @@ _TOKEN_BYTES: Final = 21
 
 
 class MaskedCSRFProtect(CSRFProtect):
-    """Flask-WTF's protection of all forms, whose pages carry masked tokens."""
+    """Flask-WTF's protection, with masked tokens."""
 
     def init_app(self, app: Flask) -> None:
         """Protect all forms of an application."""
@@ -26,7 +26,7 @@ class MaskedCSRFProtect(CSRFProtect):
         app.context_processor(lambda: {_FIELD: masked_token})
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        """Check the form of a request that may change something; others have none."""
+        """Check the token of a request that may change something."""
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             super().protect(apply_exemptions)
 
@@ -44,7 +44,7 @@ class MaskedCSRFProtect(CSRFProtect):
 
 
 def masked_token() -> str:
-    """Return what forms carry as `csrf_token` in this response."""
+    """Return the `csrf_token` for the forms of this response."""
     if "masked_token" not in g:
         if _FIELD not in session:
             session[_FIELD] = secrets.token_hex(_TOKEN_BYTES)
@@ -60,12 +60,12 @@ def _masked(token: str) -> str:
 
 
 def _unmasked(text: str) -> str | None:
-    """Return the token under the mask, None where there is no mask."""
+    """Return the token under the mask; None if there is no mask."""
     try:
         both = urlsafe_b64decode(text)
     except ValueError:
         return None
-    # The decoder skips the dots of Flask-WTF's own tokens, on pages of the version before this.
+    # Flask-WTF's own tokens, on pages of the former version: the decoder would skip their dots.
     if not both or len(both) % 2 or "." in text:
         return None
     return _xor(both[: len(both) // 2], both[len(both) // 2 :]).hex()

@@ -1,6 +1,6 @@
-"""Settings that MovR understands and that would still do harm, and names that nearly are settings.
+"""Settings that are valid but dangerous, and names that look like a misspelled setting.
 
-Nothing is read from the environment here: web/config.py does that.
+Nothing here reads the environment: web/config.py does.
 """
 
 import re
@@ -12,33 +12,33 @@ from zxcvbn import zxcvbn
 
 from movr import knows_its_server
 
-# As a power of ten: of 1,500 random secrets of 32 hexadecimal digits none took fewer than 10^27.
-# Sentences may take as many: those that ask to be replaced are told by their words.
+# As a power of ten. Of 1,500 random secrets of 32 hexadecimal digits, none needed fewer than 10^27
+# guesses. Some sentences need as many; placeholders among them are recognised by their words.
 _LEAST_GUESSES: Final = 20
 _PLACEHOLDERS: Final = ("change", "secret", "example", "password", "insecure", "development")
-# Whoever writes our name has not left the choice to chance: only as a word by itself, since chance
-# comes upon four letters too.
+# A secret that contains our name was not drawn at random. Only as a separate word, because four
+# letters may occur by chance.
 _OUR_NAME: Final = re.compile(r"(?<![a-z0-9])movr(?![a-z0-9])", re.IGNORECASE)
-# The library refuses to look at more; a secret that is hard to guess so far does not get easier.
+# The library looks at no more characters than this; more would not make a secret easier to guess.
 _LONGEST_GUESS: Final = 72
-# TRUSTED_PROXY and DB_URL are nearer to what is meant, HOSTNAME and PYTHON_VERSION are farther.
+# TRUSTED_PROXY and DB_URL are closer than this to a setting, HOSTNAME and PYTHON_VERSION are not.
 _ALIKE: Final = 0.83
 
 
 def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield every setting that would do harm beside the others, with what is wrong with it.
+    """Yield each setting that is dangerous in combination with the others, and why.
 
-    `settings` are those that are sound by themselves, `given` the names of all that were given.
+    `settings` are the valid ones, `given` the names of all that were set.
     """
     if settings.get("DEBUG"):
-        # The secret may be the one that everybody can read in web/config.py.
+        # The default secret is public: it is in web/config.py.
         loopback = settings.get("HOST", "127.0.0.1") in ("127.0.0.1", "::1", "localhost")
         if not loopback and not settings.get("SECRET_KEY"):
             yield "SECRET_KEY", "is needed where HOST lets others than this machine in."
         return
     for name in ("SECRET_KEY", "DB_URI"):
-        # Without a secret anybody could sign cookies. Without an address there would be a file in
-        # each container, which nobody shares and which goes with the container.
+        # Without a secret, anyone could sign cookies. Without a database URL, each container would
+        # have a file of its own, which is lost with the container.
         if name not in given:
             yield name, "is needed outside DEBUG."
     for name in ("SECRET_KEY", "SECRET_KEY_FALLBACKS"):
@@ -47,10 +47,10 @@ def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tup
             yield name, "can be guessed: make a random one, as .env.example says."
     uri = settings.get("DB_URI")
     if uri and not knows_its_server(uri):
-        # What is between could read and change everything, passwords and all.
+        # Anyone on the network in between could read and change everything, passwords included.
         yield "DB_URI", "must have sslmode=verify-full where the database is on another machine."
     if uri and uri.startswith("sqlite:") and "REGION" in settings:
-        # Each region would have riders and vehicles that the others do not know.
+        # Each region would have its own riders and vehicles, unknown to the others.
         yield "REGION", "needs a database that all regions share, which a SQLite file is not."
 
 
@@ -61,6 +61,6 @@ def _is_guessable(secret: str) -> bool:
 
 
 def misspelled(names: Collection[str], known: Collection[str]) -> list[tuple[str, str]]:
-    """Return the names that look like a known one, each with the one that may be meant."""
+    """Return each name that is close to a known one, with that one."""
     found = ((name, get_close_matches(name, known, 1, _ALIKE)) for name in sorted(names))
     return [(name, meant[0]) for name, meant in found if meant and name not in known]

@@ -1,7 +1,8 @@
-"""Which devices have logged in to an account before. A device is known, and nobody is let in by it.
+"""Remembers which devices have logged in to an account before. A known device still needs to log
+in.
 
-A cookie says so: a random name of the device and the time, signed under the username, which it does
-not hold. SECURITY.md says what a stolen one is good for.
+A signed cookie holds a random name for the device and the time; the username is only part of the
+signing key. SECURITY.md says what a stolen cookie is good for.
 """
 
 import secrets
@@ -15,7 +16,7 @@ _LIFETIME: Final = timedelta(days=180)
 
 
 def remember_device(username: str) -> None:
-    """Have the browser that is answered known as one that has logged in to this account."""
+    """Remember the browser as one that has logged in to this account."""
     cookie = _signer(username).dumps(secrets.token_urlsafe(12))
 
     @after_this_request
@@ -24,7 +25,7 @@ def remember_device(username: str) -> None:
             _cookie_name(),
             cookie,
             max_age=_LIFETIME,
-            # Sent along with logins only.
+            # Sent with logins only.
             path=url_for("accounts.login"),
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
@@ -34,7 +35,7 @@ def remember_device(username: str) -> None:
 
 
 def known_device(username: str) -> str | None:
-    """Return the name of the device that asks, if it has logged in to this account before."""
+    """Return the name of the requesting device if it has logged in to this account before."""
     cookie = request.cookies.get(_cookie_name(), "")
     try:
         name: str = _signer(username).loads(cookie, max_age=int(_LIFETIME.total_seconds()))
@@ -44,7 +45,7 @@ def known_device(username: str) -> str | None:
 
 
 def _cookie_name() -> str:
-    # Browsers take a cookie with this prefix over TLS only.
+    # Browsers accept a cookie with this prefix over TLS only.
     return "__Secure-movr-device" if current_app.config["SESSION_COOKIE_SECURE"] else "movr-device"
 
 

@@ -1,7 +1,7 @@
-"""What was typed into a form that came too late: kept until the page of the form is shown again.
+"""Keeps what was typed into a form that arrived too late, until its page is shown again.
 
-It waits in the signed session cookie, so it is short and holds no password. Only what was sent from
-a page of this site is kept: no other site may fill in a form that a rider is then asked to send.
+The draft is part of the signed session cookie, so it is short and holds no password. Only forms
+sent from our own pages are kept: no other site may fill in a form for a rider to send.
 """
 
 import json
@@ -16,7 +16,7 @@ from web.translation import gettext
 
 DRAFT: Final = "draft"
 
-# By name, so that no field is kept of which nobody has thought, a password above all.
+# Listed by name, so that no unexpected field is kept, a password above all.
 _FIELDS: Final = frozenset(
     (
         *("location", "latitude", "longitude", "pin_shown", "ride_count", "end_time"),
@@ -24,10 +24,10 @@ _FIELDS: Final = frozenset(
         *("first_name", "last_name", "email", "username", "city"),
     )
 )
-# Browsers keep cookies of 4 kB, and this is written in at most four bytes for each three.
+# Browsers keep cookies of up to 4 kB; encoding makes the draft a third longer.
 _MAX_BYTES: Final = 2000
 
-# The page that a form is on, where it is not shown at its own URL.
+# The page of each form that is not shown at its own URL.
 _PAGES: Final = {
     "rides.cancel_ride": "rides.get_rides",
     "rides.end_ride": "rides.get_rides",
@@ -42,7 +42,7 @@ _FOR_VISITORS: Final = (*_TO_LOG_IN, "home.choose_city")
 
 
 def keep_draft() -> str:
-    """Keep what was typed into the form that was sent, and return the path of its page."""
+    """Keep the fields of the form that was sent, and return the path of its page."""
     page = _page_of_form()
     fields = {name: text for name, text in request.form.items() if name in _FIELDS and text}
     if len(json.dumps(fields)) > _MAX_BYTES:
@@ -62,12 +62,12 @@ def _page_of_form() -> str:
 
 
 def draft_waits() -> bool:
-    """Return whether a form is to be sent again after a login."""
+    """Return whether a draft waits for a login."""
     return DRAFT in session
 
 
 def take_draft() -> MultiDict[str, str] | None:
-    """Return what was typed into the form of this page before; from then on it is not kept."""
+    """Return the draft for the form of this page, and forget it."""
     draft: dict[str, Any] = session.get(DRAFT, {})
     if draft.get("page") != request.path:
         return None
@@ -76,18 +76,18 @@ def take_draft() -> MultiDict[str, str] | None:
 
 
 def return_expired_form() -> str | None:
-    """Keep a form that came with the token of another session, and return where to go with it.
+    """Keep a form whose token is from another session, and return the path of its page.
 
-    None if nothing may be kept of it, or the browser keeps no cookies.
+    None if the form may not be kept, or the browser keeps no cookies.
     """
     keeps_cookies = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     for_visitors = request.endpoint in _FOR_VISITORS
     if not _is_from_own_page() or (for_visitors and not keeps_cookies):
         return None
-    # It may be void; then the page that it leads to asks for a login, as always.
+    # The login may be void; then the page asks for a new one, as always.
     logged_in = "_user_id" in session
     if request.endpoint in _TO_LOG_IN and (logged_in or draft_waits()):
-        # Whoever has logged in meanwhile, in another tab, just goes on.
+        # The rider has logged in meanwhile, in another tab.
         return _page_of_form()
     page = keep_draft()
     if not logged_in and not for_visitors:

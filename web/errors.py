@@ -1,6 +1,6 @@
-"""Every refusal and failure: one status, one heading and one sentence for each kind.
+"""The page of each refusal and failure: a status, a heading and a sentence.
 
-The pages need neither session nor database, so that they can be shown whatever has failed.
+These pages need neither session nor database, so they work whatever has failed.
 """
 
 from dataclasses import dataclass, field, replace
@@ -135,9 +135,9 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
     errors.UpgradeFailed: _BUSY,
     errors.WorldUnavailable: _Page(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        _("Faraway cities aren't answering"),
+        _("Faraway cities aren't responding"),
         _(
-            "Signing up, logging in away from home and looking at cities far away need an answer"
+            "Signing up, logging in away from home and looking at cities far away need a response"
             " from other regions, and we couldn't get one in time. At home everything works: if"
             " you're logged in you can ride, and with the right username and password you can log"
             " in. Wait a few minutes, then try again: doing the same thing twice does no harm."
@@ -227,22 +227,22 @@ _CSRF: Final = _Page(
 )
 
 
-def busy_answer(app: Flask) -> bytes:
-    """Return what a server tells those whom it has not asked the application about.
+def busy_response(app: Flask) -> bytes:
+    """Return the response of a server that is too busy to ask the application.
 
-    That is the page of a dead database, with all of its header but the status.
+    It is the page for an unavailable database, without the status line.
     """
     hosts = app.config["TRUSTED_HOSTS"] or ("localhost",)
     with app.test_request_context(headers={"Host": hosts[0].lstrip(".")}):
         response = app.process_response(app.make_response(_render(_BUSY, quotes_request=False)))
-    # The server says how long it is and which connection ends; nobody's request has this id.
+    # The server sets the length. No request belongs to this response, so it has no request id.
     for name in ("Content-Length", REQUEST_ID):
         response.headers.remove(name)
     return str(response.headers).encode("latin-1") + response.get_data()
 
 
 def _render(page: _Page, *, quotes_request: bool = True) -> ResponseReturnValue:
-    # Past the context processors, which ask who is there and where.
+    # Skip the context processors, which ask who the client is and where.
     template = current_app.jinja_env.get_template("errors/error.html")
     body = template.render(page=page, request_id=request_id() if quotes_request else None)
     response = make_response(body, page.status)
@@ -251,7 +251,7 @@ def _render(page: _Page, *, quotes_request: bool = True) -> ResponseReturnValue:
     return response
 
 
-def _answer(page: _Page, _error: Exception) -> ResponseReturnValue:
+def _respond(page: _Page, _error: Exception) -> ResponseReturnValue:
     return _render(page)
 
 
@@ -263,7 +263,7 @@ def _when_to_try_again(seconds: int) -> str:
     return ngettext("Try again in an hour.", "Try again in %(num)s hours.", hours)
 
 
-def _answer_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
+def _respond_to_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
     sentence = f"{page.sentence} {_when_to_try_again(error.seconds)}"
     response = make_response(_render(replace(page, sentence=sentence)))
     response.headers["Retry-After"] = str(error.seconds)
@@ -271,14 +271,14 @@ def _answer_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    """Answer every error with a page."""
+    """Give every error a page."""
 
     for kind, page in _DOMAIN_ERRORS.items():
-        # Flask takes the handler of the class, or of the nearest class that it is derived from.
-        app.register_error_handler(kind, partial(_answer, page))
+        # Flask chooses the handler of the class, or of its nearest base class.
+        app.register_error_handler(kind, partial(_respond, page))
 
     for limit, page in _LIMITS.items():
-        app.register_error_handler(limit, partial(_answer_limit, page))
+        app.register_error_handler(limit, partial(_respond_to_limit, page))
 
     @app.errorhandler(CSRFError)
     def _expired(_error: CSRFError) -> ResponseReturnValue:
@@ -288,7 +288,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(SecurityError)
     @app.errorhandler(BadHost)
     def _wrong_host(_error: HTTPException) -> ResponseReturnValue:
-        # Not a page: without a host that is one, and trusted, Flask can build none of its URLs.
+        # Plain text: Flask builds URLs for a page only with a valid and trusted host.
         text = "MovR doesn't answer to this host name.\n"
         return text, HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
 
@@ -299,7 +299,7 @@ def init_app(app: Flask) -> None:
             return error
         page = _HTTP_ERRORS.get(status) or replace(_ANY_OTHER, status=status)
         response = make_response(_render(page))
-        # What the error's own response says beyond its text, such as Allow and Retry-After, stays.
+        # Keep the error's own headers, such as Allow and Retry-After.
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value

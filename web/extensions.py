@@ -1,4 +1,4 @@
-"""What all blueprints share: the extensions, and `movr`, the backend of the application at hand."""
+"""The extensions that all blueprints share, and `movr`, the backend of the current application."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What templates are given besides their own data: the place, and figures as people read them."""
+"""Template filters and variables: the client's place, and times and numbers in readable form."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ def city_label(city: str) -> str:
 
 
 def local_time(moment: datetime, city: str) -> str:
-    """Return a time as a clock in the city shows it: "Fri 20 Nov 2026, 18:49 CET"."""
+    """Return a time on the city's clocks: "Fri 20 Nov 2026, 18:49 CET"."""
     local = moment.astimezone(CITIES[city].time_zone)
     return gettext(
         "%(date)s, %(time)s",
@@ -60,27 +60,27 @@ def paused_on(moment: datetime, city: str) -> str:
 
 
 def so_far(moment: datetime) -> timedelta:
-    """Return the time since a moment; none at all, if another container's clock is ahead."""
+    """Return the time since a moment, never negative: another container's clock may be ahead."""
     return max(datetime.now(UTC) - moment, timedelta(0))
 
 
 def cancel_for_ms(ride: Ride) -> int:
-    """Return for how many milliseconds more a running ride can be cancelled; 0 if no longer."""
+    """Return for how many more milliseconds a running ride can be cancelled; 0 if no longer."""
     return max((CANCEL_WITHIN - so_far(ride.start_time)) // timedelta(milliseconds=1), 0)
 
 
 def lasts_long(start_time: datetime) -> bool:
-    """Return whether a running ride's rider is asked if it goes on."""
+    """Return whether to ask the rider if a running ride goes on."""
     return so_far(start_time) >= timedelta(hours=current_app.config["STILL_RIDING_AFTER"])
 
 
 def seems_forgotten(start_time: datetime) -> bool:
-    """Return whether a vehicle's owner is told that the rider may have forgotten the ride."""
+    """Return whether to tell the owner that the rider may have forgotten the ride."""
     return so_far(start_time) >= timedelta(hours=current_app.config["FORGOTTEN_AFTER"])
 
 
 def duration(length: timedelta) -> str:
-    """Return a length of time in words: "under a minute", "25 min", "1 h 5 min"."""
+    """Return a duration in words: "under a minute", "25 min", "1 h 5 min"."""
     minutes = length // _MINUTE
     if not minutes:
         return gettext("under a minute")
@@ -127,7 +127,7 @@ def use_so_far(vehicle: Vehicle) -> str:
 
 
 def vehicle_name(kind: str, color: str) -> str:
-    """Return what a vehicle is called within a sentence: "red bike"."""
+    """Return a vehicle's name within a sentence: "red bike"."""
     match kind:
         case "bike":
             return gettext("%(color)s bike", color=color.lower())
@@ -143,7 +143,7 @@ def vehicle_number(city: str, number: str | None) -> str:
 
 
 def kinds(kind: str) -> str:
-    """Return what vehicles of a kind are called: "Bikes"."""
+    """Return the plural of a kind of vehicle: "Bikes"."""
     return {
         "bike": gettext("Bikes"),
         "scooter": gettext("Scooters"),
@@ -152,7 +152,7 @@ def kinds(kind: str) -> str:
 
 
 def upper_first(text: str) -> str:
-    """Return a text as a sentence begins: "red bike" -> "Red bike"."""
+    """Return a text with its first letter in upper case: "red bike" -> "Red bike"."""
     return text[:1].upper() + text[1:]
 
 

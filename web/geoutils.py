@@ -1,4 +1,4 @@
-"""Where the client is: from what the rider chose, headers and home to a city, with the reason.
+"""Chooses the city to show, from the rider's choice, request headers or the home city.
 
 A header is a hint for what to show. It never decides who may do what.
 """
@@ -37,9 +37,9 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The city that a client is shown and why.
+    """The city that a client is shown, and why.
 
-    `elsewhere` is the city that the client is in or near, where another region serves it.
+    `elsewhere` is the city that the client is in or near, if another region serves it.
     """
 
     city: City
@@ -56,10 +56,10 @@ def locate(
     home: str | None,
     known: Collection[City] = CITIES.values(),
 ) -> Location:
-    """Return the first of `offered` that the hints point to, in the order of the parameters.
+    """Return the first of the `offered` cities that the hints name, in the order of the parameters.
 
-    Whoever chooses one of the `known` cities gets it, wherever it is. A hint at another one that
-    is not offered here is taken for `elsewhere`.
+    A chosen city counts if it is one of the `known` ones. A hint at a city that is not offered here
+    becomes `elsewhere`.
     """
     elsewhere: City | None = None
     hints = (
@@ -82,19 +82,19 @@ def locate(
 
 
 def decode_header(value: str) -> str:
-    """Return a header's text: UTF-8 that WSGI hands over as Latin-1, perhaps percent-encoded."""
+    """Return the text of a header: UTF-8, read by WSGI as Latin-1, perhaps percent-encoded."""
     if len(value) > _LONGEST_HEADER:
         return ""
-    # A value that is not UTF-8 was meant as Latin-1.
+    # Not UTF-8, so it was meant as Latin-1.
     with suppress(UnicodeError):
         value = value.encode("latin-1").decode("utf-8")
     return unquote(value)
 
 
 def parse_lat_long(value: str) -> Point | None:
-    """Return the point that "37.386051,-122.083851" says, or None.
+    """Return the point in a text such as "37.386051,-122.083851", or None.
 
-    Balancers that do not know say "0.000000,0.000000", a point in the ocean: None as well.
+    Also None for "0.000000,0.000000", by which load balancers mean "unknown".
     """
     if len(value) > _LONGEST_HEADER:
         return None
@@ -110,31 +110,31 @@ def parse_lat_long(value: str) -> Point | None:
 
 
 def offered_cities() -> tuple[City, ...]:
-    """Return the cities that this container serves: its region's, or all.
+    """Return the cities that this container serves: those of its region, or all.
 
-    One that the cluster does not know yet is left out: the database would refuse its rows.
+    Cities that the cluster does not know yet are left out: the database would refuse their rows.
     """
     region: str | None = current_app.config["REGION"]
     served = REGIONS[region] if region else tuple(CITIES.values())
-    # A container that may offer none of its cities is not ready, and soon not asked any more.
+    # If the cluster knows none of them, show them all: the container is not ready anyway.
     return tuple(city for city in served if city.name not in movr.unknown_cities) or served
 
 
 def other_cities() -> tuple[City, ...]:
-    """Return the cities of other regions, which can be looked at from here."""
+    """Return the cities of other regions, which riders can look at from here."""
     return tuple(
         city for city in CITIES.values() if is_far(city) and city.name not in movr.unknown_cities
     )
 
 
 def is_far(city: City) -> bool:
-    """Return whether a city is in another region than this container, as far as this is known."""
+    """Return whether a city is in another region than this container, if that is known."""
     region: str | None = current_app.config["REGION"]
     return region is not None and city.region != region
 
 
 def cities_nearby() -> list[str]:
-    """Return the names of the cities in this container's region, or that of the city shown."""
+    """Return the names of the cities in this container's region, or in that of the shown city."""
     region: str = current_app.config["REGION"] or client_location().city.region
     return [city.name for city in REGIONS[region]]
 
@@ -158,11 +158,11 @@ def client_location() -> Location:
 
 
 def init_app(app: Flask) -> None:
-    """Say in every response which region it was served from, and which city's page it is."""
+    """Add headers to every response: the region that served it, and the city of the page."""
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
-        # Only pages that have asked where the client is: the others need no session.
+        # Only on pages that have asked for the city: other responses need no session.
         location: Location | None = g.get("location")
         region = app.config["REGION"] or (location and location.city.region)
         if region:

@@ -1,6 +1,6 @@
 """Gunicorn's settings: `gunicorn -c web/gunicorn.py server:app`.
 
-Read in the master process, so that wrong settings of MovR stop the start before any worker runs.
+They are read in the master process, so wrong settings stop it before any worker starts.
 """
 
 import gc
@@ -34,27 +34,28 @@ bind = f"{_host}:{_config.PORT}"
 workers = _config.WEB_CONCURRENCY
 worker_class = BufferingWorker
 threads = _config.WEB_THREADS
-# What may be open besides clients: the database's, those of the metrics, and gunicorn's own. With
-# fewer files than that allows, one client too many would end the worker.
+# Files that are open besides clients: database connections, metrics, and gunicorn's own. Without
+# this reserve, one client too many would end the worker.
 _files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 _spare = _files - 100 if _files != resource.RLIM_INFINITY else 1000
 worker_connections = min(1000, max(_spare, 2 * threads))
-# For a worker that is stuck as a whole; requests have the limits of the database's settings.
+# For a worker that hangs as a whole; requests are limited by the timeouts of the database.
 timeout = 30
 graceful_timeout = _config.GRACEFUL_TIMEOUT
 keepalive = _config.KEEPALIVE
-# Files that must not wait for a disk, and that a read-only file system has room for.
+# The heartbeat files: in memory, so that no disk delays them and a read-only system has room.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
 worker_tmp_dir = _MEMORY
-# No header decides below which path MovR is found: gunicorn would take SCRIPT_NAME from whoever
-# connects from this machine, and fail on any that does not fit.
+# Gunicorn would take SCRIPT_NAME from any client on this machine, and fail if it does not match the
+# path.
 forwarder_headers = ""
-# One control socket in HOME would be shared by all instances of the user.
+# All instances of a user would share one control socket in HOME.
 control_socket_disable = True
 logconfig_dict = log_lines.settings(_config)
-# Where the workers count together for /metrics; they read this variable when they start. Whoever
-# sets it beforehand cleans up as well. At SIGHUP this file is read again, and the folder is still
-# this master's; at SIGUSR2 a new master may find the folder of the old one, which removes it.
+# The folder in which the workers count together for /metrics; they read this variable when they
+# start. If it was set from outside, whoever set it cleans up. After SIGHUP this file is read again,
+# and the folder is still this master's; after SIGUSR2 a new master may find the folder of the old
+# one, which the old one removes.
 _FOLDER, _MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_METRICS_OF"
 _metrics = None
 if _FOLDER not in os.environ or os.environ.get(_MASTER, str(os.getpid())) != str(os.getpid()):
@@ -65,9 +66,9 @@ if _MASTER in os.environ:
 
 
 def on_starting(_server: object) -> None:
-    """Stop the start if the database lacks what this version needs; one that is down may come.
+    """Stop if the database lacks what this version needs; one that does not respond may be late.
 
-    What follows here is done once for all workers.
+    What this does happens once for all workers.
     """
     log = logging.getLogger("gunicorn.error")
     for name, meant in likely_misspelled():
@@ -96,26 +97,27 @@ def on_starting(_server: object) -> None:
 
 
 def post_fork(_server: object, worker: BufferingWorker) -> None:
-    """Limit how many requests may wait in this worker, and what its loop waits for its threads."""
+    """Limit the queue of this worker, and the time that its loop waits for its threads."""
     worker.max_waiting = _config.WEB_QUEUE
-    # A tenth of Python's own: busy threads keep the loop, and probes, waiting so long for a turn.
-    # Measured with four of them: probes take 11 ms in place of 38, and no fewer pages are served.
+    # A tenth of Python's default, because busy threads keep the loop, and so the probes, waiting
+    # for this long. Measured with four busy threads: probes take 11 ms instead of 38, and as many
+    # pages are served.
     sys.setswitchinterval(0.0005)
 
 
 def post_worker_init(worker: BufferingWorker) -> None:
-    """Count the queue, prepare the page of a full one, and look at the schema."""
-    # When it is imported, the library for metrics looks for the folder above.
+    """Measure the queue, prepare the page for a full one, and check the schema."""
+    # Imported late, because the library for metrics looks for the folder above when it is imported.
     from web import errors, metrics
 
     worker.tpool.observer = metrics.QueueMetrics(_config.REGION)
     app: object = worker.wsgi
     if isinstance(app, Flask):
-        worker.busy = errors.busy_answer(app)
-        # The database may take its time, or be away.
+        worker.busy = errors.busy_response(app)
+        # In a thread, because the database may be slow, or away.
         Thread(target=app.extensions["schema_watch"].is_sound, daemon=True).start()
-    # What is here by now stays as long as the worker: no later search for garbage goes through it.
-    # A page makes some ten thousand objects and leaves none, for which one search is enough.
+    # What exists now lives as long as the worker, so garbage collections skip it. A page creates
+    # some ten thousand objects and leaves none behind, so one collection for each page is enough.
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
@@ -123,13 +125,13 @@ def post_worker_init(worker: BufferingWorker) -> None:
 
 def child_exit(_server: object, worker: Worker) -> None:
     """Forget the connections of a worker that has ended."""
-    # When it is imported, the library looks for the folder above, in the master as in a worker.
+    # Imported late, because the library looks for the folder above when it is imported.
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
 
 
 def on_exit(_server: object) -> None:
-    """Remove what the workers have counted."""
+    """Remove the folder of the metrics."""
     if _metrics:
         shutil.rmtree(_metrics, ignore_errors=True)

@@ -1,7 +1,6 @@
-"""A rider's history in all cities: which of them are asked, and what if some do not respond.
+"""Reads a rider's history in all cities, also while some of them do not respond.
 
-The rider's own row names the cities ridden in, so that another region is asked only for what has
-happened there.
+The rider's own row names the cities ridden in, so that no region is asked without need.
 """
 
 from collections.abc import Callable
@@ -20,14 +19,14 @@ T = TypeVar("T")
 def read_history(rider: User, read: Callable[[list[str], bool], T]) -> tuple[T, list[City]]:
     """Return what `read` finds in the rider's cities, and the cities that did not respond.
 
-    `read` takes their names, and whether they are in other regions as well.
+    `read` is called with city names, and with whether they are in other regions.
     """
     names = {rider.city, *_ridden_in(rider)}
     cities = [city for city in CITIES.values() if city.name in names]
     home = CITIES[rider.city]
     far = [city for city in cities if is_far(city) or city.region != home.region]
     if far:
-        # The page is also where a running ride ends, which may be at home.
+        # This page also ends the running ride, which may be at home.
         with suppress(WorldUnavailable):
             return read([city.name for city in cities], True), []
     return read([city.name for city in cities if city not in far], False), far

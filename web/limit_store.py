@@ -1,7 +1,7 @@
-"""Where limits are counted: in a shared store, and in this process while that does not answer.
+"""Counts attempts in a shared store, and in this process while that does not respond.
 
-No period of a limit's length has more than the limit allows, whenever it begins. Nothing here knows
-what is counted.
+No period as long as that of a limit has more attempts than the limit allows, whenever it begins.
+Nothing here knows what is counted.
 """
 
 import logging
@@ -17,7 +17,7 @@ from limits.strategies import MovingWindowRateLimiter
 T = TypeVar("T")
 
 _TIMEOUT_S: Final = 0.5
-# One request in so many seconds finds out whether a store that was away is back.
+# How often one request tries whether a silent store is back, in seconds.
 _PAUSE_S: Final = 5.0
 _PREFIX: Final = "MOVR"
 
@@ -27,22 +27,23 @@ _log = logging.getLogger(__name__)
 
 
 class SharedOrOwnLimiter:
-    """Raises nothing that has to do with the shared store, and rarely keeps a request waiting."""
+    """Raises no errors of the shared store, and rarely makes a request wait for it."""
 
     def __init__(self, shared_uri: str) -> None:
         """Prepare to count in the store at `shared_uri`; connects when first used."""
         timeouts = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
-        # The version before counts in another way under the library's prefix, perhaps beside us.
+        # The former version, which may run beside this one, counts differently under the default
+        # prefix.
         shared = storage_from_string(shared_uri, key_prefix=_PREFIX, **timeouts)
         self._shared = shared if isinstance(shared, RedisStorage) else None
         self._own = MemoryStorage()
-        # Where two threads begin to count at once, it loses a count, or fails.
+        # Starting to count in two threads at once would lose a count, or fail.
         self._own_lock = Lock()
         self._lock = Lock()
         self._silent_until: float | None = None
 
     def hit(self, item: RateLimitItem, key: str) -> bool:
-        """Count an attempt and return True, or return False where the limit is reached."""
+        """Count an attempt and return True; return False if the limit is reached."""
         return self._ask(lambda storage: MovingWindowRateLimiter(storage).hit(item, key))
 
     def free_at(self, item: RateLimitItem, key: str) -> float:
@@ -52,12 +53,12 @@ class SharedOrOwnLimiter:
         )
 
     def give_back(self, item: RateLimitItem, key: str) -> None:
-        """Forget the latest attempt, if the store that is asked now knows of any."""
+        """Forget the latest attempt, if the store in use knows of any."""
         name = item.key_for(key)
 
         def forget(storage: _Store) -> None:
             if isinstance(storage, RedisStorage):
-                # The library's own type of a client knows only what the library asks of it.
+                # The library's type for the client lists only the methods that the library calls.
                 cast(Any, storage.get_connection()).lpop(storage.prefixed_key(name))
             else:
                 _forget_latest(storage, name)
@@ -83,7 +84,7 @@ class SharedOrOwnLimiter:
                 return True
             if monotonic() < self._silent_until:
                 return False
-            # This thread finds out; the others do not wait with it.
+            # Only this thread tries the store; the others do not wait.
             self._silent_until = monotonic() + _PAUSE_S
             return True
 
@@ -105,7 +106,7 @@ class SharedOrOwnLimiter:
             _log.warning("The shared store answers again.")
 
 
-# The library's own thread drops what no longer counts, under the same locks, and keeps empty lists.
+# Under the library's own locks, because its thread drops old entries, and leaves empty lists.
 
 
 def _forget_latest(storage: MemoryStorage, name: str) -> None:

@@ -1,7 +1,7 @@
-"""What one network, name or device may do how often: wrong passwords, sign-ups, first rides.
+"""Limits for each network, name and device: wrong passwords, sign-ups, first rides.
 
-An attempt is counted before it is made, and given back where it was harmless, so that attempts that
-are made at once cannot get past a limit together. Where counts are kept is limit_store.py's affair.
+An attempt is counted before it is made, and given back if it was harmless, so that simultaneous
+attempts cannot exceed a limit together. limit_store.py keeps the counts.
 """
 
 import time
@@ -28,10 +28,10 @@ _Limit = tuple[RateLimitItem, str]
 
 
 class LimitReached(Exception):
-    """Something was tried too often; what was asked for has not been done."""
+    """Something was tried too often, so it was not done this time."""
 
     def __init__(self, seconds: int) -> None:
-        """Note in how many seconds there may be another attempt."""
+        """Note in how many seconds to try again."""
         super().__init__(f"for {seconds} more seconds")
         self.seconds = seconds
 
@@ -50,43 +50,53 @@ class TooManyFirstRides(LimitReached):
 
 @contextmanager
 def limit_wrong_passwords(kind: str, who: str, device: str | None = None) -> Iterator[None]:
-    """Have a password tried for somebody; it counts if it was wrong, which the block raises.
+    """Count the attempt in the block if it raises WrongPassword; raises TooManyWrongPasswords.
 
-    From one network there are few attempts for each, from all together more, so that no network
-    alone can lock anybody out. A device that has logged in before has attempts of its own, and is
-    like any other when they are used up. Raises TooManyWrongPasswords.
+    Each account allows a few attempts from one network and more from all networks together, so that
+    no network alone can lock a rider out. A device that has logged in before has attempts of its
+    own, and shares the others' once they are used up.
     """
     network = _network()
-    # The narrowest comes first: what it refuses does not count for those that others share.
-    strangers = [
+    # The narrowest limit comes first: what it refuses does not count against the shared ones.
+    anyone = [
         (_FEW, f"{kind}:{who} from {network}"),
         (_MANY, f"{kind}:any from {network}"),
         (_MANY, f"{kind}:{who}"),
     ]
     known = [(_FEW, f"device:{device}")]
-    limits = known if device and not _count(known) else strangers
-    if limits is strangers and (wait := _count(strangers)):
+    if device and not _count(known):
+        limits = known
+    elif wait := _count(anyone):
         raise TooManyWrongPasswords(wait)
-    # While a region is silent it may be wrong without anybody knowing.
-    with _given_back(limits, unless=(WrongPassword, WorldUnavailable)):
+    else:
+        limits = anyone
+    counts = False
+    try:
         yield
+    except (WrongPassword, WorldUnavailable):
+        # While a region does not respond, the password may be wrong without anybody knowing.
+        counts = True
+        raise
+    finally:
+        if not counts:
+            _give_back(limits)
 
 
 @contextmanager
 def limit_sign_ups() -> Iterator[None]:
-    """Have an account opened, unless its network has opened too many; raises TooManySignUps."""
+    """Count the sign-up in the block; raises TooManySignUps if the network had too many."""
     limits = _limits_of_network("SIGN_UPS_PER_NETWORK")
     if wait := _count(limits):
         raise TooManySignUps(wait)
-    with _given_back(limits):
+    with _given_back_on_error(limits):
         yield
 
 
 @contextmanager
 def limit_first_rides(rider: User) -> Iterator[None]:
-    """Have a ride started, unless new accounts of this network have started too many just now.
+    """Count the start of a ride in the block, if the account is new; raises TooManyFirstRides.
 
-    Raises TooManyFirstRides. A rider who is on a ride starts none, so that nothing is counted.
+    Nothing is counted for a rider who is on a ride, and so cannot start another.
     """
     is_new = rider.date_joined and datetime.now(UTC) - rider.date_joined < _NEW_FOR
     limits = []
@@ -94,12 +104,12 @@ def limit_first_rides(rider: User) -> Iterator[None]:
         limits = _limits_of_network("FIRST_RIDES_PER_NETWORK")
     if wait := _count(limits):
         raise TooManyFirstRides(wait)
-    with _given_back(limits):
+    with _given_back_on_error(limits):
         yield
 
 
 def _network() -> str:
-    """Return the network of the client: an IPv4 address, or 64 bits of IPv6, which a home gets."""
+    """Return the client's network: an IPv4 address, or the 64 bits of IPv6 that a home gets."""
     given = request.remote_addr or ""
     try:
         address = ip_address(given)
@@ -115,7 +125,7 @@ def _network() -> str:
 
 def _limits_of_network(setting: str) -> list[_Limit]:
     network = _network()
-    # Whoever comes from this machine is its operator, or everybody who comes through a proxy that
+    # Requests from this machine are its operator's, or everybody's through a proxy that
     # TRUSTED_PROXIES does not count: neither is one network.
     if network == _THIS_MACHINE:
         return []
@@ -127,7 +137,7 @@ def _limiter() -> SharedOrOwnLimiter:
 
 
 def _count(limits: Sequence[_Limit]) -> int:
-    """Count an attempt and return 0; where a limit is reached, return for how many seconds."""
+    """Count an attempt and return 0, or return for how many seconds a limit stays reached."""
     limiter = _limiter()
     for number, (item, key) in enumerate(limits):
         if not limiter.hit(item, key):
@@ -142,22 +152,14 @@ def _give_back(limits: Sequence[_Limit]) -> None:
 
 
 @contextmanager
-def _given_back(
-    limits: Sequence[_Limit], *, unless: tuple[type[Exception], ...] = ()
-) -> Iterator[None]:
-    """Give the attempt back unless the block raises one of these; if none is named, if any."""
-    raised: Exception | None = None
+def _given_back_on_error(limits: Sequence[_Limit]) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
-        raised = error
+    except Exception:
+        _give_back(limits)
         raise
-    finally:
-        counts = isinstance(raised, unless) if unless else raised is None
-        if not counts:
-            _give_back(limits)
 
 
 def init_app(app: Flask) -> None:
-    """Count what is tried in this application."""
+    """Set up the counts of this application."""
     app.extensions["limiter"] = SharedOrOwnLimiter(app.config["RATELIMIT_STORAGE_URI"])

@@ -1,7 +1,7 @@
-"""One line for each request: what was asked, how it ended, what it cost. Nothing about the rider.
+"""Logs one line for each request: what it asked for, its status and its cost, but not the rider.
 
-Gunicorn writes the lines as JSON (log_lines.py). A request's id comes from the load balancer or is
-made here, and is returned in a header and shown on error pages.
+Gunicorn writes the lines as JSON (log_lines.py). The load balancer or this file gives each request
+an id, which is returned in a header and shown on error pages.
 """
 
 import logging
@@ -19,7 +19,7 @@ from movr import Report
 REQUEST_ID: Final = "X-Request-ID"
 
 arrived: Final[ContextVar[float | None]] = ContextVar("arrived", default=None)
-"""When this thread's request had come (`perf_counter`), set by the server that had it wait."""
+"""When this thread's request arrived (`perf_counter`); set by a server that made it wait."""
 
 _SOUND_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,100}")
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -39,41 +39,42 @@ def request_id() -> str:
 
 
 def method() -> str:
-    """Return how this request was made; a client may send any word, which is not repeated."""
+    """Return the method of this request; an unknown one is not repeated."""
     return request.method if request.method in _METHODS else "(other)"
 
 
 def route() -> str:
-    """Return the rule that this request matched."""
-    # The rule and not the path: it tells what was asked, and holds nobody's id.
+    """Return the URL rule that this request matched."""
+    # The rule, because a path may contain somebody's id.
     return request.url_rule.rule if request.url_rule else "(none)"
 
 
 def status() -> int:
-    """Return how this request was answered; only once it was."""
-    # Where not even an error page could be finished, gunicorn says that it is our fault.
+    """Return the status of the response, if there is one."""
+    # Without even an error page, gunicorn responds with 500.
     return int(g.get("status", 500))
 
 
 def seconds_so_far() -> float:
-    """Return how long ago this request had come, the time that it waited for a thread included."""
+    """Return the age of this request, including the time that it waited for a thread."""
     now = perf_counter()
     return now - float(g.get("begin", now))
 
 
 def has_begun() -> bool:
-    """Return whether somebody has asked; a page may also be made beforehand."""
+    """Return whether this is a real request: a page may also be rendered beforehand."""
     return "begin" in g
 
 
 def init_app(app: Flask) -> None:
-    """Log every request when it is answered."""
+    """Log every request when it ends."""
     app.extensions["movr"].observers.append(_note)
-    # Before anything that may refuse the request, as a function to run before it would not be.
+    # A signal comes before everything that may refuse the request; a before_request function might
+    # not.
     request_started.connect(_begin, app)
 
     def log_exception(exc_info: _ExcInfo) -> None:
-        # Flask would name the path, which holds somebody's id.
+        # Flask would log the path, which may contain somebody's id.
         app.logger.error("%s %s failed", method(), route(), exc_info=exc_info)
 
     app.log_exception = log_exception  # type: ignore[method-assign]
@@ -84,7 +85,7 @@ def init_app(app: Flask) -> None:
         g.status = response.status_code
         return response
 
-    # Run once, whereas an answer that cannot be finished is followed by another one.
+    # A teardown runs once; after_request runs again for the error page of a failed response.
     @app.teardown_request
     def _log_request(_error: BaseException | None) -> None:
         if not has_begun():

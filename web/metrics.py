@@ -1,7 +1,7 @@
 """Metrics for Prometheus: requests and their queue, transactions by name, connections, rides.
 
-Several workers count together through files in a folder that gunicorn's master makes. They are
-read with `Authorization: Bearer METRICS_TOKEN`; without that setting there is no such page.
+The workers count together through files in a folder that gunicorn's master creates. The page needs
+`Authorization: Bearer METRICS_TOKEN`; without that setting it does not exist.
 """
 
 import hmac
@@ -26,9 +26,9 @@ from web.logs import arrived, has_begun, method, route, seconds_so_far, status
 
 blueprint = Blueprint("metrics", __name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder in which workers count together."""
+"""The variable that names this folder."""
 
-# From a look-up at home to a transaction that was retried across an ocean.
+# From a look-up at home to a transaction retried across an ocean.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 _requests = Histogram(
@@ -94,13 +94,13 @@ _RIDE_EVENTS: Final = {
 
 
 def init_app(app: Flask) -> None:
-    """Count what this application does."""
+    """Measure this application."""
     region = app.config["REGION"] or "all"
     backend = app.extensions["movr"]
     _build.labels(region, app.config["VERSION"]).set(1)
     _pool_size.labels(region).set(app.config["DB_LIMITS"].pool_size)
 
-    # To find a metric by its labels takes longer than to count with it.
+    # Cached, because finding a metric by its labels takes longer than counting.
     @cache
     def transaction(name: str, error: str) -> tuple[Histogram, Counter]:
         return _transactions.labels(region, name, error), _retries.labels(region, name)
@@ -119,12 +119,13 @@ def init_app(app: Flask) -> None:
 
     backend.observers.append(count_transaction)
     backend.pool_observers.append(_connections.labels(region).inc)
-    # Known as zero before the first one, so that Prometheus sees the first one as well.
+    # Created at once, because Prometheus cannot see the first increase of a metric that starts with
+    # it.
     for event in _RIDE_EVENTS.values():
         _rides.labels(region, event)
     QueueMetrics(app.config["REGION"])
 
-    # Run once, whereas an answer that cannot be finished is followed by another one.
+    # A teardown runs once; after_request runs again for the error page of a failed response.
     @app.teardown_request
     def _count_request(_error: BaseException | None) -> None:
         if has_begun():
@@ -132,7 +133,7 @@ def init_app(app: Flask) -> None:
 
 
 class QueueMetrics:
-    """Counts the requests of this process that wait for a thread; a server tells it of them."""
+    """Measures the queue of this process; a server reports to it."""
 
     def __init__(self, region: str | None) -> None:
         labels = region or "all"
@@ -140,29 +141,29 @@ class QueueMetrics:
         self._waited, self._shed = _waited.labels(labels), _shed.labels(labels)
 
     def waits(self) -> None:
-        """Count a request that waits."""
+        """A request waits for a thread."""
         self._waiting.inc()
 
     def begins(self, arrived_at: float) -> None:
-        """Count it as begun, and have this thread's request count from when it had come."""
+        """A thread takes it; its time counts from its arrival."""
         self._waiting.dec()
         self._busy.inc()
         arrived.set(arrived_at)
 
     def ends(self, waited: float) -> None:
-        """Count its thread as free, and how long the request had waited for it."""
+        """The thread is done with it; `waited` is how long it was in the queue."""
         self._busy.dec()
         self._waited.observe(waited)
 
     def is_shed(self) -> None:
-        """Count a request as turned away that waited, perhaps for no time at all."""
+        """A waiting request was turned away."""
         self._waiting.dec()
         self._shed.inc()
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Return the metrics of all workers of this container, to whoever has the token."""
+    """Return the metrics of all workers of this container, to clients with the token."""
     token: str | None = current_app.config["METRICS_TOKEN"]
     if token is None:
         abort(404)

@@ -1,6 +1,6 @@
-"""Whether the database is what this version needs, looked at now and then; the log says why not.
+"""Checks from time to time whether the database has what this version needs; logs why not.
 
-/readyz asks, and every worker of gunicorn once when it starts. No page waits for it.
+/readyz asks, and so does every worker of gunicorn when it starts. No page waits for a check.
 """
 
 import logging
@@ -22,10 +22,10 @@ _log = logging.getLogger("movr.schema")
 
 
 class SchemaWatch:
-    """What the last look at the schema has shown: sound until one has shown otherwise."""
+    """The result of the last schema check; sound until a check has found a fault."""
 
     def __init__(self, movr: MovR, cities: frozenset[str]) -> None:
-        """Watch a database for a container that serves `cities`."""
+        """Watch the database of a container that serves `cities`."""
         self._movr = movr
         self._cities = cities
         self._lock = Lock()
@@ -34,10 +34,10 @@ class SchemaWatch:
         self._said: tuple[str, ...] = ()
 
     def is_sound(self) -> bool:
-        """Return whether the schema was sound when it was last looked at.
+        """Return whether the schema was sound when it was last checked.
 
-        A thread of its own looks, at most once a minute: from a far region the look may take longer
-        than a probe waits. Until it is back, what was seen before counts.
+        The check runs in a thread of its own, at most once a minute: in a far region it may take
+        longer than a probe waits. Until it ends, the former result counts.
         """
         if monotonic() >= self._next_look and self._lock.acquire(blocking=False):
             look = Thread(target=self._look_if_due, daemon=True)
@@ -47,7 +47,7 @@ class SchemaWatch:
 
     def _look_if_due(self) -> None:
         try:
-            # Another thread may have looked before this one got the lock.
+            # Another thread may have started a check while this one waited for the lock.
             if monotonic() >= self._next_look:
                 self._look()
                 self._next_look = monotonic() + _EVERY_S
@@ -60,13 +60,13 @@ class SchemaWatch:
         try:
             notes = self._movr.check_schema()
         except DatabaseUnavailable:
-            # Where a far region is lost, what describes the tables may be slow to come although the
-            # region's own riders ride on: they are not turned away for it.
+            # If a far region is lost, the database may describe its tables slowly while riders of
+            # this region can ride. They are not turned away for that.
             return
         except SchemaOutdated as error:
             faults = (str(error),)
         except UnexpectedDatabaseError as error:
-            # Not to be allowed to look is no reason to turn riders away.
+            # Missing privileges for the check are no reason to turn riders away.
             notes = (f"the schema could not be compared ({error})",)
         if self._cities <= self._movr.unknown_cities:
             faults += ("the cluster knows no city of this region yet",)

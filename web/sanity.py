@@ -1,7 +1,7 @@
-"""What no browser sends, refused once and before anything reads it.
+"""Refuses requests that no browser sends, before anything reads them.
 
-Here are only the shapes that a library fails on, which would then look like a fault of ours. What
-a form may say is in forms.py, who may send it in extensions.py (CSRF).
+Only those that a library would fail on, which would look like a fault of ours. Rules for forms are
+in web/forms, CSRF protection is in extensions.py.
 """
 
 from typing import Final
@@ -15,24 +15,24 @@ _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data"
 
 
 class FormRequest(Request):
-    """Flask's request, but a body that cannot be read is an error (ValueError), not no form."""
+    """Flask's request; an unreadable body is an error (ValueError), not an empty form."""
 
     def make_form_data_parser(self) -> FormDataParser:
-        """Return Werkzeug's parser, which would otherwise say nothing."""
+        """Return Werkzeug's parser, set to raise errors."""
         parser = super().make_form_data_parser()
         parser.silent = False
         return parser
 
 
 def init_app(app: Flask) -> None:
-    """Check requests. Wired up first, because the CSRF protection reads the body as well."""
+    """Check requests; must come first, because the CSRF protection reads the body as well."""
     app.request_class = FormRequest
 
     @app.before_request
     def _refuse_what_no_browser_sends() -> None:
         if not _is_readable(f"//{request.host}"):
             raise BadHost
-        # Whoever has no such page to send it to is told so, whatever it is.
+        # If the page accepts no form, that is the error to report.
         if request.endpoint is None or request.method not in app.config["WTF_CSRF_METHODS"]:
             return
         if request.mimetype not in _FORM_TYPES and (request.mimetype or request.content_length):
@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 
 
 def _has_only_fields() -> bool:
-    """Return whether the body can be read, and is all texts with a name: no form takes a file."""
+    """Return whether the body can be read and has only named texts: no form takes a file."""
     try:
         return not request.files and None not in request.form
     except ValueError:
@@ -51,7 +51,7 @@ def _has_only_fields() -> bool:
 
 
 def _is_readable(url: str) -> bool:
-    """Return whether a URL, or the part that a header holds, has a host and port to compare."""
+    """Return whether the host and port of a URL, or of a part of one, can be read."""
     try:
         urlsplit(url).port  # noqa: B018 (reading it is the check)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What every response carries to keep riders safe, and which paths a login may lead back to."""
+"""Security headers for every response, and the paths that a login may lead back to."""
 
 import re
 import secrets
@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
 
-# A plain path on this site. Checks by parsing let "////host" and "http:host" through, which
-# browsers follow to another site. The longest of our own is half as long; written into the address
-# of the login, where some characters take three, it still leaves that below 1 kB. A fragment may
-# name an element of the page.
+# A plain path on this site. Checks that parse a URL accept "////host" and "http:host", which
+# browsers follow to another site. Our own paths are half as long at most; as a parameter of the
+# login URL, where some characters take three, the longest stays below 1 kB. A fragment may name an
+# element of the page.
 _SAFE_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~%&=?/+:,-]{0,199}(?:#[A-Za-z0-9-]{1,64})?")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 
@@ -52,41 +52,41 @@ def _policy(more: dict[str, str]) -> str:
 
 
 CONTENT_SECURITY_POLICY: Final = _policy({})
-"""Of every page that shows no map."""
+"""For pages without a map."""
 
 
 def tile_policy(tile_url: str) -> str:
-    """Return the policy of a page whose map gets its tiles from there: their host, no more."""
+    """Return the policy of a page whose map gets its tiles from this URL's host."""
     host = urlsplit(tile_url)
-    # One of several hosts is written with {s}; what has no host is our own.
+    # {s} stands for one of several hosts; a URL without a host is on our own.
     source = f"{host.scheme}://{host.netloc}".replace("{s}", "*") if host.netloc else ""
     return _policy({"img-src": source})
 
 
 def google_policy(nonce: str) -> str:
-    """Return the policy of a page with a Google map, which puts in styles under this nonce."""
+    """Return the policy of a page with a Google map, which adds styles with this nonce."""
     return _policy(_GOOGLE_SOURCES | {"style-src": f"'nonce-{nonce}' https://fonts.googleapis.com"})
 
 
 def allow_tiles(tile_url: str) -> None:
-    """Let the page that answers this request show map tiles from there."""
+    """Let the current page show map tiles from this URL."""
     g.content_security_policy = tile_policy(tile_url)
 
 
 def allow_google_maps() -> str:
-    """Let the page that answers this request show Google's maps; returns the nonce for styles."""
+    """Let the current page show Google's maps; returns the nonce for their styles."""
     nonce = secrets.token_urlsafe(16)
     g.content_security_policy = google_policy(nonce)
     return nonce
 
 
 def is_safe_path(path: str | None) -> bool:
-    """Return whether a redirect to `path` stays on this site, and is no longer than our own are."""
+    """Return whether a redirect to `path` stays on this site, and has a plausible length."""
     return path is not None and _SAFE_PATH.fullmatch(path) is not None
 
 
 def init_app(app: Flask) -> None:
-    """Add the headers to every response, and keep pages, which are personal, out of caches."""
+    """Add the headers to every response, and keep personal pages out of caches."""
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
@@ -96,6 +96,6 @@ def init_app(app: Flask) -> None:
         )
         if not app.config["DEBUG"]:
             response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
-        # Static files say themselves for how long they are good.
+        # Static files set their own.
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -1,7 +1,7 @@
 """Who is logged in, and on which device.
 
-The cookie carries (city, id, session_epoch), so that the look-up stays at home, and the id of a
-session that must be among those on the rider's own row, which this look-up reads as well.
+The cookie carries (city, id, session_epoch), so that the look-up stays at home, and a session id.
+That id must be among those on the rider's own row, which the same look-up reads.
 """
 
 from contextlib import suppress
@@ -29,17 +29,17 @@ from web.translation import gettext
 login_manager = LoginManager()
 
 _RENEWED_AFTER: Final = timedelta(days=1)
-# Beside Flask-Login's own key, and not in it, so that containers of the version before, which know
-# of no sessions, believe the cookie while they are being exchanged.
+# Outside Flask-Login's own key, so that containers of a version without sessions accept the cookie
+# during a rollout.
 _SESSION: Final = "session_id"
 _LOGGED_OUT: Final = "logged_out"
 
 
 class _PrivateSessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, but never on a response that caches may give to other people.
+    """Flask's signed cookies, but never on a response that caches may share.
 
-    Flask would renew the cookie of whoever is logged in with every response, static files included,
-    and make the signer anew for each: once a day is enough, and a signer lasts.
+    Flask would renew a login cookie with every response, static files included, and create a signer
+    each time. Here it is renewed once a day, and the signer is kept.
     """
 
     def __init__(self) -> None:
@@ -74,9 +74,9 @@ class _PrivateSessions(SecureCookieSessionInterface):
 
 
 class SessionUser(UserMixin):
-    """The holder of a login cookie; `user` is the account as it stood when the request came.
+    """The holder of a login cookie; `user` is the account as it was when the request came.
 
-    A cookie of the version before has no session, and is good until all of them are ended.
+    A cookie without a session id is from an older version, and valid until all sessions are ended.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class SessionUser(UserMixin):
 
 @login_manager.user_loader
 def _load_user(cookie: str) -> SessionUser | None:
-    """Return the user that a login cookie speaks for; None if the cookie is void."""
+    """Return the user of a login cookie; None if the cookie is void."""
     try:
         city, user_id, epoch = cookie.split("/")
         key = (city, UUID(user_id), int(epoch))
@@ -128,10 +128,10 @@ def _load_user(cookie: str) -> SessionUser | None:
 
 
 def _note_day(user: User, live: LoginSession) -> None:
-    """Note that a session was seen today: one write a day, for a day is what its rider is told."""
+    """Note that a session was seen today: one write a day, because riders see only the date."""
     today = _today(user.city)
     if live.last_seen < today:
-        # The page does not depend on it, and the next one will try again.
+        # The page does not depend on it, and the next one tries again.
         with suppress(DatabaseUnavailable):
             movr.note_session(city=user.city, user_id=user.id, session_id=live.id, day=today)
 
@@ -141,8 +141,8 @@ def _today(city: str) -> date:
 
 
 @login_manager.unauthorized_handler
-def _ask_to_sign_in() -> ResponseReturnValue:
-    """Send a visitor to the login page, and from there back to the page or to that of the form."""
+def _ask_to_log_in() -> ResponseReturnValue:
+    """Redirect to the login page, and from there back to the page, or that of the form."""
     # `full_path` ends in a question mark where there is no query.
     page = request.full_path.removesuffix("?")
     wanted = page if request.method == "GET" else keep_draft()
@@ -150,7 +150,7 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def new_session(home_city: str) -> LoginSession:
-    """Return a session of this device, for somebody who is at home in a city."""
+    """Return a new session on this device for a rider with this home city."""
     return LoginSession(
         id=uuid4(),
         last_seen=_today(home_city),
@@ -160,17 +160,16 @@ def new_session(home_city: str) -> LoginSession:
 
 
 def log_in(city: str, user_id: UUID, session_epoch: int) -> None:
-    """Begin a session for a user whose password was right; raises NotFound as begin_session."""
+    """Begin a session for a user whose password was right; raises NotFound like begin_session."""
     begun = new_session(city)
     movr.begin_session(city=city, user_id=user_id, session_epoch=session_epoch, session=begun)
-    sign_in(city, user_id, session_epoch, begun)
+    remember_session(city, user_id, session_epoch, begun)
 
 
-def sign_in(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -> None:
-    """Let this browser hold a session that has begun.
+def remember_session(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -> None:
+    """Make this browser the holder of a session.
 
-    Nothing is left of what it held before but the city that was chosen, which is no secret, and a
-    form that came too late, unless it was somebody else's.
+    It keeps the chosen city, which is no secret, and a draft, unless that is somebody else's.
     """
     nobody = f"{city}/{user_id}/"
     before = session.get("_user_id") or session.get(_LOGGED_OUT, nobody)
@@ -188,44 +187,44 @@ def sign_in(city: str, user_id: UUID, session_epoch: int, begun: LoginSession) -
     login_user(SessionUser(city, user_id, session_epoch, begun.id))
 
 
-def sign_out() -> None:
-    """Log a rider out on this device: every copy of its cookie is void."""
-    user, session_id = signed_in_user(), this_session_id()
+def log_out() -> None:
+    """Log a rider out on this device, which makes every copy of its cookie void."""
+    user, session_id = logged_in_user(), this_session_id()
     if session_id is None:
         movr.end_sessions(city=user.city, user_id=user.id)
     else:
         movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
     forget_session()
-    # A form of theirs that comes later is not for whoever logs in next.
+    # A draft of theirs is not for the next rider who logs in.
     session[_LOGGED_OUT] = f"{user.city}/{user.id}/"
 
 
 def this_session_id() -> UUID | None:
-    """Return the id of this device's session; None if it is of the version before."""
+    """Return the id of this device's session; None for a cookie of an older version."""
     return cast(SessionUser, current_user).session_id
 
 
 def forget_session() -> None:
-    """Begin an empty session in this browser."""
+    """Replace this browser's session by an empty one."""
     logout_user()
     session.clear()
 
 
-def signed_in_user() -> User:
-    """Return the account behind the request; only for routes that ask for a login."""
+def logged_in_user() -> User:
+    """Return the account of the request; only for routes with @login_required."""
     return cast(SessionUser, current_user).user
 
 
 def init_app(app: Flask) -> None:
-    """Let cookies sign users in, and give templates `rider`: the signed-in user or None."""
+    """Log riders in by their cookies, and give templates `rider`: the logged-in user or None."""
     app.session_interface = _PrivateSessions()
-    # Riders move between networks: their address is no part of who they are.
+    # Riders move between networks, so a session is not bound to an IP address.
     login_manager.session_protection = None
     # Flask-Login's own context processor would read the account for every template, also for the
-    # page that says that the database is away.
+    # page of an unavailable database.
     login_manager.init_app(app, add_context_processor=False)
 
     @app.context_processor
     def _rider() -> dict[str, object]:
-        # Looked up once for a page that names the rider a hundred times.
+        # Looked up once: a page may name the rider a hundred times.
         return {"rider": current_user.user if current_user.is_authenticated else None}

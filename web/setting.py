@@ -1,4 +1,4 @@
-"""What a setting is: how it is declared and explained, and the rules that its values may have.
+"""How a setting is declared and explained, and rules for its value.
 
 The settings themselves are in web/config.py.
 """
@@ -25,7 +25,7 @@ _HEAD: Final = """\
 # MovR refuses to start with a wrong or missing value, and lists all that is wrong.
 # Change the words in web/config.py: `make settings` writes this file from them.
 """
-# In the source of a class: the heading of several settings, or one of them with its words.
+# In the source of a class: the heading of a group, or a setting with its explanation.
 _SOURCE: Final = re.compile(r'(?ms)^    (?:(# --- [^\n]+)|([A-Z_]+): .*?^    """(.*?)""")$')
 
 SECRET: Final = Length(min=32, error="needs at least 32 characters")
@@ -35,9 +35,10 @@ CONTACT: Final = Regexp(
     error="must be an email address or a URL, such as help@example.com or https://example.com/help",
 )
 TILES: Final = Regexp(
-    # A host, perhaps one of several, or none, which means MovR's own; then a path.
+    # A host, perhaps with {s}, or none, which means MovR's own; then a path.
     r"(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?!/)"
-    # All of the three, in any order, and nothing that a Content Security Policy would end it at.
+    # With all three placeholders, in any order, and nothing that would end a Content Security
+    # Policy.
     r"(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s,;'\"]*\Z",
     error="must be a URL of map tiles, such as https://tiles.example/{{z}}/{{x}}/{{y}}.png",
 )
@@ -50,10 +51,10 @@ def setting(
     secret: bool = False,
     example: str | None = None,
 ) -> T:
-    """Return a field of a dataclass for one setting, whose values are read by `rule`.
+    """Return a dataclass field for a setting, whose value is read by `rule`.
 
-    So is the `default`, unless it makes a value from the other settings, or is None. With an
-    `example`, .env.example has that in its place.
+    The default is read by it as well, unless it is None or derives a value from the other settings.
+    In .env.example, an `example` stands in place of the default.
     """
     text = "" if default is None or callable(default) else str(default)
     value: Any = None if default is None or callable(default) else rule.deserialize(text)
@@ -62,7 +63,7 @@ def setting(
 
 
 def explain(settings: type[Any]) -> str:
-    """Return .env.example for a dataclass of settings, each with the words below it."""
+    """Return .env.example for a dataclass of settings, with their explanations."""
     examples = {each.name: each.metadata["example"] for each in fields(settings)}
     paragraphs = [_HEAD]
     for heading, name, words in _SOURCE.findall(getsource(settings)):
@@ -71,16 +72,16 @@ def explain(settings: type[Any]) -> str:
     return "\n".join(paragraphs)
 
 
-def whole(least: int, most: int | None = None) -> Integer:
+def whole(minimum: int, maximum: int | None = None) -> Integer:
     """Return the rule for a whole number."""
-    return Integer(validate=Range(least, most))
+    return Integer(validate=Range(minimum, maximum))
 
 
 class CommaSeparated(Field[tuple[str, ...]]):
-    """Words that keep one rule each, and perhaps another together."""
+    """Words separated by commas, with a rule for each of them."""
 
     def __init__(self, rule: Callable[[str], Any] = str, **together: Any) -> None:
-        """Take the rule for each word; `together` is what marshmallow's fields take."""
+        """Take the rule for each word; `together` is passed to marshmallow's field."""
         super().__init__(**together)
         self._rule = rule
 
@@ -92,7 +93,7 @@ class CommaSeparated(Field[tuple[str, ...]]):
 
 
 class Rates(Field[tuple[RateLimitItem, ...]]):
-    """Rates in the words of the library that counts, or none."""
+    """Rates as the `limits` library writes them, or none."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> tuple[RateLimitItem, ...]:
         if str(value).lower() == "off":
@@ -105,12 +106,12 @@ class Rates(Field[tuple[RateLimitItem, ...]]):
 
 
 def usable_storage(uri: str) -> None:
-    """Raise ValueError unless limits can be counted there."""
+    """Raise ValueError unless the library can count there."""
     try:
-        # Others of the library's stores have sockets that wait without a limit.
+        # The library's other stores have sockets without a timeout.
         if uri.partition("://")[0] not in ("memory", "redis", "rediss"):
             raise ValueError
         storage_from_string(uri)
     except (ConfigurationError, ValueError):
-        # Its own text may repeat the address, in which there may be a password.
+        # The library's message may quote the URL, which may contain a password.
         raise ValueError("must be a storage that this installation can use.") from None

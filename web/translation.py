@@ -1,8 +1,8 @@
-"""The language of pages: English, and every other that has a catalogue in translations/.
+"""The language of pages: English, and every other one with a catalogue in translations/.
 
-Texts are marked where they stand, as whole sentences with placeholders: `_()` in templates,
-`gettext` in functions, `lazy_gettext` where no request is known yet. Scripts find theirs in data-
-attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
+Texts are marked where they are used, as whole sentences with placeholders: `_()` in templates,
+`gettext` in functions, `lazy_gettext` outside of requests. Templates give scripts their texts in
+data attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
 """
 
 import json
@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 CATALOGUES: Final = "translations"
 
-# Among these numbers is one of every form that a language has.
+# These numbers cover every plural form of every language.
 _SAMPLES: Final = range(201)
 
 
@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(
         app,
         default_translation_directories=CATALOGUES,
-        # With English alone, nobody needs to be asked.
+        # With English alone, there is nothing to choose.
         locale_selector=lambda: (
             request.accept_languages.best_match(spoken) if len(spoken) > 1 else None
         ),
@@ -63,7 +63,7 @@ def _language() -> _Language:
 
 
 def _translate(text: str, **values: object) -> Markup:
-    """Return a text for a template: the same as by jinja2.ext.i18n, in a tenth of the time."""
+    """Return a text for a template, like jinja2.ext.i18n in a tenth of the time."""
     language = _language()
     escaped = language.escaped.get(text)
     if escaped is None:
@@ -82,17 +82,17 @@ def ngettext(one: str, many: str, number: int, **values: object) -> str:
 
 
 def lazy_gettext(text: str, **values: object) -> LazyString:
-    """Return a text that is translated when it is shown. Its values go into pages unescaped."""
+    """Return a text that is translated when it is shown. Its values are not escaped."""
     return flask_babel.lazy_gettext(text, **values)
 
 
 def format_date(day: date, pattern: str) -> str:
-    """Return a day by a pattern of CLDR's, with the names that the language of the page has."""
+    """Return a date in a CLDR pattern, with names in the language of the page."""
     return str(flask_babel.format_date(day, pattern))
 
 
 def format_decimal(number: float, pattern: str | None = None) -> str:
-    """Return a number as the language of the page writes it."""
+    """Return a number in the notation of the page's language."""
     return str(flask_babel.format_decimal(number, pattern))
 
 
@@ -102,11 +102,11 @@ def language() -> str:
 
 
 def plural_forms(one: str, many: str) -> str:
-    """Return a text about {count} things for scripts: JSON with each form by its CLDR name."""
+    """Return the forms of a text about {count} things for scripts: JSON by CLDR plural category."""
     language = _language()
     if many not in language.plurals:
         form_of = get_locale().plural_form
-        # Backwards, so that the least number of a form gives its text.
+        # Backwards, so that the smallest number of each form gives its text.
         numbers = {form_of(number): number for number in reversed(_SAMPLES)}
         forms = {
             name: language.texts.ngettext(one, many, number) % {"count": "{count}"}

@@ -1,4 +1,4 @@
-"""The URLs in templates: put together once, for pages name the same ones again and again."""
+"""Caches the URLs that templates build, because pages repeat the same ones."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import Flask, request
 
-# All that do not name a rider, a vehicle or a place in a list, several times over.
+# Several times the number of URLs without the id of a rider or vehicle, or a cursor.
 _MAX_CACHED: Final = 1024
 _SOME_ID: Final = UUID(int=0)
 
 
 def init_app(app: Flask) -> None:
-    """Have templates keep the URLs that they write."""
+    """Make templates cache the URLs that they build."""
     build = app.url_for
 
     @lru_cache(_MAX_CACHED)
@@ -20,13 +20,13 @@ def init_app(app: Flask) -> None:
         return build(endpoint, **dict(values))
 
     def url_for(endpoint: str, **values: Any) -> str:
-        """Return the path of an endpoint, as Flask does it."""
+        """Return the path of an endpoint, as Flask does."""
         return build_once(request.root_path, endpoint, tuple(values.items()))
 
     def url_before_id(endpoint: str, argument: str) -> str:
-        """Return the path of an endpoint up to the id that it ends with, for lists of many ids."""
+        """Return the path of an endpoint up to the id at its end, for long lists."""
         return url_for(endpoint, **{argument: _SOME_ID}).removesuffix(str(_SOME_ID))
 
-    # What a developer saves changes the URL of a static file.
+    # In DEBUG, saving a static file changes its URL.
     app.jinja_env.globals["url_for"] = build if app.config["DEBUG"] else url_for
     app.jinja_env.globals["url_before_id"] = url_before_id

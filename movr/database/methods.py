@@ -48,6 +48,7 @@ def reads_a_city(callback: Callable[Concatenate[Connection, P], T | MovRError]) 
 
     @_named_after(callback)
     def method(self: Database, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        # Callbacks take it by keyword only.
         way = self._way(kwargs.get("from_afar") is True)
         return self._read_by(way, callback, *args, **kwargs)
 

@@ -118,27 +118,27 @@ def test_address_is_the_same_in_another_container_and_for_another_worker(app, fo
     shutil.copytree(folder, other)
     os.utime(other / "pin.png", (1, 1))
     for name in ("pin.png", "css/map.css"):
-        assert assets_in(folder).address(name) == assets_in(other).address(name)
+        assert assets_in(folder).fingerprinted(name) == assets_in(other).fingerprinted(name)
 
 
 def test_new_content_has_a_new_address(folder):
     before = assets_in(folder)
-    addresses = before.address("pin.png"), before.address("css/map.css")
+    names = before.fingerprinted("pin.png"), before.fingerprinted("css/map.css")
     (folder / "pin.png").write_bytes(b"another picture")
     after = assets_in(folder)
     # The sheet names the picture, so it is another sheet.
-    assert after.address("pin.png") != addresses[0]
-    assert after.address("css/map.css") != addresses[1]
+    assert after.fingerprinted("pin.png") != names[0]
+    assert after.fingerprinted("css/map.css") != names[1]
     # A process serves what it has read, under the address that it has given.
-    assert before.address("pin.png") == addresses[0]
+    assert before.fingerprinted("pin.png") == names[0]
     assert before.get("pin.png").body == b"a picture"
 
 
 def test_developer_sees_what_was_saved(folder):
     assets = assets_in(folder, keep=False)
-    before = assets.address("pin.png")
+    before = assets.fingerprinted("pin.png")
     (folder / "pin.png").write_bytes(b"another picture")
-    assert assets.address("pin.png") != before
+    assert assets.fingerprinted("pin.png") != before
     assert assets.get("pin.png").body == b"another picture"
 
 

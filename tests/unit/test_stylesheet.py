@@ -97,4 +97,4 @@ def address(name: str) -> str:
     ],
 )
 def test_addresses_in_a_sheet_carry_hashes_too(before, after):
-    assert stylesheet.with_addresses(before, "css/a.css", address) == after
+    assert stylesheet.with_urls(before, "css/a.css", address) == after

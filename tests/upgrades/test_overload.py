@@ -19,7 +19,7 @@ from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, echo, post, read_all, read_answer
 from tests.web.observed import Figures
 from web.app import create_app
-from web.errors import busy_answer
+from web.errors import busy_response
 from web.server.worker import BufferingWorker
 
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -219,7 +219,7 @@ def test_what_goes_aside_is_there(app):
 def test_busy_page_is_that_of_movr_and_asks_nobody(config, caplog):
     app = create_app(config)
     with caplog.at_level("INFO"):
-        head, _, page = busy_answer(app).partition(b"\r\n\r\n")
+        head, _, page = busy_response(app).partition(b"\r\n\r\n")
     # Nobody has asked for it: it is neither in the log nor among the requests.
     assert caplog.records == []
     header = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))

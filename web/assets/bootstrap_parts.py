@@ -1,8 +1,8 @@
-"""Writes static/css/bootstrap.css: of Bootstrap's style sheet, what the pages use. `make style`.
+"""Writes static/css/bootstrap.css: the part of Bootstrap's style sheet that the pages use.
 
-Bootstrap comes as 232 kB for two thousand classes, of which MovR has two dozen. They are listed
-here; a rule stays if all the classes that it asks for are, and a variable if something reads it.
-The result is in the repository, and nothing of this runs where MovR serves.
+Bootstrap has two thousand classes in 232 kB, and MovR uses the two dozen listed here. A rule is
+kept if all of its classes are listed, and a variable if something reads it. `make style` runs this;
+the result is in the repository, and the server needs none of it.
 """
 
 import re
@@ -23,14 +23,14 @@ CLASSES: Final = frozenset(
         *("invalid-feedback", "is-invalid"),
     }
 )
-"""Whoever uses another class of Bootstrap's in a template adds it here, and runs `make style`."""
+"""When a template needs another class of Bootstrap's, add it here and run `make style`."""
 
 SOURCE: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 RESULT: Final = Path(__file__).resolve().parents[2] / "static/css/bootstrap.css"
 
 _CLASS: Final = re.compile(r"\.([A-Za-z][\w-]*)")
 _NEGATION: Final = re.compile(r":not\([^()]*\)")
-# In its value there may be a semicolon only within quotes, as in the pictures.
+# A semicolon may be part of a value only within quotes, as in embedded images.
 _VARIABLE: Final = re.compile(
     r"""(?<=[{;])(--bs-[\w-]+):(?:[^;{}"']|"[^"]*"|'[^']*')*(?:;|(?=\}))"""
 )
@@ -38,12 +38,12 @@ _READ: Final = re.compile(r"var\(\s*(--[\w-]+)")
 
 
 def parts() -> str:
-    """Return the rules of Bootstrap's style sheet that can apply to a page of MovR."""
+    """Return the rules of Bootstrap's style sheet that can apply to MovR's pages."""
     text = SOURCE.read_text()
     notice = text[: text.index("*/") + 2]
     own = "".join(sheet.read_text() for sheet in RESULT.parent.glob("*.css") if sheet != RESULT)
     rules = "\n".join(_rules(tinycss2.parse_stylesheet(text, skip_comments=True)))
-    # A variable may be read by another one, which nothing reads.
+    # Removing a variable may leave another one unread.
     while (smaller := _without_unread(rules, own)) != rules:
         rules = smaller
     return f"{notice}\n{rules}\n"

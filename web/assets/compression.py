@@ -1,8 +1,8 @@
-"""How responses are compressed: pages, public data and static files, with Brotli or gzip.
+"""Compresses responses with Brotli or gzip: pages, public data and static files.
 
-Pages hold secrets, which is why the tokens of their forms are masked anew each time (web/csrf.py),
-and why no page repeats text out of its URL: SECURITY.md says what BREACH would need. Nothing
-but the types below is compressed.
+Compressed pages hold secrets. So that BREACH cannot guess them, the tokens of forms are masked anew
+each time (web/csrf.py), and no page repeats text from its URL; see SECURITY.md. Only the types
+below are compressed.
 """
 
 import gzip
@@ -16,15 +16,15 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 _COMPRESSED: Final = frozenset({"text/html", "application/geo+json"})
-# Below this, the header that names the encoding is worth as much as what it saves.
+# Below this size, compression saves little more than its header costs.
 _WORTH_IT_BYTES: Final = 500
 
-# Each page is compressed anew: a tenth of a millisecond, for a fifth of its length.
+# For pages, which are compressed each time: a fifth of the size for a tenth of a millisecond.
 _FAST: Final[dict[str, Callable[[bytes], bytes]]] = {
     "br": partial(brotli.compress, mode=brotli.MODE_TEXT, quality=1, lgwin=16),
     "gzip": partial(gzip.compress, compresslevel=1, mtime=0),
 }
-# A static file once.
+# For static files, which are compressed once.
 _BEST: Final[dict[str, Callable[[bytes], bytes]]] = {
     "br": partial(brotli.compress, mode=brotli.MODE_TEXT, quality=11),
     "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
@@ -33,33 +33,33 @@ _BEST: Final[dict[str, Callable[[bytes], bytes]]] = {
 
 @lru_cache(64)
 def best_compressed(body: bytes) -> dict[str, bytes]:
-    """Return a text as small as it can be, by the encodings that make it smaller."""
+    """Return a body compressed as far as possible, for each encoding that makes it smaller."""
     found = {encoding: compress(body) for encoding, compress in _BEST.items()}
     return {encoding: smaller for encoding, smaller in found.items() if len(smaller) < len(body)}
 
 
 def wanted_encoding() -> str | None:
-    """Return the best encoding that the client can unpack; None to send the plain bytes."""
-    # Parts are of the plain bytes.
+    """Return the best encoding that the client accepts; None to send the plain bytes."""
+    # A range counts plain bytes.
     return None if "Range" in request.headers else _best(request.headers.get("Accept-Encoding", ""))
 
 
-# There are as many of these headers as kinds of browsers.
+# Each kind of browser sends the same header every time.
 @lru_cache(64)
 def _best(header: str) -> str | None:
-    # By its name: what "*" allows is nothing that somebody has asked for.
+    # An encoding must be named: "*" does not count.
     accepted = dict(parse_accept_header(header[:200], Accept))
     return next((encoding for encoding in _FAST if accepted.get(encoding, 0) > 0), None)
 
 
 def init_app(app: Flask) -> None:
-    """Compress pages and public data as they are answered; static files see to themselves."""
+    """Compress pages and public data; static files compress themselves."""
 
     @app.after_request
     def _compress(response: Response) -> Response:
         if response.mimetype not in _COMPRESSED:
             return response
-        # Also where it goes out as it is: a cache must not give it to whoever can take less.
+        # Also on a plain response: a cache must tell the two apart.
         response.vary.add("Accept-Encoding")
         is_whole = response.status_code == 200 or response.status_code >= 400
         encoding = wanted_encoding()
@@ -70,6 +70,6 @@ def init_app(app: Flask) -> None:
                 response.content_encoding = encoding
                 etag, _weak = response.get_etag()
                 if etag:
-                    # The same data, no longer the same bytes.
+                    # The same data, but no longer the same bytes.
                     response.set_etag(etag, weak=True)
         return response

@@ -1,8 +1,8 @@
-"""Static files. Their URLs carry a hash of the content, so that browsers keep them for good.
+"""Static files, with a hash of the content in their URLs, so that browsers may keep them for good.
 
-`url_for` writes such URLs, Bootstrap-Flask's included: /static/0123456789abcdef/img/logo.svg.
-The hash is of the content alone and therefore the same in every container. Files are read when they
-are first asked for and stay in memory, plain and compressed; nothing is written.
+`url_for` writes such URLs, also for Bootstrap-Flask: /static/0123456789abcdef/img/logo.svg. The
+hash depends on the content alone, so it is the same in every container. Files are read on first use
+and kept in memory, plain and compressed; nothing is written.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from web.assets.compression import best_compressed, wanted_encoding
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{16}")
 _ONE_YEAR_S: Final = 365 * 24 * 3600
 _TEXT: Final = re.compile(r"text/.*|application/(.*\+)?(javascript|json|xml)|image/svg\+xml")
-# All that pages need, several times over; somebody who asks for everything cannot fill the memory.
+# Several times what the pages need; requests for all files together cannot fill the memory.
 _MAX_CACHED: Final = 64
-# An answer waits in memory while it is read (web/server/outbox.py), and pages need less. Larger are
-# Bootstrap's maps for debuggers and its one file of all icons.
+# Unread responses take memory (web/server/outbox.py), and no page needs a larger file. Only
+# Bootstrap's source maps and its sheet of all icons are larger.
 _LARGEST_BYTES: Final = 256 * 1024
 
 
@@ -40,17 +40,17 @@ class Asset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What tells this content from any other."""
+        """The part of the URL that changes with the content."""
         return hashlib.sha256(self.body).hexdigest()[:16]
 
     @property
     def compressed(self) -> dict[str, bytes]:
-        """The file by the encodings that make it smaller; none for pictures."""
+        """The file in each encoding that makes it smaller; empty for images."""
         return best_compressed(self.body) if _TEXT.fullmatch(self.mimetype) else {}
 
 
 class Assets:
-    """The static files of one folder, and how they are addressed and served."""
+    """The static files of one folder: their URLs, and how they are served."""
 
     def __init__(self, folder: str, url: str, *, keep: bool) -> None:
         self._folder = folder
@@ -71,7 +71,7 @@ class Assets:
 
     def _read_sheet(self, name: str) -> str:
         css = self._read(name).decode()
-        return stylesheet.with_addresses(css, name, lambda other: self._url + self.address(other))
+        return stylesheet.with_urls(css, name, lambda other: self._url + self.fingerprinted(other))
 
     def _read(self, name: str) -> bytes:
         path = safe_join(self._folder, name)
@@ -79,12 +79,12 @@ class Assets:
             raise FileNotFoundError(name)
         return Path(path).read_bytes()
 
-    def address(self, name: str) -> str:
-        """Return the name with the hash before it; raises FileNotFoundError."""
+    def fingerprinted(self, name: str) -> str:
+        """Return a file's name with its hash in front; raises FileNotFoundError."""
         return f"{self.get(name).fingerprint}/{name}"
 
     def serve(self, filename: str) -> Response:
-        """Answer with the file, for good only if the hash in its URL is right."""
+        """Respond with a file, to be kept for good only if the hash in its URL is right."""
         fingerprint, _slash, name = filename.partition("/")
         if not _FINGERPRINT.fullmatch(fingerprint):
             name = filename
@@ -106,19 +106,19 @@ class Assets:
             response.cache_control.max_age = _ONE_YEAR_S
             response.cache_control.immutable = True
         else:
-            # No hash, or that of another version, which this container has not or no longer: while
-            # a new version is rolled out, pages of both meet containers of both.
+            # Without a hash, or with that of another version: during a rollout, containers get
+            # requests from pages of both versions.
             response.cache_control.no_cache = True
-        # Ranges are of the plain bytes.
+        # A range counts plain bytes.
         whole = None if response.content_encoding else len(asset.body)
         response.make_conditional(request, whole is not None, whole)
         return response
 
 
 def prepare(folder: Path) -> None:
-    """Compress what pages load from a folder, for this process and those that it forks.
+    """Compress the files that pages load, before the workers are forked.
 
-    It takes about a second, which otherwise the first to ask would wait for in each process.
+    It takes about a second, which the first request to each worker would otherwise wait for.
     """
     assets = Assets(str(folder), "/static/", keep=True)
     names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.js")))
@@ -129,7 +129,7 @@ def prepare(folder: Path) -> None:
 def init_app(app: Flask) -> None:
     """Serve the static files of the application and of Bootstrap-Flask."""
     folders = {"static": app, "bootstrap.static": app.blueprints["bootstrap"]}
-    # A developer sees what is saved with the next reload.
+    # In DEBUG, files are read anew, so that a reload shows what was saved.
     served = {
         endpoint: Assets(
             str(owner.static_folder), f"{owner.static_url_path}/", keep=not app.config["DEBUG"]
@@ -143,7 +143,7 @@ def init_app(app: Flask) -> None:
     def _add_fingerprint(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint in served:
             try:
-                values["filename"] = served[endpoint].address(values["filename"])
+                values["filename"] = served[endpoint].fingerprinted(values["filename"])
             except (KeyError, FileNotFoundError):
-                # The URL of what is not there leads to the page that says so.
+                # The URL of a missing file leads to the "not found" page.
                 return

@@ -1,1 +1,1 @@
-"""The forms of the site: what may be filled in, and what is said when it is wrong."""
+"""The forms of the site, their rules and the messages for wrong input."""

@@ -1,4 +1,4 @@
-"""The base of all forms: how much of a text they look at, and when they stop. No fields."""
+"""The base class of all forms, which limits how much text they process."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,26 +12,26 @@ from wtforms.validators import StopValidation, ValidationError
 from web.drafts import take_draft
 
 MAX_CHARACTERS: Final = 1000
-"""Many times what any field accepts. Whatever is longer ends here, and is refused as too long."""
+"""Many times what any field accepts. Longer text is cut off here, and refused as too long."""
 
 _Validator = Callable[[Any, Any], object]
 
 
 class Form(FlaskForm):
-    """A form that nobody can keep busy: it reads short texts, and of each the first fault.
+    """A form that is cheap to validate: it cuts off long texts, and stops at a field's first fault.
 
-    `is_draft` says that it shows what was typed before and came too late.
+    `is_draft` means that it shows what was typed before and arrived too late.
     """
 
     is_draft = False
 
     class Meta(FlaskForm.Meta):
-        """How fields come by their texts and their validators."""
+        """How fields get their texts and validators."""
 
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
-            """Return what was sent, each text cut off where it is too long for every field.
+            """Return what was sent, with texts cut off where they are too long for any field.
 
-            To normalise 60 kB of Unicode can take more than a second, and nobody wants them back.
+            Normalising 60 kB of Unicode can take more than a second.
             """
             sent = super().wrap_formdata(form, formdata)
             if not sent and formdata is _Auto and not form.is_submitted():
@@ -42,14 +42,14 @@ class Form(FlaskForm):
             return MultiDict((name, text[:MAX_CHARACTERS]) for name, text in sent.items(multi=True))
 
         def bind_field(self, form: "Form", unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Return a field whose validators see only what those before them have let through."""
+            """Return a field whose validators run only if those before them have passed."""
             field: Field = super().bind_field(form, unbound_field, options)
             field.validators = [_final(validator) for validator in field.validators]
             return field
 
 
 def _final(validator: _Validator) -> _Validator:
-    """Return the validator with its refusal made the last word on a field."""
+    """Return the validator, so that no other runs after it has refused."""
 
     def validate(form: Any, field: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""A form about a vehicle or a ride: it carries a city, and perhaps an id of its own."""
+"""The base class of forms about a vehicle or a ride, which carry a city and perhaps an id."""
 
 import uuid
 from typing import Any
@@ -12,7 +12,7 @@ from web.forms.base import Form
 
 
 def id_or_none(value: str | None) -> str | None:
-    """Return a UUID in its usual form; None for what is not one."""
+    """Return a UUID in its canonical form; None if the text is not a UUID."""
     try:
         return str(uuid.UUID(value))
     except (TypeError, ValueError):
@@ -20,12 +20,12 @@ def id_or_none(value: str | None) -> str | None:
 
 
 class CityForm(Form):
-    """A form that names a vehicle or a ride carries its city, as every key does."""
+    """A form about a vehicle or a ride, with its city, which is part of every key."""
 
     city = HiddenField(validators=[Optional()])
 
     def __init__(self, default_city: str, *args: Any, **kwargs: Any) -> None:
-        """Take what was sent; without a city it is about `default_city`."""
+        """Read the form; without a city, it is about `default_city`."""
         super().__init__(*args, **kwargs)
         self._default_city = default_city
 

@@ -1,4 +1,4 @@
-"""The field in which a rider says when a forgotten ride ended, by the clock of the ride's city."""
+"""The field in which a rider says when a forgotten ride ended, on the clocks of the ride's city."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -14,13 +14,13 @@ from movr.regions import CITIES
 from web.filters import local_time
 from web.translation import gettext as _
 
-# As browsers write it; some add the seconds.
+# Browsers send the first format, and some add seconds.
 _FORMATS: Final = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 _MINUTE: Final = timedelta(minutes=1)
 
 
 class EndTimeField(Field):
-    """A date and a time between the start of a ride and now, or nothing; `moment` has it in UTC."""
+    """A date and time between the start of a ride and now, or empty; `moment` has it in UTC."""
 
     widget = DateTimeLocalInput()
 
@@ -29,7 +29,7 @@ class EndTimeField(Field):
         self.moment: datetime | None = None
 
     def is_of(self, ride: Ride) -> None:
-        """Take the ride that ends, before the field is validated."""
+        """Set the ride, before the field is validated."""
         self._ride, self._zone = ride, CITIES[ride.city].time_zone
         self.render_kw = {
             "min": f"{self._local(ride.start_time):%Y-%m-%dT%H:%M}",
@@ -44,11 +44,11 @@ class EndTimeField(Field):
         return self.data or ""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Keep what was typed, to show it again."""
+        """Keep the text, to show it again."""
         self.data = valuelist[0].strip() if valuelist else ""
 
     def pre_validate(self, _form: Any) -> None:
-        """Refuse what cannot be read, and a time before the start or in the future."""
+        """Refuse a text that cannot be read, and a time before the start or in the future."""
         if not self.data:
             return
         said = _read(self.data)
@@ -56,7 +56,7 @@ class EndTimeField(Field):
             raise ValidationError(_("Enter a date and a time."))
         start, now = self._ride.start_time, datetime.now(UTC)
         for moment in self._moments(said):
-            # Minutes are the finest that is asked for: that in which the ride began counts.
+            # The field has no seconds, so the minute in which the ride started is allowed.
             if start - _MINUTE < moment <= now:
                 self.moment = max(moment, start)
                 return
@@ -71,9 +71,9 @@ class EndTimeField(Field):
         return moment.astimezone(self._zone)
 
     def _moments(self, said: datetime) -> Iterator[datetime]:
-        """Yield what a clock's time means: two moments where the clocks were set back."""
+        """Yield the moments that a clock time can mean: two where the clocks were set back."""
         for fold in (0, 1):
-            # Near the first and the last year there is no such moment in UTC.
+            # Near the first and the last year, the moment cannot be expressed in UTC.
             with suppress(OverflowError):
                 yield said.replace(tzinfo=self._zone, fold=fold).astimezone(UTC)
 

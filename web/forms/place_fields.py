@@ -1,6 +1,7 @@
-"""The fields of a place in a form: its words, and its point where one was picked on the map."""
+"""The fields of a place in a form: its description and, if picked on the map, its point."""
 
-from typing import TYPE_CHECKING, Any, Final
+from abc import abstractmethod
+from typing import Any, Final
 
 from wtforms import Field, HiddenField, StringField
 from wtforms.validators import ValidationError
@@ -13,39 +14,37 @@ from web.geoutils import parse_lat_long
 from web.translation import gettext as _
 
 FURTHEST_FROM_CENTRE_KM: Final = 50
-"""A place further away is not in the city."""
+"""A place farther away is not in the city."""
 
-# Of a degree: about a metre, which is finer than any vehicle is parked.
+# Decimals of a degree: a precision of about a metre.
 _DIGITS: Final = 5
 
 
 class PlaceFields(Form):
-    """For forms with a `location` in words, in a city; templates/_place.html shows them."""
+    """For forms with a `location`, its description; templates/_place.html shows them."""
 
     latitude = HiddenField()
     longitude = HiddenField()
-    # Empty on a page that asks for a pin, "1" where it has asked; a client that knows of no such
-    # question sends nothing, and isn't asked.
+    # Empty on a page that can ask for a pin, "1" once it has asked. A client that doesn't know the
+    # question sends nothing and isn't asked.
     anyway = HiddenField()
     asks_for_pin = False
     furthest_km = FURTHEST_FROM_CENTRE_KM
 
-    if TYPE_CHECKING:
-        # Every such form has these two.
-        location: StringField
+    location: StringField
 
-        @property
-        def city_name(self) -> str: ...
+    @property
+    @abstractmethod
+    def city_name(self) -> str:
+        """The city in which the place is."""
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Return whether the form is good.
-
-        Where there is a point and no words, the words are those of a known place nearby.
-        """
+        """Return whether the form is valid; a point without words is "near" a known place."""
         point = self.point()
         if point is not None and not self.location.data:
             place = place_near(self.city_name, point)
             if place is not None:
+                # In the rider's language, like a description that the rider types.
                 self.location.data = _("near %(place)s", place=place.name)
                 self.location.raw_data = [self.location.data]
         valid: bool = super().validate(*args, **kwargs)
@@ -69,13 +68,13 @@ class PlaceFields(Form):
             )
 
     def point(self) -> Point | None:
-        """Return the point that was picked; None if none was sent, or a wrong one."""
+        """Return the point that was picked; None if it is missing or cannot be read."""
         return parse_lat_long(f"{self.latitude.data},{self.longitude.data}")
 
     def lacks_pin(self) -> bool:
-        """Return whether a valid form names a place that no map can show, and ask for a pin once.
+        """Return whether to ask for a pin: once, for a place that a map cannot show.
 
-        From then on the form says `anyway`, so that sending it again is the answer.
+        From then on the form has `anyway` set, so that it can be sent again without a pin.
         """
         self.asks_for_pin = self.anyway.data == "" and self.place().point is None
         if self.asks_for_pin:
@@ -83,10 +82,9 @@ class PlaceFields(Form):
         return self.asks_for_pin
 
     def place(self) -> Place:
-        """Return the place that a valid form names.
+        """Return the place in a valid form.
 
-        Its point is the one that was picked; else that of the known place of the city whose name
-        the words are; else there is none.
+        Its point is the one that was picked, or that of the city's known place with this name.
         """
         words = self.location.data or ""
         known = place_named(self.city_name, words)

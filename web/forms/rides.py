@@ -15,9 +15,9 @@ from web.translation import lazy_gettext as _
 
 
 class StartRideForm(CityForm):
-    """Names the ride that it starts, so that sending it twice starts one.
+    """Starts a ride with an id, so that sending the form twice starts one ride.
 
-    `form_id` names one ride for each vehicle of the list that it comes from.
+    `form_id` stands for one ride on each vehicle of the list that the form comes from.
     """
 
     form_id = HiddenField(filters=[id_or_none])
@@ -31,11 +31,11 @@ class StartRideForm(CityForm):
 
 
 class CancelRideForm(CityForm):
-    """Says in which city the ride is."""
+    """Cancels a ride, in the city that it names."""
 
 
 class EndRideForm(CityForm, PlaceFields):
-    """Where the ride ends and, if it has lasted so long that it may be forgotten, when it ended."""
+    """Where the ride ends and, for a long one, perhaps when it ended."""
 
     end_time = EndTimeField(
         _("When did it end?"),
@@ -50,7 +50,7 @@ class EndRideForm(CityForm, PlaceFields):
     submit = SubmitField(_("End ride"))
 
     def __init__(self, default_city: str, ride: Ride | None = None) -> None:
-        """Take what was sent to end this running ride, if it is known."""
+        """Read the form to end this running ride, if it is known."""
         super().__init__(default_city)
         if ride is None or not lasts_long(ride.start_time):
             del self.end_time

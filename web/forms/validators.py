@@ -1,4 +1,4 @@
-"""What fields have in common: how a text is tidied, and what it may hold and how much of it."""
+"""What fields share: trimming, and rules for the characters and the length of a text."""
 
 import unicodedata
 from collections.abc import Callable
@@ -13,25 +13,25 @@ from web.translation import lazy_gettext as _
 
 
 def stripped(value: str | None) -> str | None:
-    """Return a text without the blanks around it."""
+    """Return a text without leading and trailing spaces."""
     return value.strip() if value else value
 
 
 def _can_be_shown(character: str) -> bool:
-    """Return False for controls, NUL above all, and for what Unicode keeps out of texts."""
+    """Return whether a character can be stored and shown: no controls, no noncharacters."""
     number = ord(character)
     return not (
         unicodedata.category(character) in ("Cc", "Cs")
         or number & 0xFFFE == 0xFFFE
         or 0xFDD0 <= number <= 0xFDEF
-        # These turn the direction of all that follows, on the pages of other riders too.
+        # These change the direction of all text after them, also on other riders' pages.
         or 0x202A <= number <= 0x202E
         or 0x2066 <= number <= 0x2069
     )
 
 
 def printable(_form: Form, field: Field) -> None:
-    """Refuse characters that databases cannot keep or pages cannot show, and leave the others."""
+    """Refuse characters that cannot be stored or shown, and keep the others in the field."""
     typed = field.data or ""
     field.data = "".join(filter(_can_be_shown, typed))
     if field.data != typed:
@@ -40,29 +40,29 @@ def printable(_form: Form, field: Field) -> None:
         )
 
 
-# Controls, formats, private characters, marks that need another character, and blanks.
+# Controls, formats, private use, surrogates, combining marks and separators.
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Co", "Cs", "Mc", "Me", "Mn", "Zl", "Zp", "Zs"))
-# Letters and symbols that show as nothing: fillers between Hangul, a Braille cell without dots, a
-# note without a head, the place of an object.
+# Letters and symbols that look blank: Hangul fillers, the blank Braille pattern, the null notehead,
+# and the object replacement character.
 _BLANK_LOOKING: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159")
 
 
 def _can_be_seen(character: str) -> bool:
-    """Return False for what leaves no mark by itself: blanks, joiners, accents, tags, fillers."""
+    """Return whether a character is visible by itself: no space, joiner, accent, tag or filler."""
     return not (
         unicodedata.category(character) in _UNSEEN
         or character in _BLANK_LOOKING
-        # Unicode keeps these for tags and variations to come.
+        # Reserved for future tags and variation selectors.
         or 0xE0000 <= ord(character) <= 0xE0FFF
         or 0xFFF0 <= ord(character) <= 0xFFF8
         or ord(character) == 0x2065
-        # Blanks between hieroglyphs.
+        # Blank Egyptian hieroglyphs.
         or 0x13441 <= ord(character) <= 0x13442
     )
 
 
 def visible(_form: Form, field: Field) -> None:
-    """Refuse a text of which nobody would see anything; joiners within a text are fine."""
+    """Refuse a text that would look empty; joiners within a text are fine."""
     if not any(map(_can_be_seen, field.data)):
         raise ValidationError(_("Nobody could see this. Use letters, digits or symbols."))
 
@@ -71,7 +71,7 @@ TOO_LONG: Final = _("Use at most %(max)d characters.")
 
 
 def text(longest: int, missing: LazyString) -> list[Any]:
-    """Return the rules of a field that needs a text; `missing` says what to enter."""
+    """Return the validators of a required text; `missing` is the message for an empty one."""
 
     def filled(_form: Form, field: Field) -> None:
         if not field.data:
@@ -87,7 +87,7 @@ def text(longest: int, missing: LazyString) -> list[Any]:
 
 
 def chosen(missing: LazyString) -> Callable[[Form, SelectField], None]:
-    """Return the rule of a field that needs one of its choices; `missing` says what to choose."""
+    """Return the validator of a required choice; `missing` is the message for none."""
 
     def validate(_form: Form, field: SelectField) -> None:
         if field.data not in [choice[0] for choice in field.iter_choices()]:
@@ -97,5 +97,5 @@ def chosen(missing: LazyString) -> Callable[[Form, SelectField], None]:
 
 
 def text_in(field: StringField) -> str:
-    """Return what a field of a valid form holds."""
+    """Return the text of a field in a valid form."""
     return field.data or ""

@@ -14,7 +14,7 @@ from web.translation import lazy_gettext as _
 
 
 class _VehicleFields(PlaceFields):
-    """What an owner says of a vehicle."""
+    """An owner's description of a vehicle."""
 
     color = StringField(_("Colour"), text(Lengths.NAME, _("Enter the colour.")), filters=[stripped])
     brand = StringField(_("Brand"), text(Lengths.NAME, _("Enter the brand.")), filters=[stripped])
@@ -27,7 +27,7 @@ class _VehicleFields(PlaceFields):
 
 
 class AddVehicleForm(_VehicleFields):
-    """A vehicle that its owner shares; `form_id` tells when the same form is sent again."""
+    """A new vehicle; `form_id` makes it possible to tell when the same form is sent again."""
 
     form_id = HiddenField(filters=[id_or_none])
     type = RadioField(_("Type"), [chosen(_("Choose a type."))], validate_choice=False)
@@ -49,32 +49,32 @@ class AddVehicleForm(_VehicleFields):
         return self._city_name
 
     def vehicle_id(self, owner_id: uuid.UUID) -> uuid.UUID | None:
-        """Return an id that follows from what was sent; None if the form has no id of its own."""
+        """Return an id derived from what was sent; None if the form has no id of its own."""
         if not self.form_id.data:
             return None
-        # Somebody may go back, change the form and send it for another vehicle: all of it counts.
+        # An owner may go back and change the form for a second vehicle, so all fields count.
         about = (self.form_id, self.type, self.color, self.brand)
         where = (self.location, self.latitude, self.longitude)
         return uuid.uuid5(owner_id, "\n".join(str(field.data) for field in (*about, *where)))
 
 
 class ChangeVehicleForm(CityForm, _VehicleFields):
-    """What is said of a vehicle; `ride_count` tells if it has been ridden since it was shown."""
+    """The description of a vehicle; `ride_count` shows whether it was ridden in the meantime."""
 
     ride_count = HiddenField()
-    # By the script that put the vehicle's point on the map: from then on, no point means none.
+    # Set by the script that shows the vehicle's pin: from then on, no point means none.
     pin_shown = HiddenField()
     submit = SubmitField(_("Save changes"))
 
     def rides_before(self) -> int | None:
-        """Return how many rides the vehicle had had when it was shown; None if that is not said."""
+        """Return the vehicle's ride count when the form was shown; None if it was not sent."""
         count = self.ride_count.data or ""
         return int(count) if re.fullmatch(r"[0-9]{1,9}", count) else None
 
     def place_of(self, vehicle: Vehicle) -> Place:
-        """Return the place that a valid form names for a vehicle.
+        """Return the place in a valid form.
 
-        As long as its words stay, its point does, unless the point was shown and then removed.
+        Unless the description changes, the point stays, except when it was shown and then removed.
         """
         place = self.place()
         says_all = self.pin_shown.data or self.point() is not None
@@ -83,12 +83,12 @@ class ChangeVehicleForm(CityForm, _VehicleFields):
         return place
 
     def fill_in(self, vehicle: Vehicle) -> None:
-        """Show what is said of the vehicle so far."""
+        """Show the vehicle's current description."""
         self.color.data, self.brand.data = vehicle.color, vehicle.brand
         self.location.data = vehicle.last_location
 
     def show_where_it_is_now(self, vehicle: Vehicle) -> None:
-        """Put where a ride has ended meanwhile in the place of what was sent, and say so."""
+        """Replace the place that was sent by the place where a ride has ended, and say so."""
         self.location.data = vehicle.last_location
         self.latitude.data = self.longitude.data = self.pin_shown.data = None
         self.location.errors = [

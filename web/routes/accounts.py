@@ -1,4 +1,4 @@
-"""Signing up, in and out, and what riders see of themselves and of each other."""
+"""Signing up, logging in and out, profiles, and the list of riders."""
 
 from contextlib import suppress
 from typing import Final
@@ -28,10 +28,10 @@ from web.security import is_safe_path
 from web.sessions import (
     forget_session,
     log_in,
+    log_out,
+    logged_in_user,
     new_session,
-    sign_in,
-    sign_out,
-    signed_in_user,
+    remember_session,
     this_session_id,
 )
 from web.translation import gettext, lazy_gettext
@@ -43,7 +43,7 @@ _NOT_CURRENT: Final = lazy_gettext("This isn't your current password. Try again.
 
 @blueprint.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
-    """Sign a rider in and go to the page that was asked for."""
+    """Log a rider in, and go to the page that was asked for."""
     wanted = _wanted_page()
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
@@ -62,19 +62,19 @@ def login() -> ResponseReturnValue:
 
 
 def _wanted_page() -> str | None:
-    """Return the page of this site that a visitor was on the way to, if any."""
+    """Return the page of this site that the visitor asked for, if any."""
     given = request.args.get("next")
     return given if is_safe_path(given) else None
 
 
 def _stay_in_city(wanted: str | None) -> None:
-    """Show the city that a vehicle is in which was tapped before the login, not the home city."""
+    """Stay in the city of the vehicle that was tapped before the login."""
     if wanted and "#" in wanted:
         session[CHOSEN_CITY] = client_location().city.name
 
 
 def _log_in(username: str, password: str) -> None:
-    """Begin a session; raises WrongPassword, also for a name that there is not."""
+    """Log in; raises WrongPassword, also for an unknown username."""
     with limit_wrong_passwords("name", username.lower(), known_device(username)):
         identity = movr.authenticate(username=username, password=password, cities=cities_nearby())
         if identity is None:
@@ -82,7 +82,7 @@ def _log_in(username: str, password: str) -> None:
     try:
         log_in(*identity)
     except NotFound:
-        # The password was changed while it was checked.
+        # The password was changed during the check.
         raise WrongPassword from None
     remember_device(username)
 
@@ -95,7 +95,7 @@ def logout() -> ResponseReturnValue:
 
 
 def _log_out_here() -> ResponseReturnValue:
-    sign_out()
+    log_out()
     flash(gettext("You're logged out."), "success")
     return redirect(url_for("home.home"))
 
@@ -103,10 +103,10 @@ def _log_out_here() -> ResponseReturnValue:
 @blueprint.post("/logout/<uuid:session_id>")
 @login_required
 def end_session(session_id: UUID) -> ResponseReturnValue:
-    """Log a rider out on one device; where that has happened already this changes nothing."""
+    """Log a rider out on one device; a session that has ended stays so."""
     if session_id == this_session_id():
         return _log_out_here()
-    user = signed_in_user()
+    user = logged_in_user()
     movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
     flash(gettext("That device is logged out."), "success")
     return redirect(url_for(".get_user", user_id=user.id))
@@ -115,8 +115,8 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/logout/everywhere")
 @login_required
 def end_sessions() -> ResponseReturnValue:
-    """Log a rider out on every device, this one included."""
-    user = signed_in_user()
+    """Log a rider out on every device, including this one."""
+    user = logged_in_user()
     movr.end_sessions(city=user.city, user_id=user.id)
     forget_session()
     flash(gettext("You're logged out everywhere."), "success")
@@ -125,7 +125,7 @@ def end_sessions() -> ResponseReturnValue:
 
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    """Open an account, log in to it and go to the page that was asked for."""
+    """Open an account, log in and go to the page that was asked for."""
     wanted = _wanted_page()
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
@@ -145,7 +145,7 @@ def register() -> ResponseReturnValue:
                     password=text_in(form.password),
                 )
         except UsernameTaken:
-            # It may be their own: then the answer to the first sending was lost.
+            # Perhaps it is this account, and the response to a first attempt was lost.
             form.username.errors = [
                 gettext(
                     "This username is taken. If you've just signed up with it, log in. If not,"
@@ -153,7 +153,7 @@ def register() -> ResponseReturnValue:
                 )
             ]
             return render_template("register.html", form=form, wanted=wanted), 409
-        sign_in(user.city, user.id, user.session_epoch, begun)
+        remember_session(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
         _stay_in_city(wanted)
         flash(
@@ -179,14 +179,14 @@ def get_users() -> ResponseReturnValue:
 @blueprint.get("/users/me")
 @login_required
 def get_me() -> ResponseReturnValue:
-    """Go to the rider's own profile, from where its id is not known."""
-    return redirect(url_for(".get_user", user_id=signed_in_user().id))
+    """Redirect to the rider's own profile, from pages that do not know its id."""
+    return redirect(url_for(".get_user", user_id=logged_in_user().id))
 
 
 @blueprint.get("/users/<uuid:user_id>")
 @login_required
 def get_user(user_id: UUID) -> ResponseReturnValue:
-    """Show riders their own profile with their own vehicles."""
+    """Show riders their own profile and vehicles."""
     return _profile(_oneself(user_id), CloseAccountForm(formdata=None))
 
 
@@ -205,7 +205,7 @@ def _profile(user: User, form: CloseAccountForm) -> str:
 @blueprint.route("/users/change/<uuid:user_id>", methods=["GET", "POST"])
 @login_required
 def change_user(user_id: UUID) -> ResponseReturnValue:
-    """Correct what the rider's own account says of its holder."""
+    """Edit the rider's own profile."""
     user = _oneself(user_id)
     form = ChangeUserForm(obj=None if request.method == "POST" else user)
     if form.validate_on_submit():
@@ -224,7 +224,7 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
 @blueprint.route("/users/password/<uuid:user_id>", methods=["GET", "POST"])
 @login_required
 def change_password(user_id: UUID) -> ResponseReturnValue:
-    """Change the rider's own password, and end every session but this one."""
+    """Change the rider's password, and end every other session."""
     user = _oneself(user_id)
     form = ChangePasswordForm(user)
     if form.validate_on_submit():
@@ -241,7 +241,7 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
         except WrongPassword:
             form.password.errors = [_NOT_CURRENT]
         else:
-            sign_in(user.city, user.id, session_epoch, begun)
+            remember_session(user.city, user.id, session_epoch, begun)
             flash(
                 gettext("Your password is changed. You're logged out everywhere else."), "success"
             )
@@ -252,7 +252,7 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/users/remove/<uuid:user_id>")
 @login_required
 def remove_user(user_id: UUID) -> ResponseReturnValue:
-    """Close the rider's own account, if the password says that it is the rider who asks."""
+    """Close the rider's own account, after checking the password."""
     user = _oneself(user_id)
     form = CloseAccountForm()
     if not form.validate():
@@ -269,7 +269,7 @@ def remove_user(user_id: UUID) -> ResponseReturnValue:
 
 
 def _oneself(user_id: UUID) -> User:
-    user = signed_in_user()
+    user = logged_in_user()
     if user.id != user_id:
         abort(404)
     return user

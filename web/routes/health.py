@@ -1,4 +1,4 @@
-"""What load balancers and operators ask: is the process up, and is its database ready for it."""
+"""The probes of load balancers and operators: is the process up, and is its database ready?"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
@@ -20,13 +20,13 @@ _PROBED: Final = ("/healthz", "/readyz", "/metrics")
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Answer 200 while the process is up, whatever becomes of the database."""
+    """Respond with 200 while the process is up, whatever happens to the database."""
     return "ok\n", 200, _TEXT
 
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Answer 200 if the database answers, and is as this version needs it, else 503."""
+    """Respond with 200 if the database responds and has what this version needs, else 503."""
     watch: SchemaWatch = current_app.extensions["schema_watch"]
     try:
         movr.ping()
@@ -38,7 +38,7 @@ def readyz() -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    """Let probes name any host: balancers and Prometheus ask a container by its address."""
+    """Accept probes with any host name: they reach a container by its IP address."""
     trusted_hosts: tuple[str, ...] | None = app.config["TRUSTED_HOSTS"]
     if not trusted_hosts:
         return

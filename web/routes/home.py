@@ -14,7 +14,7 @@ blueprint = Blueprint("home", __name__)
 _VEHICLES_SHOWN = 6
 
 
-# Not strict: whoever asks for no path at all is here too, and not sent here with the whole query.
+# Not strict: otherwise a request without a path would be redirected here with its whole query.
 @blueprint.get("/", strict_slashes=False)
 def home() -> ResponseReturnValue:
     """Show visitors where they are and what they could ride; send riders to the vehicles."""
@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
 
 @blueprint.post("/city/<city>")
 def choose_city(city: str) -> ResponseReturnValue:
-    """Look at another city from now on."""
+    """Show another city from now on."""
     wanted = CITIES.get(city.lower())
     if wanted is None:
         abort(404)

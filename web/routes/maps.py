@@ -1,4 +1,4 @@
-"""What a map shows: the vehicles in a part of the world as GeoJSON, and what its page needs."""
+"""The data of a map: the vehicles in a part of it as GeoJSON, and the settings of its page."""
 
 import math
 from typing import Any, Final
@@ -14,16 +14,16 @@ from web.security import allow_google_maps, allow_tiles
 
 blueprint = Blueprint("maps", __name__)
 
-# As long as somebody looks at a map before they choose.
+# About as long as somebody looks at a map before choosing.
 _MAX_AGE_S: Final = 10
 
 
 @blueprint.get("/vehicles.geojson")
 def get_vehicles_in_view() -> Response:
-    """Return the vehicles of ?city= in ?bbox=west,south,east,north, as RFC 7946 has them.
+    """Return the vehicles of ?city= in ?bbox=west,south,east,north, as in RFC 7946.
 
-    They are the same for everybody, so that caches may share them: who asks, and where they are
-    thought to be, plays no part. `complete` says whether they are all that are there.
+    The response depends on neither the client nor its location, so caches may share it. `complete`
+    says whether it has all vehicles of this part.
     """
     city = CITIES.get(request.args.get("city", ""))
     if city is None:
@@ -80,7 +80,7 @@ def _feature(vehicle: Vehicle) -> dict[str, Any]:
 
 
 def _map_settings() -> dict[str, str | None]:
-    """Return what a page needs to show a map, and let it do so."""
+    """Return the settings of a page with a map, and allow its sources in the page's policy."""
     key: str | None = current_app.config["API_KEY"]
     if key:
         return {"google_key": key, "nonce": allow_google_maps()}

@@ -11,7 +11,7 @@ from web.codes import code_picture
 from web.extensions import movr
 from web.geoutils import client_location, is_far
 from web.owners import own_vehicles
-from web.sessions import signed_in_user
+from web.sessions import logged_in_user
 
 blueprint = Blueprint("numbers", __name__)
 
@@ -52,7 +52,7 @@ def _page_of(city: str, number: str) -> str:
 @login_required
 def get_codes() -> ResponseReturnValue:
     """Show a page of the owner's vehicles as codes to print, a sheet of paper for each page."""
-    page = own_vehicles(signed_in_user())
+    page = own_vehicles(logged_in_user())
     codes = [
         (vehicle, code_picture(url_for(".get_vehicle", number=number, _external=True)))
         for vehicle in page.rows

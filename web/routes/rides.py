@@ -1,4 +1,4 @@
-"""A rider's rides: the history, its months, receipts, starting, cancelling and ending."""
+"""A rider's rides: history, months and receipts; starting, cancelling and ending a ride."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from web.geoutils import client_location
 from web.history import read_history
 from web.limits import limit_first_rides
 from web.security import is_safe_path
-from web.sessions import signed_in_user
+from web.sessions import logged_in_user
 from web.translation import gettext
 
 blueprint = Blueprint("rides", __name__)
@@ -28,13 +28,13 @@ blueprint = Blueprint("rides", __name__)
 @login_required
 def get_rides() -> ResponseReturnValue:
     """Show the running ride first, then past rides, newest first."""
-    rider = signed_in_user()
+    rider = logged_in_user()
     form = EndRideForm(rider.city, rider.active_ride) if rider.active_ride else None
     return _rides_page(form), 200
 
 
 def _rides_page(form: EndRideForm | None) -> str:
-    rider = signed_in_user()
+    rider = logged_in_user()
     page, silent = read_history(
         rider,
         lambda cities, from_afar: movr.get_rides(
@@ -59,11 +59,11 @@ def _rides_page(form: EndRideForm | None) -> str:
 @blueprint.get("/rides/months")
 @login_required
 def get_months() -> ResponseReturnValue:
-    """Show how many rides began in each month of ?year=, and how long they were in all.
+    """Show the number and total time of the rides of each month of ?year=.
 
-    Months are those of the rider's home city.
+    Months are in the time zone of the rider's home city.
     """
-    rider = signed_in_user()
+    rider = logged_in_user()
     this_month = month_of(datetime.now(UTC), rider.city)
     year = year_in(request.args.get("year") or str(this_month.year), this_month.year)
     if year is None:
@@ -88,7 +88,7 @@ def get_months() -> ResponseReturnValue:
         time=sum((total.time_ridden for total in totals), timedelta()),
         longest=max(total.time_ridden for total in totals),
         silent_cities=silent,
-        # Whoever has no other ride has none in another year.
+        # Without rides beyond this year's, no other year has any.
         year_before=year - 1 if year > FIRST_YEAR and rider.ride_count > count else None,
         year_after=year + 1 if year < this_month.year else None,
     )
@@ -97,8 +97,8 @@ def get_months() -> ResponseReturnValue:
 @blueprint.get("/rides/<uuid:ride_id>")
 @login_required
 def get_ride(ride_id: UUID) -> ResponseReturnValue:
-    """Show the receipt of a ride that has ended; ?city= is that of its vehicle."""
-    rider = signed_in_user()
+    """Show the receipt of an ended ride; ?city= is the city of its vehicle."""
+    rider = logged_in_user()
     city = request.args.get("city") or rider.city
     if city not in CITIES:
         raise NotFound("city")
@@ -115,8 +115,8 @@ def _receipt(ride: Ride) -> str:
 @blueprint.post("/rides/start/<uuid:vehicle_id>")
 @login_required
 def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
-    """Start a ride; a second time, or while that ride is running, this changes nothing."""
-    rider = signed_in_user()
+    """Start a ride; a repeated call, or one during that ride, changes nothing."""
+    rider = logged_in_user()
     form = StartRideForm(client_location().city.name)
     city = form.city_name
     if not form.validate():
@@ -131,7 +131,8 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
                 ride_id=_ride_id(form, rider.id, city, vehicle_id),
             )
     except VehicleUnavailable:
-        # A list has others to choose from; whoever comes from none gets the page that says so.
+        # Lead back to the list, where there are other vehicles; without a list, show the error
+        # page.
         came_from = request.form.get("next")
         if not came_from or not is_safe_path(came_from):
             raise
@@ -155,7 +156,7 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
 
 
 def _ride_id(form: StartRideForm, rider_id: UUID, city: str, vehicle_id: UUID) -> UUID | None:
-    """Return the id that the form gives its ride, None if it cannot be told from others."""
+    """Return the id that the form gives its ride; None if the form has none."""
     if form.ride_id.data:
         return UUID(form.ride_id.data)
     if form.form_id.data:
@@ -166,8 +167,8 @@ def _ride_id(form: StartRideForm, rider_id: UUID, city: str, vehicle_id: UUID) -
 @blueprint.post("/rides/cancel/<uuid:ride_id>")
 @login_required
 def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
-    """Undo a start; a second time this changes nothing, and too late it leads to the ride."""
-    rider = signed_in_user()
+    """Undo a start; a repeated call changes nothing, and a late one leads to the ride."""
+    rider = logged_in_user()
     city = CancelRideForm(rider.active_ride.city if rider.active_ride else rider.city).city_name
     try:
         movr.cancel_ride(city=city, ride_id=ride_id, rider_city=rider.city, rider_id=rider.id)
@@ -179,7 +180,7 @@ def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
             ),
             "warning",
         )
-        # Which leads on to the running ride, if it has not ended.
+        # It redirects to the running ride, if the ride has not ended.
         return redirect(url_for(".get_ride", ride_id=ride_id, city=city))
     flash(gettext("Ride cancelled. It doesn't count, and the vehicle is available again."), "info")
     return redirect(url_for("vehicles.get_vehicles"))
@@ -188,13 +189,13 @@ def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/rides/end/<uuid:ride_id>")
 @login_required
 def end_ride(ride_id: UUID) -> ResponseReturnValue:
-    """End a ride where the form says; a second time this changes nothing."""
-    rider = signed_in_user()
+    """End a ride where the form says; a repeated call changes nothing."""
+    rider = logged_in_user()
     running = rider.active_ride
     is_this = running is not None and running.id == ride_id
     form = EndRideForm(running.city if running else rider.city, running if is_this else None)
     if not form.validate():
-        # The form, with what is wrong in it, is on the page of the running ride only.
+        # Only the page of the running ride can show the form again.
         if not is_this:
             abort(404)
         return _rides_page(form), 422

@@ -1,4 +1,4 @@
-"""The vehicles of a city: browsing, sharing and no longer sharing them."""
+"""The vehicles of a city: browsing, sharing, editing and no longer sharing them."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from web.forms.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.forms.validators import text_in
 from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, OwnVehicleForm
 from web.geoutils import client_location, is_far, parse_lat_long
-from web.sessions import signed_in_user
+from web.sessions import logged_in_user
 from web.translation import gettext
 
 blueprint = Blueprint("vehicles", __name__)
@@ -28,13 +28,13 @@ blueprint = Blueprint("vehicles", __name__)
 def get_vehicles() -> ResponseReturnValue:
     """Show the vehicles of the city, filtered by ?type= and ?available=1.
 
-    With ?near=latitude,longitude they are those nearest to there, if that is in or near the city.
+    With ?near=latitude,longitude it shows those nearest to there, if that is in or near the city.
     """
     vehicle_type, available_only = wanted_type(), request.args.get("available") == "1"
     city, near = client_location().city, _near()
-    # From where none of the city's vehicles can be, all of them are far.
+    # From outside the city, all of its vehicles are far away.
     is_near = near is not None and distance_km(near, city.centre) <= FURTHEST_FROM_CENTRE_KM
-    # As a link on the page repeats them: what was understood of the URL, and nothing else.
+    # For links on the page: only what was understood of the URL.
     filters: dict[str, Any] = {"type": vehicle_type, "available": "1" if available_only else None}
     near_here = cursor = None
     if near is not None and is_near:
@@ -69,7 +69,7 @@ def get_vehicles() -> ResponseReturnValue:
 
 
 def _near() -> Point | None:
-    """Return the point in ?near=; what is none gives a 400."""
+    """Return the point in ?near=, or None; aborts with 400 if it cannot be read."""
     text = request.args.get("near")
     if not text:
         return None
@@ -82,8 +82,8 @@ def _near() -> Point | None:
 @blueprint.route("/vehicles/add", methods=["GET", "POST"])
 @login_required
 def add_vehicle() -> ResponseReturnValue:
-    """Register a vehicle in the rider's home city; the same form sent again changes nothing."""
-    owner = signed_in_user()
+    """Share a vehicle in the rider's home city; the same form sent again changes nothing."""
+    owner = logged_in_user()
     form = AddVehicleForm(owner.city)
     if form.validate_on_submit() and not form.lacks_pin():
         movr.add_vehicle(
@@ -110,8 +110,8 @@ def add_vehicle() -> ResponseReturnValue:
 @blueprint.route("/vehicles/change/<uuid:vehicle_id>", methods=["GET", "POST"])
 @login_required
 def change_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
-    """Correct what is said of one of the rider's own vehicles that nobody rides."""
-    owner = signed_in_user()
+    """Edit one of the rider's own vehicles while nobody is riding it."""
+    owner = logged_in_user()
     form = ChangeVehicleForm(request.args.get("city") or owner.city)
     vehicle = _free_vehicle_of(owner, form.city_name, vehicle_id)
     if not form.is_submitted():
@@ -132,7 +132,7 @@ def change_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
             ride_count=form.rides_before(),
         )
     except VehicleMoved:
-        # What the form says of the place was true before the ride.
+        # The place in the form is from before the ride.
         vehicle = _free_vehicle_of(owner, vehicle.city, vehicle_id)
         form.show_where_it_is_now(vehicle)
         return _change_page(form, vehicle), 409
@@ -152,7 +152,7 @@ def pause_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     """Stop sharing one of the rider's own vehicles for a while."""
     movr.pause_vehicle(**_own_key(vehicle_id))
     flash(gettext("The vehicle is paused. Riders don't see it until you resume it."), "success")
-    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
+    return redirect(url_for("accounts.get_user", user_id=logged_in_user().id))
 
 
 @blueprint.post("/vehicles/resume/<uuid:vehicle_id>")
@@ -161,11 +161,11 @@ def resume_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     """Share one of the rider's own vehicles again."""
     movr.resume_vehicle(**_own_key(vehicle_id))
     flash(gettext("The vehicle is listed again."), "success")
-    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
+    return redirect(url_for("accounts.get_user", user_id=logged_in_user().id))
 
 
 def _own_key(vehicle_id: UUID) -> dict[str, Any]:
-    owner = signed_in_user()
+    owner = logged_in_user()
     return {
         "city": OwnVehicleForm(owner.city).city_name,
         "vehicle_id": vehicle_id,
@@ -180,7 +180,7 @@ def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     """Stop sharing one of the rider's own vehicles."""
     movr.remove_vehicle(**_own_key(vehicle_id))
     flash(gettext("You've stopped sharing the vehicle."), "success")
-    return redirect(url_for("accounts.get_user", user_id=signed_in_user().id))
+    return redirect(url_for("accounts.get_user", user_id=logged_in_user().id))
 
 
 def _free_vehicle_of(owner: User, city: str, vehicle_id: UUID) -> Vehicle:
