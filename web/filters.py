@@ -11,7 +11,7 @@ from movr.numbers import full_number
 from movr.records import CANCEL_WITHIN, Point, Ride, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
-from web.translation import format_date, format_decimal, gettext, ngettext
+from web.translation import format_date, format_decimal, gettext, ngettext, pgettext
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -24,11 +24,8 @@ def city_label(city: str) -> str:
 def local_time(moment: datetime, city: str) -> str:
     """Return a time on the city's clocks: "Fri 20 Nov 2026, 18:49 CET"."""
     local = moment.astimezone(CITIES[city].time_zone)
-    return gettext(
-        "%(date)s, %(time)s",
-        date=format_date(local.date(), "EEE d MMM y"),
-        time=f"{local:%H:%M %Z}",
-    )
+    date = format_date(local.date(), pgettext("CLDR date pattern", "EEE d MMM y"))
+    return gettext("%(date)s, %(time)s", date=date, time=f"{local:%H:%M %Z}")
 
 
 def month_name(month: Month) -> str:
@@ -38,7 +35,7 @@ def month_name(month: Month) -> str:
 
 def month_and_year(month: Month) -> str:
     """Return a month's name with its year: "November 2026"."""
-    return format_date(month.first_day, "LLLL y")
+    return format_date(month.first_day, pgettext("CLDR date pattern", "LLLL y"))
 
 
 def last_seen(day: date, city: str) -> str:
@@ -48,7 +45,8 @@ def last_seen(day: date, city: str) -> str:
         return gettext("Last seen today")
     if days == 1:
         return gettext("Last seen yesterday")
-    return gettext("Last seen on %(day)s", day=format_date(day, "d MMM y"))
+    date = format_date(day, pgettext("CLDR date pattern", "d MMM y"))
+    return gettext("Last seen on %(day)s", day=date)
 
 
 def paused_on(moment: datetime, city: str) -> str:

@@ -1,8 +1,9 @@
 """The language of pages: English, and every other one with a catalogue in translations/.
 
 Texts are marked where they are used, as whole sentences with placeholders: `_()` in templates,
-`gettext` in functions, `lazy_gettext` outside of requests. Templates give scripts their texts in
-data attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
+`gettext` in functions, `lazy_gettext` outside of requests. A word that other languages translate in
+several ways has a context: `pgettext("button", "Ride")`. Templates give scripts their texts in data
+attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
 """
 
 import json
@@ -28,7 +29,7 @@ _SAMPLES: Final = range(201)
 class _Language:
     tag: str
     texts: NullTranslations
-    escaped: dict[str, Markup] = field(default_factory=dict)
+    escaped: dict[tuple[str | None, str], Markup] = field(default_factory=dict)
     plurals: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,7 +48,12 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         spoken += map(str, babel.list_translations())
     app.extensions["movr languages"] = {}
-    app.jinja_env.globals |= {"_": _translate, "language": language, "plural_forms": plural_forms}
+    app.jinja_env.globals |= {
+        "_": _translate,
+        "pgettext": _translate_in_context,
+        "language": language,
+        "plural_forms": plural_forms,
+    }
 
 
 def _language() -> _Language:
@@ -64,16 +70,33 @@ def _language() -> _Language:
 
 def _translate(text: str, **values: object) -> Markup:
     """Return a text for a template, like jinja2.ext.i18n in a tenth of the time."""
-    language = _language()
-    escaped = language.escaped.get(text)
-    if escaped is None:
-        escaped = language.escaped[text] = escape(language.texts.gettext(text))
+    escaped = _escaped(None, text)
     return escaped % values if values else escaped
+
+
+def _translate_in_context(context: str, text: str) -> Markup:
+    """Return a text for a template that has this meaning in this context."""
+    return _escaped(context, text)
+
+
+def _escaped(context: str | None, text: str) -> Markup:
+    language = _language()
+    escaped = language.escaped.get((context, text))
+    if escaped is None:
+        texts = language.texts
+        found = texts.gettext(text) if context is None else texts.pgettext(context, text)
+        escaped = language.escaped[context, text] = escape(found)
+    return escaped
 
 
 def gettext(text: str, **values: object) -> str:
     """Return a text in the language of the page, with its placeholders filled in."""
     return str(flask_babel.gettext(text, **values))
+
+
+def pgettext(context: str, text: str) -> str:
+    """Return a text that has this meaning in this context, in the language of the page."""
+    return str(flask_babel.pgettext(context, text))
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:
@@ -101,15 +124,19 @@ def language() -> str:
     return _language().tag
 
 
-def plural_forms(one: str, many: str) -> str:
-    """Return the forms of a text about {count} things for scripts: JSON by CLDR plural category."""
+def plural_forms(one: str, many: str, *others: str) -> str:
+    """Return the forms of a text about {count} things for scripts: JSON by CLDR plural category.
+
+    `others` are the names of further placeholders that scripts fill in.
+    """
     language = _language()
     if many not in language.plurals:
         form_of = get_locale().plural_form
         # Backwards, so that the smallest number of each form gives its text.
         numbers = {form_of(number): number for number in reversed(_SAMPLES)}
+        placeholders = {name: f"{{{name}}}" for name in ("count", *others)}
         forms = {
-            name: language.texts.ngettext(one, many, number) % {"count": "{count}"}
+            name: language.texts.ngettext(one, many, number) % placeholders
             for name, number in numbers.items()
         }
         language.plurals[many] = json.dumps(forms)

@@ -17,6 +17,10 @@
     lit: { fill: "#ffc94d", line: "#3a2a00", ink: "#3a2a00" },
   };
 
+  const { letterBike, letterScooter, letterSkateboard } =
+    document.querySelector("[data-letter-bike]").dataset;
+  const letters = { bike: letterBike, scooter: letterScooter, skateboard: letterSkateboard };
+
   const waiting = [];
   let failed = false;
   window.movrGoogleMapsAreReady = () => {
@@ -64,7 +68,7 @@
       const isMany = group.length > 1;
       const free = isMany ? "many" : "available";
       const look = LOOKS[isLit ? "lit" : isFree ? free : "unavailable"];
-      const text = isMany ? String(group.length) : group[0].type[0].toUpperCase();
+      const text = isMany ? String(group.length) : letters[group[0].type];
       return { icon: circle(look, isMany ? 16 : 11), label: { text, color: look.ink } };
     };
 

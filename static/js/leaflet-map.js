@@ -53,10 +53,18 @@
     const map = L.map(box, {
       center: [latitude, longitude],
       zoom,
+      zoomControl: false,
       fadeAnimation: !calm,
       markerZoomAnimation: !calm,
       zoomAnimation: !calm,
       inertia: !calm,
+    });
+    // With Leaflet's own words in the language of the page.
+    const { textZoomIn, textZoomOut, textClose } = settings;
+    L.control.zoom({ zoomInTitle: textZoomIn, zoomOutTitle: textZoomOut }).addTo(map);
+    map.on("popupopen", ({ popup }) => {
+      const button = popup.getElement().querySelector(".leaflet-popup-close-button");
+      button.setAttribute("aria-label", textClose);
     });
     map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
     keepSize(map, box);

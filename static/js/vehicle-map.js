@@ -41,7 +41,8 @@
   const texts = page.dataset;
   const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
   const formOf = new Intl.PluralRules(document.documentElement.lang);
-  const counted = (forms, count) => fill(JSON.parse(forms)[formOf.select(count)], { count });
+  const counted = (forms, count, others) =>
+    fill(JSON.parse(forms)[formOf.select(count)], { count, ...others });
   const vehicleName = ({ type, color }) => {
     const text = { bike: texts.textBike, scooter: texts.textScooter }[type] ?? texts.textSkateboard;
     const name = fill(text, { color: color.toLowerCase() });
@@ -141,8 +142,7 @@
 
   const nameOfMany = (many) => {
     const available = many.filter(({ status }) => status === "available").length;
-    const text = available ? texts.textGroup : texts.textGroupInUse;
-    return fill(text, { count: many.length, available });
+    return counted(texts.textGroup, many.length, { available });
   };
 
   const fromFeature = ({ geometry, properties }) => ({

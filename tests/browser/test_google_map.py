@@ -229,7 +229,7 @@ def test_cluster_says_whether_one_of_them_is_to_be_had(page: Page, google: list[
     )
     page.goto(f"/vehicles#map=18/{FAR[0]}/{FAR[1]}")
     some = page.get_by_role("button", name="2 vehicles, 1 available. Zoom in.")
-    none = page.get_by_role("button", name="2 vehicles, none available. Zoom in.")
+    none = page.get_by_role("button", name="2 vehicles, 0 available. Zoom in.")
     # Neither has the colour of its first vehicle, nor of any one.
     expect(some).to_have_attribute("data-fill", "#06333a")
     expect(none).to_have_attribute("data-fill", "#fff")

@@ -19,7 +19,7 @@ DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
 # Boston Common.
 HERE = {"latitude": 42.3555, "longitude": -71.0656}
 # Of a pin or of a cluster.
-_NAME = r"^\d+ vehicles, (\d+|none) available\. Zoom in\.$|^[^,]+, .+, (available|in use)$"
+_NAME = r"^\d+ vehicles, \d+ available\. Zoom in\.$|^[^,]+, .+, (available|in use)$"
 # How bright the text of an element is, and what it stands on, as WCAG 2 reckons it. axe does not
 # say of clusters, which stand on pictures.
 _COLOURS = """
@@ -90,6 +90,22 @@ def test_entry_on_a_phone_leads_to_its_pin_and_back(open_page: OpenPage):
     page.get_by_role("button", name="List", exact=True).click()
     expect(page.locator("[data-vehicle]").first).to_be_visible()
     expect(the_map(page)).to_be_hidden()
+
+
+def test_leaflet_speaks_the_language_of_the_page(open_page: OpenPage):
+    page = open_page(**DESK)
+    page.add_init_script("""
+      document.addEventListener("readystatechange", () => {
+        const texts = document.querySelector("[data-text-zoom-in]")?.dataset;
+        const words = { textZoomIn: "Nearer", textZoomOut: "Farther", textClose: "Shut" };
+        Object.assign(texts ?? {}, words);
+      });
+    """)
+    open_map(page)
+    for name in ("Nearer", "Farther"):
+        expect(the_map(page).get_by_role("button", name=name, exact=True)).to_be_visible()
+    entry_of_a_pin(page).get_by_role("button", name="show on the map").click()
+    expect(the_map(page).get_by_role("button", name="Shut", exact=True)).to_be_visible()
 
 
 def test_ride_is_started_from_a_pin(open_page: OpenPage, person):
@@ -239,7 +255,7 @@ def test_cluster_says_in_words_and_by_its_shape_if_none_is_to_be_had(
     answer = {"type": "FeatureCollection", "complete": True, "features": found}
     page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=answer))
     open_map(page, "/vehicles#map=18/42.3005/-71.0005")
-    none = pin(page, "11 vehicles, none available. Zoom in.")
+    none = pin(page, "11 vehicles, 0 available. Zoom in.")
     some = pin(page, "12 vehicles, 1 available. Zoom in.")
     expect(none.locator(".map-cluster")).to_have_css("border-style", "dashed")
     expect(some.locator(".map-cluster")).to_have_css("border-style", "solid")

@@ -165,6 +165,18 @@ def test_no_answer_to_a_form_is_left_out(world: World, endpoint: str):
         client.submit("/login", {"username": world.owner.user.username, "password": PASSWORD})
 
 
+def test_page_of_a_busy_server_says_nothing_but_texts_of_the_catalogue(app: Flask):
+    # It is made before any request, and so in the default language.
+    _, _, body = errors.busy_response(app).partition(b"\r\n\r\n")
+    with (ROOT / "translations/messages.pot").open("rb") as template:
+        known = {str(message.id) for message in read_po(template)} | {"MovR", "Error 503", ""}
+    tree = Page(body.decode())
+    shown = (element.text or "" for element in tree.all("title", "h1", "p", "a"))
+    said = {" ".join(text.split()).removesuffix(" · MovR") for text in shown}
+    assert "We're very busy right now" in said
+    assert said <= known
+
+
 def test_every_error_can_be_translated():
     tables = (errors._DOMAIN_ERRORS, errors._LIMITS, errors._HTTP_ERRORS)
     for page in (*(page for table in tables for page in table.values()), errors._CSRF):
