@@ -1,5 +1,6 @@
-// The map beside the list of vehicles. The list is whole without it: the map shows where its
-// vehicles are, and all others in view, which come from our own /vehicles.geojson.
+// The map beside the list of vehicles. The list is complete without it: the map shows where its
+// vehicles are, and all others in view, which come from our own /vehicles.geojson. What its pins
+// look like and say is in vehicle-pins.js.
 (() => {
   "use strict";
 
@@ -14,21 +15,21 @@
     giveUp();
     return;
   }
-  const { contains, covers, metresBetween, nearest, tileBounds, viewOfSingles } = movrGeography;
-  const { viewToHash, hashToView, listNear, vehiclesWithin } = movrMapUrls;
+  const { contains, covers, nearest, tileBounds, viewOfSingles } = movrGeography;
+  const { viewToHash, hashToView, vehiclesWithin } = movrMapUrls;
 
   const PAUSE_MS = 200;
   const FRESH_MS = 60_000;
-  const PATIENCE_MS = 10_000;
+  const LOCATION_TIMEOUT_MS = 10_000;
   const ZOOM_OF_CITY = 13;
   const ZOOM_OF_STREETS = 15;
-  // So many stand alone in the first view, with so much room around them.
+  // The first view shows at least so many single pins, with so much room around each of them.
   const FIRST_SHOWN = 8;
   const ROOM_PX = 64;
-  // The view that comes first, in the map's turn.
+  // Shows the map on a phone, with the view to be chosen.
   const ANY_VIEW = "#map";
-  const ID_LENGTH = 36;
   const box = page.querySelector("[data-map]");
+  const texts = page.dataset;
   const status = page.querySelector("[data-map-status]");
   const retry = page.querySelector("[data-map-retry]");
   const wide = window.matchMedia("(min-width: 992px)");
@@ -36,130 +37,15 @@
     [...page.querySelectorAll("[data-vehicle]")].map((entry) => [entry.id.slice(1), entry]),
   );
 
-  // --- Texts, from the page ---
-
-  const texts = page.dataset;
-  const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
-  const formOf = new Intl.PluralRules(document.documentElement.lang);
-  const counted = (forms, count, others) =>
-    fill(JSON.parse(forms)[formOf.select(count)], { count, ...others });
-  const vehicleName = ({ type, color }) => {
-    const text = { bike: texts.textBike, scooter: texts.textScooter }[type] ?? texts.textSkateboard;
-    const name = fill(text, { color: color.toLowerCase() });
-    return name[0].toUpperCase() + name.slice(1);
-  };
-
-  // "350 m", "1.2 km", as the language of the page writes it.
-  const inUnit = (unit, digits) =>
-    new Intl.NumberFormat(document.documentElement.lang, {
-      style: "unit",
-      unit,
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    });
-  const distance = (metres) =>
-    metres < 995
-      ? inUnit("meter", 0).format(Math.max(10, Math.round(metres / 10) * 10))
-      : inUnit("kilometer", 1).format(metres / 1000);
-
-  const element = (tag, className, content = "") => {
-    const made = document.createElement(tag);
-    made.className = className;
-    made.textContent = content;
-    return made;
-  };
-
-  // --- Pins ---
-
-  // Those of the list show how a ride is started; others differ by their id, and by the list that
-  // they are on.
-  const someStart = page.querySelector("#start-ride [formaction]");
-  const someLogin = page.querySelector("[data-vehicle] a.btn");
-
-  const startButton = (vehicle) => {
-    const start = entries.get(vehicle.id)?.querySelector("[formaction]") ?? someStart;
-    // Outside the form of the list, of which it is a button all the same.
-    const button = element("button", start.className, start.textContent);
-    const path = start.getAttribute("formaction").slice(0, -ID_LENGTH);
-    button.setAttribute("form", start.form.id);
-    button.setAttribute("formaction", path + vehicle.id);
-    return button;
-  };
-
-  const rideLink = (vehicle, around) => {
-    const link = element("a", "btn btn-primary", texts.textRide);
-    const login = new URL(someLogin.href);
-    const { pathname, search } = around;
-    login.searchParams.set("next", `${pathname}${search}#v${vehicle.id}`);
-    link.href = entries.get(vehicle.id)?.querySelector("a.btn")?.href ?? login;
-    return link;
-  };
-
-  const wayToRide = (vehicle) => {
-    const isFree = vehicle.status === "available";
-    if (isFree && someStart) return startButton(vehicle);
-    const around = listNear(page.dataset.list, location.href, vehicle);
-    if (isFree && someLogin) return rideLink(vehicle, around);
-    if (entries.has(vehicle.id)) return null;
-    const link = element("a", "btn btn-outline-primary", texts.textFind);
-    link.href = around;
-    return link;
-  };
-
-  const popupOf = (vehicle) => {
-    const popup = element("div", "map-popup");
-    popup.append(element("strong", "", vehicle.title), element("p", "", vehicle.location));
-    const free = vehicle.status === "available";
-    const use = free ? texts.textAvailable : texts.textInUse;
-    popup.append(element("span", `status status-${vehicle.status}`, use));
-    if (here) popup.append(element("strong", "map-distance", distance(metresBetween(here, vehicle))));
-    const way = wayToRide(vehicle);
-    if (way) popup.append(way);
-    return popup;
-  };
-
-  const pinOf = (vehicle) => {
-    const text = vehicle.status === "available" ? texts.textPinAvailable : texts.textPinInUse;
-    const name = fill(text, { vehicle: vehicle.title, place: vehicle.location });
-    const pin = { ...vehicle, name };
-    // What makes it look as it does: a pin that stays the same is left alone.
-    pin.about = [pin.name, pin.latitude, pin.longitude].join();
-    pin.popup = () => popupOf(vehicle);
-    return pin;
-  };
-
-  const listed = [...entries.values()]
-    .filter((entry) => entry.dataset.latitude)
-    .map((entry) => ({
-      id: entry.id.slice(1),
-      type: /vehicle-icon-(\w+)/.exec(entry.querySelector(".vehicle-icon").className)[1],
-      status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
-      title: entry.querySelector(".vehicle-card-title").textContent.trim(),
-      location: entry.querySelector(".card-place").textContent.trim(),
-      latitude: Number(entry.dataset.latitude),
-      longitude: Number(entry.dataset.longitude),
-    }));
-
-  const nameOfMany = (many) => {
-    const available = many.filter(({ status }) => status === "available").length;
-    return counted(texts.textGroup, many.length, { available });
-  };
-
-  const fromFeature = ({ geometry, properties }) => ({
-    ...properties,
-    title: vehicleName(properties),
-    longitude: geometry.coordinates[0],
-    latitude: geometry.coordinates[1],
-  });
-
   // --- What is in view ---
 
   let map = null;
+  let vehiclePins = null;
   // Where the rider is, if that was asked for.
   let here = null;
   let pins = [];
-  let answer = null;
-  let asking = null;
+  let response = null;
+  let request = null;
   let timer = 0;
   let tilesFail = false;
 
@@ -171,13 +57,14 @@
   const count = () => {
     const bounds = map.bounds();
     const inView = pins.filter((pin) => contains(bounds, pin)).length;
-    const areAll = !answer || answer.complete;
-    say(areAll ? counted(texts.textInView, inView) : texts.textSomeInView);
+    const areAll = !response || response.complete;
+    say(areAll ? vehiclePins.countInView(inView) : texts.textSomeInView);
   };
 
   const draw = (vehicles) => {
-    // Those of the list are always there, also where the view has more than it shows, and as the
-    // list has them: a cache may still know them as they were.
+    // Those of the list are always shown, and as the list has them: the response may leave some
+    // out, or come from a cache.
+    const { listed, pinOf } = vehiclePins;
     const all = new Map([...vehicles, ...listed].map((vehicle) => [vehicle.id, vehicle]));
     pins = [...all.values()].map(pinOf);
     map.setPins(pins, tell);
@@ -185,26 +72,27 @@
 
   const ask = async () => {
     const bounds = map.bounds();
-    if (answer?.complete && covers(answer.bounds, bounds) && Date.now() - answer.at < FRESH_MS) {
+    const isFresh = response?.complete && Date.now() - response.at < FRESH_MS;
+    if (isFresh && covers(response.bounds, bounds)) {
       count();
       return;
     }
-    asking?.abort();
+    request?.abort();
     const mine = new AbortController();
-    asking = mine;
+    request = mine;
     const wanted = tileBounds(bounds, map.view().zoom);
     const url = vehiclesWithin(page.dataset.source, location.href, wanted);
     try {
-      const response = await fetch(url, { credentials: "omit", signal: mine.signal });
-      if (!response.ok) throw new Error(response.status);
-      const found = await response.json();
-      answer = { bounds: wanted, complete: found.complete, at: Date.now() };
-      draw(found.features.map(fromFeature));
+      const received = await fetch(url, { credentials: "omit", signal: mine.signal });
+      if (!received.ok) throw new Error(received.status);
+      const found = await received.json();
+      response = { bounds: wanted, complete: found.complete, at: Date.now() };
+      draw(found.features.map(vehiclePins.fromFeature));
       count();
     } catch {
-      // Given up for the sake of a later question, or of another page.
-      if (asking !== mine || mine.signal.aborted) return;
-      answer = null;
+      // Aborted because of a later request, or because the page was left.
+      if (request !== mine || mine.signal.aborted) return;
+      response = null;
       say(texts.textFailed, true);
     }
   };
@@ -216,7 +104,7 @@
 
   // --- The list and the map ---
 
-  // The pin that the pointer is on, and the one that is open.
+  // The ids of the pin under the pointer, and of the open one.
   const pointed = { over: null, open: null };
 
   const tell = (what, id) => {
@@ -235,10 +123,11 @@
     entry.addEventListener("focusout", light(null));
     if (!entry.dataset.latitude) return;
     const place = entry.querySelector(".card-place");
-    const button = element("button", "vehicle-card-show");
+    const button = document.createElement("button");
+    button.className = "vehicle-card-show";
     button.type = "button";
     button.append(...place.childNodes);
-    button.setAttribute("aria-label", fill(texts.textShow, { place: button.textContent.trim() }));
+    button.ariaLabel = texts.textShow.replace("{place}", () => button.textContent.trim());
     place.append(button);
     button.addEventListener("click", () => {
       show("map");
@@ -249,23 +138,24 @@
 
   // --- The view of the map ---
 
-  // In the address, so that it survives a filter, a reload and a link to somebody else. Where the
-  // list and the map take turns, that it is there says whose turn it is.
+  // Kept in the URL, so that it survives a filter, a reload and sharing the link. On a phone, a view
+  // in the URL means that the map is shown and not the list.
   let byHand = false;
 
   const kept = () => hashToView(location.hash);
 
-  const keepInAddresses = (hash) => {
+  const keepInUrls = (hash) => {
     history.replaceState(history.state, "", location.pathname + location.search + hash);
     for (const filter of document.querySelectorAll("[data-filter]")) filter.hash = hash;
   };
 
   const keep = () => {
-    if (byHand) keepInAddresses(viewToHash(map.view()));
+    if (byHand) keepInUrls(viewToHash(map.view()));
   };
 
-  // Around the rider, if that was asked for; else where single vehicles can be told apart.
+  // Around the rider, if that was asked for; else where there are single pins.
   const showFirst = () => {
+    const { listed } = vehiclePins;
     const size = { width: box.clientWidth, height: box.clientHeight };
     const view = viewOfSingles(listed, here ? [here] : listed, size, ROOM_PX, FIRST_SHOWN);
     if (view?.count) map.lookAt(view, view.zoom);
@@ -286,12 +176,13 @@
         count();
       },
       () => say(textFailed),
-      { timeout: PATIENCE_MS, maximumAge: 60_000 },
+      { timeout: LOCATION_TIMEOUT_MS, maximumAge: 60_000 },
     );
   };
 
   const addLocator = () => {
     if (!navigator.geolocation) return;
+    const { element } = vehiclePins;
     const button = element("button", "map-locate");
     button.type = "button";
     button.append(element("span", "icon icon-pin"), element("span", "visually-hidden", texts.textLocate));
@@ -301,13 +192,14 @@
 
   const start = (movrMap) => {
     const { latitude, longitude, nearLatitude, nearLongitude } = page.dataset;
-    const stand = kept();
-    byHand = stand !== null;
+    const view = kept();
+    byHand = view !== null;
     const centre = { latitude: Number(latitude), longitude: Number(longitude) };
+    vehiclePins = window.movrVehiclePins(page, entries, () => here);
     map = movrMap.create(box, {
-      ...(stand ?? centre),
-      zoom: stand?.zoom ?? ZOOM_OF_CITY,
-      nameOfMany,
+      ...(view ?? centre),
+      zoom: view?.zoom ?? ZOOM_OF_CITY,
+      nameOfMany: vehiclePins.nameOfMany,
       onMove: () => {
         keep();
         askSoon();
@@ -324,7 +216,7 @@
       map.markHere(here, texts.textHere);
     }
     draw([]);
-    if (!stand) showFirst();
+    if (!view) showFirst();
     addLocator();
     keep();
     askSoon();
@@ -340,7 +232,7 @@
     if (what === "map") starting?.then(stay);
     else {
       byHand = false;
-      keepInAddresses("");
+      keepInUrls("");
     }
   };
 
@@ -350,7 +242,7 @@
     keep();
   };
 
-  // The map's code is on its way, or here.
+  // Resolved when the map has started.
   let starting = null;
 
   const startIfSeen = () => {
