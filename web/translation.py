@@ -6,7 +6,6 @@ several ways has a context: `pgettext("button", "Ride")`. Templates give scripts
 attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -125,9 +124,9 @@ def language() -> str:
 
 
 def plural_forms(one: str, many: str, *others: str) -> str:
-    """Return the forms of a text about {count} things for scripts: JSON by CLDR plural category.
+    """Return the forms of a text about {count} things for scripts, which may fill in `others`, too.
 
-    `others` are the names of further placeholders that scripts fill in.
+    Each is a line with its CLDR plural category, and a line with its text.
     """
     language = _language()
     if many not in language.plurals:
@@ -135,9 +134,9 @@ def plural_forms(one: str, many: str, *others: str) -> str:
         # Backwards, so that the smallest number of each form gives its text.
         numbers = {form_of(number): number for number in reversed(_SAMPLES)}
         placeholders = {name: f"{{{name}}}" for name in ("count", *others)}
-        forms = {
-            name: language.texts.ngettext(one, many, number) % placeholders
+        forms = [
+            f"{name}\n" + language.texts.ngettext(one, many, number) % placeholders
             for name, number in numbers.items()
-        }
-        language.plurals[many] = json.dumps(forms)
+        ]
+        language.plurals[many] = "\n".join(forms)
     return language.plurals[many]

@@ -16,8 +16,10 @@
 
   const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
   const formOf = new Intl.PluralRules(LANGUAGE);
-  const counted = (forms, count, others) =>
-    fill(JSON.parse(forms)[formOf.select(count)], { count, ...others });
+  const counted = (forms, count, others) => {
+    const lines = forms.split("\n");
+    return fill(lines[lines.indexOf(formOf.select(count)) + 1], { count, ...others });
+  };
 
   // "350 m", "1.2 km", as the language of the page writes it.
   const inUnit = (unit, digits) =>
