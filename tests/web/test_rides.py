@@ -44,9 +44,6 @@ def status_of(person, vehicle_id):
     return next(str(vehicle.status) for vehicle in found if vehicle.id == vehicle_id)
 
 
-# --- The page ---
-
-
 def test_a_rider_without_rides_is_shown_where_to_find_a_vehicle(rider):
     page = rider.client.get("/rides")
     assert page.status_code == 200
@@ -119,9 +116,6 @@ def test_a_ride_in_another_region_runs_on_the_page_whichever_city_is_shown(app, 
     assert running(rider) is None
     assert [ride.end_location for ride in past(rider, ["boston"])] == ["Boston Common"]
     assert "Fenway Park to Boston Common" in words(rider.client.get("/rides"))
-
-
-# --- Refusals ---
 
 
 def test_a_taken_vehicle_is_not_started_again(app, rider, bike):
@@ -211,9 +205,6 @@ def test_a_vehicle_that_is_not_there_is_not_started(rider, bike, city):
     missing = uuid4() if city == "amsterdam" else bike
     assert rider.client.submit(f"/rides/start/{missing}", {"city": city}).status_code == 404
     assert dump(rider.movr) == before
-
-
-# --- Twice ---
 
 
 def test_starting_twice_starts_one_ride(rider, bike):
