@@ -24,7 +24,7 @@ from movr import MovR
 from movr.sample import DEMO_CITY, Sizes
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.loopback import HOST
-from tests.web.observed import Figures
+from tests.web.observed import Metrics
 
 RIDERS = (8, 100, 800)
 # As many as have a thread or a place in the queue, with two processes of four threads.
@@ -140,17 +140,17 @@ def probe(port: int, path: str, seconds: float) -> list[float]:
     return times
 
 
-def look(port: int) -> Figures:
+def look(port: int) -> Metrics:
     """Read the metrics."""
     connection = HTTPConnection(HOST, port, timeout=60)
     connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {_TOKEN}"})
     with connection.getresponse() as answer:
-        figures = Figures(answer.read().decode())
+        metrics = Metrics(answer.read().decode())
     connection.close()
-    return figures
+    return metrics
 
 
-def quantile(before: Figures, after: Figures, share: float) -> float:
+def quantile(before: Metrics, after: Metrics, share: float) -> float:
     """Return what Prometheus would say of the time of pages between two looks, in seconds."""
     buckets = sorted(
         {float(sample.labels["le"]) for sample in after.samples if "le" in sample.labels}

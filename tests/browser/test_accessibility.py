@@ -115,7 +115,7 @@ def test_page_is_for_everybody_on_every_screen_in_both_themes(
     assert looks(page, "dark", None) == looks(page, "light", "dark") == dark
 
 
-# Files, figures for machines and data for scripts: a page only where something is wrong with what
+# Files, metrics and data for scripts: a page only where something is wrong with what
 # was asked for.
 _NO_PAGES = {"static", "bootstrap.static", "metrics.metrics", "maps.get_vehicles_in_view"}
 

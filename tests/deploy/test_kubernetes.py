@@ -158,7 +158,7 @@ def test_everything_selects_the_pods_of_the_deployment(manifests):
     assert service.items() <= labels.items()
 
 
-def test_only_the_balancer_and_whoever_reads_the_figures_get_in(manifests):
+def test_only_the_balancer_and_prometheus_get_in(manifests):
     policy = only("NetworkPolicy", manifests)["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     (rule,) = policy["ingress"]

@@ -1,6 +1,6 @@
 """Riders ride while the database server is killed and started again, over and over.
 
-`run` returns the figures; report.py prints them, test_kills.py holds them to what must be.
+`run` returns the outcome; report.py prints it, and test_kills.py checks it.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ class Outage:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Outcome:
     """What became of a run."""
 
     database: str
@@ -65,7 +65,7 @@ class Figures:
     same_workers: bool
 
 
-def run(kills: int, progress: Callable[[int], object] = lambda done: None) -> Figures:
+def run(kills: int, progress: Callable[[int], object] = lambda done: None) -> Outcome:
     """Kill the server so many times while 8 riders ride; `progress` is told of each kill."""
     with serve(durable=True) as service:
         workers = sorted(children_of(service.gunicorn.pid))
@@ -85,7 +85,7 @@ def run(kills: int, progress: Callable[[int], object] = lambda done: None) -> Fi
         started = _rides(calls, Action.START, Answer.DONE)
         ended = _rides(calls, Action.END, Answer.DONE)
         lost, doubled = _lost_and_doubled(service.connect(), started, ended)
-        return Figures(
+        return Outcome(
             database=describe(service.movr.engine),
             outages=outages,
             calls=calls,

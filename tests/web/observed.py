@@ -31,7 +31,7 @@ SECRET_KEY = "mark4-Xq7TzR2vLw9hKd3NpYs6BfJm8UaGc1e"
 POOL_SIZE = 3
 
 
-class Figures:
+class Metrics:
     """What one look at /metrics has shown."""
 
     def __init__(self, text: str) -> None:
@@ -122,7 +122,7 @@ class Observed:
             )
         )
 
-    def look(self) -> Figures:
+    def look(self) -> Metrics:
         """Read /metrics, on a connection of its own."""
         answer = requests.get(
             f"{self.gunicorn.url}/metrics",
@@ -130,7 +130,7 @@ class Observed:
             timeout=30,
         )
         assert answer.status_code == 200
-        return Figures(answer.text)
+        return Metrics(answer.text)
 
     def workers(self) -> list[int]:
         """The ids of the running workers."""

@@ -65,18 +65,18 @@ def test_every_worker_shows_what_all_have_counted(site):
 
 def test_a_histogram_holds_every_request_once(site):
     site.new_browser().get("/login")
-    figures = site.look()
+    metrics = site.look()
     here = {"method": "GET", "route": "/login", "status": "200", "region": REGION}
-    count = figures.of("movr_request_seconds_count", **here)
+    count = metrics.of("movr_request_seconds_count", **here)
     buckets = [
         sample.value
-        for sample in figures.samples
+        for sample in metrics.samples
         if sample.name == "movr_request_seconds_bucket" and here.items() <= sample.labels.items()
     ]
     assert count >= 1
     assert buckets == sorted(buckets)
-    assert buckets[-1] == figures.of("movr_request_seconds_bucket", **here, le="+Inf") == count
-    assert figures.of("movr_request_seconds_sum", **here) > 0
+    assert buckets[-1] == metrics.of("movr_request_seconds_bucket", **here, le="+Inf") == count
+    assert metrics.of("movr_request_seconds_sum", **here) > 0
 
 
 def test_a_ride_counts_once_however_often_its_forms_are_sent(site):
@@ -174,11 +174,11 @@ def test_connections_count_while_they_are_used_and_not_after_their_worker_has_di
     assert second in site.workers()
     for worker in site.workers():
         with site.only(worker):
-            figures = site.look()
-            after = figures.counted()
+            metrics = site.look()
+            after = metrics.counted()
             assert {key: after.get(key) for key in counted} == counted
-            assert figures.of("movr_pool_size") == 2 * POOL_SIZE
-            assert figures.of("movr_build", region=REGION, version="v-of-tests") == 1
+            assert metrics.of("movr_pool_size") == 2 * POOL_SIZE
+            assert metrics.of("movr_build", region=REGION, version="v-of-tests") == 1
 
 
 def test_no_connection_is_in_use_when_the_database_went_away_and_came_back(site):
@@ -190,9 +190,9 @@ def test_no_connection_is_in_use_when_the_database_went_away_and_came_back(site)
     site.proxy.cut_all()
     try:
         assert pages() == {503}
-        figures = site.look()
-        assert figures.of("movr_pool_connections_in_use") == 0
-        assert figures.transactions("get_vehicles", "DatabaseUnavailable") >= 8
+        metrics = site.look()
+        assert metrics.of("movr_pool_connections_in_use") == 0
+        assert metrics.transactions("get_vehicles", "DatabaseUnavailable") >= 8
     finally:
         site.proxy.accept()
     assert pages() == {200}
@@ -207,12 +207,12 @@ def test_no_label_names_anybody(site):
         browser.get(path)
     browser.request("mark4method", "/login")
     assert browser.submit(f"/vehicles/remove/{vehicle}", {"city": CITY}).ok
-    figures = site.look()
-    labels = {name for sample in figures.samples for name in sample.labels}
+    metrics = site.look()
+    labels = {name for sample in metrics.samples for name in sample.labels}
     assert labels == {
         *("region", "route", "method", "status", "name", "error", "event", "version", "le")
     }
-    values = {value for sample in figures.samples for value in sample.labels.values()}
+    values = {value for sample in metrics.samples for value in sample.labels.values()}
     known = (str(user.id), vehicle, user.username, user.email, "mark4method", CITY)
     assert [value for value in values if any(word in value for word in known)] == []
-    assert figures.requests("(other)", "(none)", 405) == 1
+    assert metrics.requests("(other)", "(none)", 405) == 1

@@ -5,11 +5,11 @@ import hmac
 import pytest
 
 from movr.database import Report
-from tests.web.observed import Figures
+from tests.web.observed import Metrics
 from tests.web.site import SiteClient, heading, new_browser
 from web.config import Config
 
-TOKEN = "a token for those who read figures"
+TOKEN = "a token for those who read metrics"
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def config(config: Config) -> Config:
     )
 
 
-def look(visitor: SiteClient) -> Figures:
+def look(visitor: SiteClient) -> Metrics:
     """Read /metrics."""
     answer = visitor.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain; version=")
-    return Figures(answer.text)
+    return Metrics(answer.text)
 
 
 def test_whoever_has_the_token_may_read(visitor):
@@ -132,5 +132,5 @@ def test_a_request_whose_answer_cannot_be_finished_counts_once_as_a_failure(
         assert visitor.get("/login").status_code == 500
     after = look(visitor)
     for status, times in ((200, 0), (500, 1)):
-        counts = [figures.requests("GET", "/login", status) for figures in (before, after)]
+        counts = [metrics.requests("GET", "/login", status) for metrics in (before, after)]
         assert counts[1] - counts[0] == times
