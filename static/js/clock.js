@@ -1,5 +1,5 @@
-// Times as the rider's own device writes them, in its zone and language, and the running ride's
-// clock. Without this script every time is that of the city, with its zone.
+// Shows times in the zone and language of the rider's device, and runs the clock of the ride.
+// Without this script, times are in the city's zone, which they name.
 (() => {
   "use strict";
 
@@ -10,12 +10,12 @@
     const moment = new Date(time.dateTime);
     const format = new Intl.DateTimeFormat(undefined, formatOptions(time.dataset.time, moment, now));
     time.textContent = format.format(moment);
-    // The page is in English, this need not be.
+    // The device's language may differ from the page's.
     time.lang = format.resolvedOptions().locale;
   }
 
   for (const timer of document.querySelectorAll("[data-elapsed-ms]")) {
-    // The server says how long the ride has lasted.
+    // The server's clock decides how long the ride has lasted.
     const elapsed = stopwatch(Number(timer.dataset.elapsedMs), () => performance.now(), Date.now);
     let next = 0;
     const tick = () => {
@@ -25,13 +25,13 @@
       next = setTimeout(tick, untilNextSecond(elapsedMs));
     };
     tick();
-    // A page that was out of sight is right at once, not with its next tick.
+    // A hidden page shows the right time as soon as it is visible again.
     document.addEventListener("visibilitychange", tick);
     window.addEventListener("pageshow", tick);
   }
 
-  // What can be done for a short time only goes when it is over, unless somebody is just at it: then
-  // the answer says so.
+  // An action with a time limit disappears when its time is over, unless it has the focus: then the
+  // response says that it is too late.
   for (const part of document.querySelectorAll("[data-shown-for-ms]")) {
     setTimeout(() => {
       part.hidden = !part.contains(document.activeElement);

@@ -1,10 +1,10 @@
-// Enhancements shared by all pages. All pages work without it, only with more reloads.
+// Enhancements shared by all pages, which work without them, with more reloads.
 (() => {
   "use strict";
 
   // How long a page waits for the response to a form before the form may be sent again.
   const SEND_AGAIN_AFTER_MS = 10_000;
-  // How long messages are held back: longer than a screen reader takes to load the page.
+  // How long messages are held back: longer than a screen reader takes to load a page.
   const MESSAGES_AFTER_MS = 150;
 
   let sent = null;
@@ -17,8 +17,8 @@
     sent = null;
   };
 
-  // A double click is not two requests. The button keeps the focus, which one with
-  // the attribute `disabled` would lose, and one form at a time is on its way.
+  // A double click sends one request, and only one form is sent at a time. The button keeps the
+  // focus, which the attribute `disabled` would take.
   document.addEventListener("submit", (event) => {
     if (event.target.method !== "post") return;
     if (sent) {
@@ -31,28 +31,28 @@
     timer = setTimeout(release, SEND_AGAIN_AFTER_MS);
   });
 
-  // A chip that is seen in part counts as seen, so browsers leave it there when it gets the focus.
+  // Browsers don't scroll to a chip that is partly visible when it gets the focus.
   document.addEventListener("focusin", ({ target }) => {
     if (target.matches(".chip")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
-  // The way back may lead to the page as it was left.
+  // The back button may show the page as it was left.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) release();
   });
 
-  // Shows MovR's own page where there is no connection; only over HTTPS and on this very machine.
+  // Shows MovR's own page offline. Browsers allow it over HTTPS and on this machine only.
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
 
-  // Screen readers announce what is added to a live region, not what it held from the start.
+  // Screen readers announce what is added to a live region, not its first content.
   const messages = document.querySelector("[data-messages]");
   if (messages?.childElementCount) {
     messages.classList.add("is-coming");
     setTimeout(() => messages.classList.remove("is-coming"), MESSAGES_AFTER_MS);
   }
 
-  // A password can be read while it is typed. It is hidden again before it is sent: what was typed
-  // into a text field, browsers keep and offer for the next one.
+  // A password can be shown while it is typed. It is hidden again before it is sent, because
+  // browsers remember what was sent from a text field and suggest it later.
   for (const button of document.querySelectorAll("[data-show-password]")) {
     const field = document.getElementById(button.getAttribute("aria-controls"));
     const show = (shown) => {

@@ -1,5 +1,5 @@
-// What scripts reckon with places: distances, bounds, tiles and clusters. A place is anything with
-// latitude and longitude in degrees. Nothing here knows a page or a map; tests/scripts has its tests.
+// Computes with places: distances, bounds, tiles and clusters. A place is anything with latitude
+// and longitude in degrees. Nothing here uses a page or a map; see tests/scripts.
 (() => {
   "use strict";
 
@@ -12,7 +12,7 @@
 
   // --- Distances ---
 
-  // Along a great circle, by the haversine, which stays exact where two places are close.
+  // The haversine formula for great circles, which stays exact for short distances.
   const metresBetween = (one, other) => {
     const haversine =
       Math.sin(radians(other.latitude - one.latitude) / 2) ** 2 +
@@ -22,7 +22,7 @@
     return 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(Math.min(1, haversine)));
   };
 
-  // The first of those that are nearest, null where there are none.
+  // The nearest place; of several, the first one; null if there are none.
   const nearest = (places, here) => {
     let best = null;
     let least = Infinity;
@@ -53,8 +53,8 @@
   const latitudeOf = (y, tiles) =>
     (Math.atan(Math.sinh((1 - (2 * y) / tiles) * Math.PI)) * 180) / Math.PI;
 
-  // The bounds of all tiles that the given bounds touch. Who asks for these asks for the same as
-  // others near by, so that caches may answer.
+  // The bounds of all tiles that the given bounds touch. Riders near each other so request the same
+  // bounds, and caches can respond.
   const tileBounds = (bounds, zoom) => {
     const tiles = tilesAround(zoom);
     const edge = (value, limit) => Number(Math.min(limit, Math.max(-limit, value)).toFixed(5));
@@ -68,8 +68,8 @@
 
   // --- Clusters ---
 
-  // The places in groups: those in one square of so many pixels would lie on each other. The squares
-  // do not move with the map, so that a group stays the same while it is dragged.
+  // Groups of places that would overlap: each has the places in a square of so many pixels. The
+  // squares do not move with the map, so that groups stay the same while it is dragged.
   const clusters = (places, zoom, pixels) => {
     const side = (pixels / TILE_PX) * (360 / 2 ** zoom);
     const found = new Map();
@@ -86,8 +86,8 @@
   const pixelsPerMetre = (latitude, zoom) =>
     (TILE_PX * 2 ** zoom) / (2 * Math.PI * EARTH_RADIUS_M * Math.cos(radians(latitude)));
 
-  // The widest view around one of `centres` in which `wanted` places stand alone, with no other
-  // within so many pixels; else the one with most of them. `size` is that of the map, in pixels.
+  // The widest view around one of `centres` in which `wanted` places are alone, with no other
+  // within so many pixels; else the view with most such places. `size` is the map's, in pixels.
   const viewOfSingles = (places, centres, size, pixels, wanted) => {
     let best = null;
     for (const zoom of FIRST_ZOOMS) {

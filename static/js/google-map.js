@@ -1,5 +1,5 @@
-// A map by Google, for whoever has set a key for it: the same as leaflet-map.js to vehicle-map.js
-// and place-picker.js. Pins that would lie on each other are shown as one with their number.
+// A map by Google, used if there is a key for it. It has the same methods as leaflet-map.js. Pins
+// that would overlap are shown as one, with their number.
 (() => {
   "use strict";
 
@@ -9,7 +9,7 @@
   const CLOSEST = 18;
   const CLOSE_ENOUGH = 16;
   const ABOVE_ALL = 1_000_000;
-  // Full, or hollow where there is no vehicle to be had; on it a type's letter, or a number.
+  // Filled, or hollow without an available vehicle; with the first letter of a type, or a number.
   const LOOKS = {
     available: { fill: "#0b6e7c", line: "#fff", ink: "#fff" },
     unavailable: { fill: "#fff", line: "#4a595d", ink: "#4a595d" },
@@ -26,7 +26,7 @@
   window.movrGoogleMapsAreReady = () => {
     for (const [start] of waiting.splice(0)) start();
   };
-  // A key that Google does not know, or a network that does not lead there.
+  // Google does not accept the key, or cannot be reached.
   window.gm_authFailure = () => {
     failed = true;
     for (const [, giveUp] of waiting.splice(0)) giveUp?.();
@@ -49,7 +49,7 @@
     let told = null;
     let place = null;
     let hereMarker = null;
-    // What the window is about, and the marker that it hangs on.
+    // The vehicles in the info window, and the marker that it is attached to.
     let opened = null;
 
     const aboutOf = (group) => group.map(({ id, about }) => `${id} ${about}`).join("\n");
@@ -86,7 +86,7 @@
       told?.("open", null);
     };
 
-    // The window goes with its marker, so it moves to the one that now stands for the same vehicle.
+    // A window disappears with its marker, so it moves to the new marker of the same vehicle.
     const keepOpen = () => {
       if (!opened || markers.some(({ marker }) => marker === opened.marker)) return;
       const ids = opened.group.map(({ id }) => id);
@@ -121,7 +121,7 @@
       return marker;
     };
 
-    // A marker that stands for the same as before is left alone.
+    // Markers of unchanged groups are kept.
     const draw = () => {
       const before = new Map(markers.map((each) => [aboutOf(each.group), each]));
       markers = clusters(vehicles, map.getZoom(), CLUSTER_PX).map((group) => {
@@ -152,7 +152,7 @@
         for (const act of ["pointerdown", "wheel", "keydown"]) box.addEventListener(act, tell, { passive: true });
       },
       setPins: (pins, tell) => {
-        // In one order, whoever they come from, so that a group stays the same.
+        // Sorted, so that an unchanged group is recognised.
         vehicles = [...pins].sort((one, other) => (one.id < other.id ? -1 : 1));
         told = tell;
         draw();
@@ -202,7 +202,7 @@
     };
   };
 
-  // Google's script is ready when it says so, which may be before or after ours.
+  // Google's script calls back when it is ready, which may be before this script has run.
   const whenReady = (start, giveUp) => {
     if (window.google?.maps?.Map) start();
     else if (failed) giveUp?.();

@@ -1,13 +1,13 @@
-// What is typed into a form that has data-keep stays in this tab until the server has received it:
-// a page that is reloaded, a network that fails or a browser that is restarted lose nothing. The key
-// names the rider, so that nobody else in the tab gets it. Passwords and tokens are never kept.
+// Keeps what is typed into a form with data-keep in this tab until the server has received it, so
+// that a reload, a lost network or a restarted browser loses nothing. The key names the rider, so
+// that nobody else in the tab gets it. Passwords and tokens are never kept.
 (() => {
   "use strict";
 
   const PREFIX = "movr-form ";
   const NOT_KEPT = ["csrf_token", "city", "anyway"];
 
-  // Where the browser keeps nothing, nothing is kept.
+  // Storage may be blocked.
   const storage = (() => {
     try {
       return window.sessionStorage;
@@ -29,11 +29,11 @@
     try {
       storage.setItem(key, JSON.stringify(draft));
     } catch {
-      // It is full.
+      // The storage is full.
     }
   };
 
-  // The page after one that was sent says what was done: then the server has it.
+  // The page after a form says that it was done, so the server has it.
   if (document.querySelector("[data-messages] .alert-success")) {
     for (const key of Object.keys(storage).filter((each) => each.startsWith(PREFIX))) {
       if (read(key)?.isSent) storage.removeItem(key);
@@ -65,7 +65,7 @@
     };
 
     const draft = read(key);
-    // A form that came filled in brings what the server has received.
+    // A form that the server has filled in has what the server received.
     if (draft && isEmpty) restore(new Map(draft.values));
     else storage.removeItem(key);
 
@@ -77,7 +77,7 @@
       isSent = navigator.onLine;
       save();
       if (navigator.onLine) return;
-      // Before anything else has taken the form for sent.
+      // Nor may other listeners treat the form as sent.
       event.preventDefault();
       event.stopPropagation();
     });

@@ -1,9 +1,10 @@
-// A map by Leaflet, with tiles from wherever its setting says. It knows places and pins, and
-// neither lists nor forms: vehicle-map.js and place-picker.js use it as they use google-map.js.
+// A map by Leaflet, with tiles from a configured URL. It knows places and pins, but neither lists
+// nor forms; vehicle-map.js and place-picker.js use it, or google-map.js, which has the same
+// methods.
 (() => {
   "use strict";
 
-  // Without Leaflet there is no map, and the page does without.
+  // Without Leaflet there is no map, and the page works without it.
   if (!window.L?.markerClusterGroup) return;
 
   const settings = document.querySelector("[data-tile-url]").dataset;
@@ -24,7 +25,7 @@
     return words.outerHTML;
   };
 
-  // Leaflet would keep the size that the element had before the page was laid out anew.
+  // Otherwise Leaflet keeps its size when the layout changes.
   const keepSize = (map, box) => new ResizeObserver(() => map.invalidateSize()).observe(box);
 
   const pinOf = (vehicle) => {
@@ -79,7 +80,7 @@
     const group = L.markerClusterGroup({
       animate: !calm,
       iconCreateFunction: clusterOf(nameOfMany),
-      // As wide as a pin.
+      // The width of a pin.
       maxClusterRadius: 44,
       showCoverageOnHover: false,
     }).addTo(map);
@@ -113,7 +114,7 @@
         focusIn(marker);
         cameFrom = from;
       };
-      // Where a map does not glide, the end of its zoom folds up again what was unfolded for it.
+      // Without animations, the end of the zoom closes the cluster again that was just opened.
       group.zoomToShowLayer(marker, () => {
         setTimeout(() => {
           if (map.hasLayer(marker)) reveal();
@@ -122,7 +123,7 @@
       });
     };
 
-    // Escape closes a popup wherever in the map the focus is, and leads back to where one was.
+    // Escape closes a popup wherever in the map the focus is, and returns the focus.
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !opened) return;
       const back = cameFrom ?? opened.getElement();
@@ -148,7 +149,7 @@
           padding: [32, 32],
         }),
       onHandMoved: (tell) => {
-        // Leaflet does not say who has moved the map; what moves it without a hand is not animated.
+        // Leaflet does not say who has moved the map. Moves by scripts are not animated.
         for (const act of ["pointerdown", "wheel", "keydown"]) {
           box.addEventListener(act, tell, { passive: true });
         }
@@ -174,7 +175,7 @@
           });
           marker.on("mouseover", () => tell("over", vehicle.id));
           marker.on("mouseout", () => tell("over", null));
-          // Whoever came by the keyboard goes on in what has opened.
+          // With the keyboard, the focus moves into the popup.
           marker.on("keypress", ({ originalEvent }) => {
             if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker));
           });
@@ -182,7 +183,7 @@
           return marker;
         });
         group.addLayers(added);
-        // New neighbours may have taken an open pin into a cluster, at once or in a moment's glide.
+        // New neighbours may have moved an open pin into a cluster, at once or after an animation.
         if (!reading || !added.length) return;
         setTimeout(() => { if (!opened) open(reading, from); }, calm ? 0 : 400);
       },
@@ -201,7 +202,7 @@
       },
       lookAt: ({ latitude, longitude }, zoom) =>
         map.setView([latitude, longitude], Math.max(map.getZoom(), zoom), { animate: false }),
-      // With the keyboard, arrows move the map and Enter is a press in its middle.
+      // With the keyboard, arrow keys move the map, and Enter picks its centre.
       onPress: (tell) => {
         map.on("click", ({ latlng }) => tell(latlng.lat, latlng.wrap().lng));
         box.addEventListener("keydown", (event) => {
@@ -211,7 +212,7 @@
           tell(middle.lat, middle.lng);
         });
       },
-      // One pin, to be put somewhere: by a click, by dragging it, or from outside.
+      // A single pin, placed by a click, by dragging it, or by a script.
       setPlace: (spot, { name, drag, look }) => {
         place?.remove();
         place = null;

@@ -1,5 +1,5 @@
-// The code of the map and its style. They are fetched when a map is shown, which most visits on a
-// phone never ask for.
+// Loads the map's code and style when a map is shown, because most visits on a phone never show
+// one.
 (() => {
   "use strict";
 
@@ -13,13 +13,13 @@
       put(element);
     });
 
-  // Before our own sheet, which so overrules what others bring along.
+  // Before our own sheet, which can so overrule it.
   const fetchStyle = (href) =>
     arrival(Object.assign(document.createElement("link"), { rel: "stylesheet", href }), (link) =>
       ours.before(link),
     );
 
-  // They come at the same time and run in their order.
+  // Fetched in parallel, and run in order.
   const fetchScript = (src) =>
     arrival(Object.assign(document.createElement("script"), { src, async: false }), (script) =>
       document.head.append(script),

@@ -1,16 +1,16 @@
-// How URLs write places: the view of a map, the place that a list is sorted around, and the bounds
-// that vehicles are asked for. Nothing here knows a page or a map; tests/scripts has its tests.
+// Places in URLs: the view of a map, the point that a list is sorted around, and the bounds of a
+// request for vehicles. Nothing here uses a page or a map; see tests/scripts.
 (() => {
   "use strict";
 
-  // Some ten metres: nobody need know it better to find a vehicle.
+  // About ten metres, which is exact enough for finding a vehicle.
   const DIGITS = 4;
   const VIEW = /^#map=(\d+)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/;
 
   const viewToHash = ({ zoom, latitude, longitude }) =>
     `#map=${Math.round(zoom)}/${latitude.toFixed(DIGITS)}/${longitude.toFixed(DIGITS)}`;
 
-  // Null for a hash that is none of the above.
+  // Null if the hash is not a view.
   const hashToView = (hash) => {
     const found = VIEW.exec(hash);
     if (!found) return null;

@@ -1,5 +1,5 @@
-// "Near me": asks for the list by distance. The browser is asked only when the rider asks for it,
-// and what it says leaves it to some ten metres.
+// "Near me" sorts the list by distance. It asks the browser for the location only on a click, and
+// rounds it to about ten metres before sending it.
 (() => {
   "use strict";
 
@@ -9,14 +9,14 @@
   const part = document.querySelector("[data-near-me]");
   if (!part || !navigator.geolocation) return;
 
-  // Where the list and the map take turns, the map stays.
+  // On a phone, keep showing the map.
   const turn = () => (document.querySelector(".shows-map") ? "#map" : "");
 
   const status = part.querySelector("[role=status]");
   part.hidden = false;
   const button = part.querySelector("button");
   button.addEventListener("click", () => {
-    // Clicking again clears it, like a filter.
+    // Clicking again clears the filter.
     if (button.getAttribute("aria-pressed") === "true") {
       location.assign(part.dataset.nearMe + turn());
       return;

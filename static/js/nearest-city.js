@@ -1,5 +1,5 @@
-// "Use my location" in the choice of a city: the browser is asked only when the rider asks for it,
-// and the place does not leave the browser. The nearest city's own button is pressed.
+// "Use my location" in the choice of a city: asks the browser for the location only on a click,
+// keeps it in the browser, and presses the button of the nearest city.
 (() => {
   "use strict";
 

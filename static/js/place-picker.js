@@ -1,5 +1,5 @@
-// Picks the place of a form: on the map, by "Use my location", or by the name of a known place.
-// The words stay what the next rider reads; the pin only says more exactly where that is.
+// Picks the place of a form: on the map, by "Use my location", or by the name of a known place. The
+// next rider reads the description; the pin makes it exact.
 (() => {
   "use strict";
 
@@ -31,12 +31,12 @@
     }));
     const centre = { latitude: Number(texts.latitude), longitude: Number(texts.longitude) };
     let map = null;
-    // Words that this script has written, and may therefore replace.
+    // The description that this script has written, and may therefore replace.
     let proposed = "";
-    // Whether the pin is where the words say: then it goes when they change.
+    // Whether the pin follows from the description: then it is removed when that changes.
     let isOfWords = false;
 
-    // The last message, which the note that the map background is missing follows and does not replace.
+    // The last message; a note about a missing map background is added to it.
     let said = "";
     let tilesFail = false;
 
@@ -46,7 +46,7 @@
       status.textContent = [sentence, tiles].filter(Boolean).join(" ");
     };
 
-    // Like a hand that writes, for whatever keeps what is in the form.
+    // As if somebody had typed, for scripts that keep what is in the form.
     const tellOfChange = () => words.dispatchEvent(new Event("input", { bubbles: true }));
 
     // With a pin, the form is not sent "anyway".
@@ -81,7 +81,7 @@
 
     const isAt = (spot, place) => Boolean(spot && place) && metresBetween(spot, place) < SAME_M;
 
-    // Words that name another place than the pin's would mislead; any others may well describe it.
+    // A description that names another place than the pin's would mislead; others may fit the pin.
     const propose = (spot) => {
       const place = nearest(known, spot);
       const mayReplace =
@@ -93,7 +93,7 @@
       tellOfChange();
     };
 
-    // What the server would refuse is said before anything is sent, and the pin stays where it was.
+    // The server would refuse a pin so far away. Say so at once, and leave the pin where it was.
     const isTooFar = (spot) => {
       const km = metresBetween(spot, centre) / 1000;
       if (km <= Number(texts.furthestKm)) return false;
@@ -133,7 +133,7 @@
       say(texts.textNoMap);
     };
 
-    // The map is there to be pressed as soon as it is seen.
+    // Show the box once the code is loaded, so that it can be tapped at once.
     const open = async () => {
       try {
         const movrMap = await window.movrMapCode.load();
@@ -177,7 +177,7 @@
       );
     });
 
-    // A known place that is chosen by name takes the pin along.
+    // Choosing a known place by its name moves the pin there.
     words.addEventListener("change", () => {
       const place = placeNamed(words.value);
       if (place && picked()) {
@@ -190,7 +190,7 @@
       }
     });
 
-    // From here on no pin means none. What was picked before, on a page that came back, stays.
+    // From now on, no pin means that there is none. A pin picked before the page came back stays.
     if (shown && !shown.value) {
       shown.value = "1";
       const { pinLatitude, pinLongitude } = part.dataset;

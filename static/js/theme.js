@@ -1,8 +1,7 @@
-// Colour theme. Loaded in <head> without defer, so that no page flashes in the wrong colours. Where
-// it does not run, the style sheet follows the system.
-// The choice is light, dark or auto (what the system asks for); a button[data-theme-switch],
-// where there is one, goes through the three. Storage may be barred; the page works without.
-// The class `js` tells the style sheets that what needs a script will work.
+// The colour theme. Loaded in <head> without defer, so that no page flashes in the wrong colours;
+// without it, the style sheet follows the system. The choice is light, dark or auto (as the
+// system), and a button[data-theme-switch] cycles through the three. Without storage, the choice
+// lasts as long as the page. The class `js` tells the style sheets that scripts run.
 (() => {
   "use strict";
 
@@ -26,7 +25,7 @@
       if (value === "auto") localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, value);
     } catch {
-      // The choice then lasts as long as the page.
+      // Storage is blocked, so the choice lasts as long as the page.
     }
   };
 
@@ -57,7 +56,7 @@
 
   show();
   systemIsDark.addEventListener("change", show);
-  // Another tab of the site has changed the theme.
+  // The theme was changed in another tab.
   window.addEventListener("storage", (event) => {
     if (event.key === KEY || event.key === null) {
       choice = stored();

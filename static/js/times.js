@@ -1,5 +1,5 @@
-// What scripts reckon with times: how much of a moment is written, and how long something lasts.
-// Nothing here knows a page; tests/scripts has its tests.
+// Computes with times: how to format a moment, and how long something lasts. Nothing here uses a
+// page; see tests/scripts.
 (() => {
   "use strict";
 
@@ -8,8 +8,8 @@
   const FULL = { ...DATE, ...TIME };
   const ZONED = { ...FULL, timeZoneName: "short" };
 
-  // What Intl.DateTimeFormat is asked for. "since" leaves out the date of today, as the device has
-  // it; "zoned" names the zone.
+  // Options for Intl.DateTimeFormat. "since" leaves out today's date on the device; "zoned"
+  // includes the time zone.
   const formatOptions = (style, moment, now) => {
     if (style === "zoned") return ZONED;
     const isToday = moment.toDateString() === now.toDateString();
@@ -27,12 +27,12 @@
     return hours ? `${hours}:${twoDigits(minutes % 60)}:${rest}` : `${minutes}:${rest}`;
   };
 
-  // How long to wait until the next second is full, so that none is skipped.
+  // How long to wait until the next full second, so that none is skipped.
   const untilNextSecond = (elapsedMs) => 1000 - (elapsedMs % 1000);
 
-  // A function that says how many milliseconds have passed since, on top of those before. Whether a
-  // clock is right does not matter, only how far it goes. In a phone that sleeps the steady clock
-  // may stop, and a clock on the wall that is put right may go back: the one that is ahead counts.
+  // Returns a function for the milliseconds since now, plus `beforeMs`. Clocks need not be right,
+  // only advance: the steady clock may stop while a phone sleeps, and the wall clock may be set
+  // back, so whichever is ahead counts.
   const stopwatch = (beforeMs, steadyClock, wallClock) => {
     const [steady, wall] = [steadyClock(), wallClock()];
     return () => beforeMs + Math.max(steadyClock() - steady, wallClock() - wall);

@@ -179,7 +179,6 @@ class BufferingWorker(gthread.ThreadWorker):
         if conn not in self._unread:
             self._forget(conn)
         self._arriving.add(conn)
-        # The previous response may still be unread.
         if may_hold and conn.sock.held_bytes():
             self._unread.add(conn)
         else:
