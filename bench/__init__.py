@@ -1,1 +1,1 @@
-"""Measurements of MovR, always of two things side by side in one run. Not shipped in the image."""
+"""Measurements of MovR, each comparing two things in the same run. Not part of the image."""

@@ -1,4 +1,4 @@
-"""A city of any size: fills its database, logs in one of its riders, finds places in its lists."""
+"""A city of any size, a logged-in rider in it, and places in its lists."""
 
 from collections.abc import Sequence
 from random import Random
@@ -26,7 +26,7 @@ ORIGIN = "https://localhost"
 
 
 class City:
-    """One city in an empty database, and a rider to whom so many of the past rides belong."""
+    """A city in an empty database, and a rider with this number of past rides."""
 
     def __init__(self, app: Flask, sizes: Sizes, rides_of_rider: int) -> None:
         self.movr: MovR = app.extensions["movr"]
@@ -37,10 +37,10 @@ class City:
         self.rider_id = self._give_rides(rides_of_rider)
         if self.movr.engine.name != "sqlite":
             self._gather_statistics()
-        self.client = self._sign_in(app)
+        self.client = self._log_in(app)
 
     def _give_rides(self, count: int) -> UUID:
-        """Make so many of the past rides those of one rider, and return who it is."""
+        """Assign this number of past rides to one rider, and return the rider's id."""
         with Session(self.movr.engine) as session, session.begin():
             rider_id = session.scalars(
                 select(Users.id)
@@ -50,7 +50,7 @@ class City:
             own = session.scalars(
                 select(func.count()).select_from(Rides).where(ENDED, Rides.rider_id == rider_id)
             ).one()
-            # Ids are drawn at random, so that the first of them are on any vehicle, at any time.
+            # Ids are random, so the first ones are on any vehicle, at any time.
             others = (
                 select(Rides.id)
                 .where(ENDED, Rides.rider_id != rider_id)
@@ -64,22 +64,23 @@ class City:
         return rider_id
 
     def _gather_statistics(self) -> None:
-        """Do at once what servers do by themselves some time after many rows have come."""
+        """Update the planner's statistics, which servers do by themselves some time after a bulk
+        load."""
         engine = self.movr.engine.execution_options(isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             for table in Base.metadata.sorted_tables:
                 connection.execute(text(f"ANALYZE {table.name}"))
 
-    def _sign_in(self, app: Flask) -> FlaskClient:
+    def _log_in(self, app: Flask) -> FlaskClient:
         client = app.test_client()
         epoch = self.movr.get_user(city=CITY, user_id=self.rider_id).session_epoch
-        # No password fits the riders of a sample, so the cookie is written by hand.
+        # Sample riders have no valid password, so the cookie is made by hand.
         with client.session_transaction(base_url=ORIGIN) as session:
             session["_user_id"] = SessionUser(CITY, self.rider_id, epoch).get_id()
         return client
 
     def count_rows(self) -> dict[str, int]:
-        """Return how many rows each table has."""
+        """Return the number of rows of each table."""
         with Session(self.movr.engine) as session:
             return {
                 table.name: session.scalars(select(func.count()).select_from(table)).one()
@@ -87,7 +88,7 @@ class City:
             }
 
     def vehicle_cursors(self, count: int) -> list[str]:
-        """Return cursors from which a full page of available vehicles follows."""
+        """Return cursors that are followed by a full page of available vehicles."""
         return self._late_cursors(
             select(Vehicles.status, Vehicles.id)
             .where(Vehicles.city == CITY, Vehicles.status == VehicleStatus.AVAILABLE)
@@ -96,7 +97,7 @@ class City:
         )
 
     def ride_cursors(self, count: int) -> list[str]:
-        """Return cursors from which a full page of the rider's past rides follows."""
+        """Return cursors that are followed by a full page of the rider's past rides."""
         return self._late_cursors(
             select(Rides.start_time, Rides.id)
             .where(Rides.city == CITY, Rides.rider_id == self.rider_id, ENDED)
@@ -105,14 +106,14 @@ class City:
         )
 
     def user_cursors(self, count: int) -> list[str]:
-        """Return cursors from which a full page of riders follows."""
+        """Return cursors that are followed by a full page of riders."""
         return self._late_cursors(
             select(Users.username).where(Users.city == CITY, ACCOUNT_OPEN).order_by(Users.username),
             count,
         )
 
     def _late_cursors(self, keys: Select[Any], count: int) -> list[str]:
-        """Draw places from the second half of a list, so that pages differ from one to the next."""
+        """Pick random cursors in the second half of a list."""
         with Session(self.movr.engine) as session:
             rows: Sequence[Any] = session.execute(keys).all()
         places = range(len(rows) // 2, len(rows) - PAGE_SIZE - 1)

@@ -1,7 +1,7 @@
-"""What a request costs the server's processor, in times of what an empty application costs.
+"""The CPU time of a request, in multiples of that of an empty application.
 
-The CPU time of gunicorn's workers for each kind of request, of this tree and of a commit before it.
-Whatever else the machine does makes a request slower, but costs the workers little more.
+Measures gunicorn's workers for each kind of request, in this tree and in an earlier commit. Other
+work on the machine makes requests slower, but hardly changes the workers' CPU time.
 """
 
 import sys
@@ -21,41 +21,41 @@ from tests.support.gunicorn_server import ROOT
 
 @dataclass(frozen=True)
 class Case:
-    """A page, who asks for it, and how many times the empty application it may cost."""
+    """A page, who requests it, and how many times the empty application's time it may take."""
 
     name: str
     path: str
     limit: float
-    signed_in: bool = False
+    logged_in: bool = False
 
 
 CASES: Final = (
     Case("/healthz", "/healthz", 1.4),
-    Case("/vehicles, rider", "/vehicles", 5.0, signed_in=True),
+    Case("/vehicles, rider", "/vehicles", 5.0, logged_in=True),
     Case("/vehicles, visitor", "/vehicles", 4.1),
-    Case("/rides, rider", "/rides", 3.4, signed_in=True),
-    Case("/users, rider", "/users", 3.6, signed_in=True),
+    Case("/rides, rider", "/rides", 3.4, logged_in=True),
+    Case("/users, rider", "/users", 3.6, logged_in=True),
     Case("/login, visitor", "/login", 2.3),
 )
 
 
 @dataclass
 class Costs:
-    """What one kind of request has cost: a list for each subject, the empty application first."""
+    """The CPU time of one kind of request: a list for each subject, the empty application first."""
 
     case: Case
     seconds: list[list[float]]
     lengths: list[int] = field(default_factory=list)
 
     def times(self, subject: int) -> float:
-        """Return how many times the empty application a subject costs, as the median of rounds."""
+        """Return a subject's multiple of the empty application's time: the median of all rounds."""
         return median(
             cost / unit for cost, unit in zip(self.seconds[subject], self.seconds[0], strict=True)
         )
 
 
 def measure(subjects: Sequence[Subject], rounds: int, requests: int) -> list[Costs]:
-    """Let the subjects take turns with each kind of request."""
+    """Send each kind of request to the subjects in turn."""
     found = [Costs(case, [[] for _ in subjects]) for case in CASES]
     with progress(len(CASES) * (rounds + 1), "Requests") as bar:
         for turn in range(rounds + 1):
@@ -64,10 +64,11 @@ def measure(subjects: Sequence[Subject], rounds: int, requests: int) -> list[Cos
                 lengths = [0] * len(subjects)
                 for place, subject in order if turn % 2 else reversed(order):
                     path = costs.case.path if place else "/healthz"
-                    cookie = subject.cookie if costs.case.signed_in else ""
+                    cookie = subject.cookie if costs.case.logged_in else ""
                     cost = subject.cost(path, cookie, requests)
                     lengths[place] = subject.last_length
-                    # The first round connects, compiles templates and reads files.
+                    # The first round connects, compiles templates and reads files, so it does not
+                    # count.
                     if turn:
                         costs.seconds[place].append(cost)
                 costs.lengths = lengths
@@ -110,7 +111,7 @@ _EXPLANATION: Final = (
 @click.option("--requests", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--only", type=click.Choice([SQLITE, STANDIN]), help="One database, nothing kept.")
 def main(base: str | None, rounds: int, requests: int, only: str | None) -> None:
-    """Measure what requests cost; ends with 1 if one costs more than it may."""
+    """Measure requests; exits with 1 if one takes more than it may."""
     sections, over, databases = [], [], []
     with ExitStack() as trees:
         sources = [(ROOT, "this tree")]

@@ -1,6 +1,6 @@
-"""Databases to measure on, new and empty: SQLite files, the PostgreSQL stand-in, or CockroachDB.
+"""New, empty databases to measure on: SQLite files, the PostgreSQL stand-in, or CockroachDB.
 
-And applications on top of them, set up as in production.
+Also applications that use them, set up as in production.
 """
 
 import secrets
@@ -24,10 +24,9 @@ SQLITE = "sqlite"
 
 @contextmanager
 def new_databases(kind: str, count: int = 1) -> Iterator[list[str]]:
-    """Lend the addresses of so many empty databases of a kind, which are gone afterwards.
+    """Lend the URLs of this number of empty databases; they are deleted afterwards.
 
-    The kind is SQLITE, STANDIN or the address of a CockroachDB cluster where databases may be
-    created.
+    The kind is SQLITE, STANDIN or the URL of a CockroachDB cluster where databases may be created.
     """
     with ExitStack() as stack:
         if kind == SQLITE:
@@ -57,9 +56,9 @@ def _new_database(cluster: str) -> Iterator[str]:
 
 @contextmanager
 def new_app(uri: str, kind: str, region: str | None = None) -> Iterator[Flask]:
-    """Lend an application on a database of this kind, serving one region or all of them."""
+    """Lend an application on such a database, for one region or all of them."""
     secret = secrets.token_hex(32)
-    # All visitors are new and come from this machine.
+    # All requests come from this machine, and all accounts are new.
     no_limits = {"SIGN_UPS_PER_NETWORK": (), "FIRST_RIDES_PER_NETWORK": ()}
     app = create_app(Config(SECRET_KEY=secret, DB_URI=uri, REGION=region, **no_limits))
     engine = app.extensions["movr"].engine
@@ -72,7 +71,7 @@ def new_app(uri: str, kind: str, region: str | None = None) -> Iterator[Flask]:
 
 
 def describe(engine: Engine) -> str:
-    """Return what the database is and its version; never its address, which may hold a password."""
+    """Return the name and version of the database, but not its URL, which may hold a password."""
     if engine.name == "sqlite":
         return f"SQLite {sqlite3.sqlite_version}"
     with engine.connect() as connection:

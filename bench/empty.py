@@ -1,6 +1,6 @@
-"""The least that a page can cost: an empty Flask application under gunicorn's own threaded worker.
+"""An empty Flask application on gunicorn's own threaded worker: the unit of bench.cpu.
 
-It is the unit of bench.cpu. Gunicorn reads its settings from this file, too.
+Gunicorn reads its settings from this file, too.
 """
 
 import os
@@ -19,5 +19,5 @@ app = Flask(__name__)
 
 @app.get("/healthz")
 def healthz() -> str:
-    """Answer as shortly as MovR does."""
+    """Respond as briefly as MovR does."""
     return "ok\n"

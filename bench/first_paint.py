@@ -1,7 +1,7 @@
-"""When a slow phone shows the first thing of a page, and for how long its processor is blocked.
+"""Measures when a slow phone first paints a page, and how long its main thread is blocked.
 
-Chromium four times slower than this machine, on 1.6 Mbit/s with 150 ms for each round trip, with an
-empty cache. This tree and a commit before it take turns.
+It uses Chromium with a CPU four times slower than this machine's, 1.6 Mbit/s, round trips of 150 ms
+and an empty cache, for this tree and an earlier commit in turn.
 """
 
 import sys
@@ -38,12 +38,12 @@ _WATCH: Final = """
 _PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
-def visit(browser: Browser, subject: Subject, *, signed_in: bool) -> tuple[float, float]:
+def visit(browser: Browser, subject: Subject, *, logged_in: bool) -> tuple[float, float]:
     """Return the first paint and the blocking time of /vehicles, in milliseconds."""
     url = f"http://127.0.0.1:{subject.port}/vehicles"
     context = browser.new_context(**_PHONE, extra_http_headers={"X-City": "New York"})
     try:
-        if signed_in:
+        if logged_in:
             context.set_extra_http_headers({"X-City": "New York", "Cookie": subject.cookie})
         page = context.new_page()
         page.add_init_script(_WATCH)
@@ -65,7 +65,7 @@ def visit(browser: Browser, subject: Subject, *, signed_in: bool) -> tuple[float
 
 
 def measure(subjects: Sequence[Subject], visits: int) -> list[tuple[str, list[list[Any]]]]:
-    """Let the subjects take turns with a visitor and a rider."""
+    """Measure the subjects in turn, as a visitor and as a rider."""
     found: list[tuple[str, list[list[Any]]]] = [
         (who, [[] for _ in subjects]) for who in ("visitor", "rider")
     ]
@@ -74,7 +74,7 @@ def measure(subjects: Sequence[Subject], visits: int) -> list[tuple[str, list[li
         for turn in range(visits + 1):
             for who, samples in found:
                 for place, subject in enumerate(subjects):
-                    sample = visit(browser, subject, signed_in=who == "rider")
+                    sample = visit(browser, subject, logged_in=who == "rider")
                     if turn:
                         samples[place].append(sample)
                 bar.update(1)
@@ -86,7 +86,7 @@ def measure(subjects: Sequence[Subject], visits: int) -> list[tuple[str, list[li
 @click.option("--base", help="A commit to measure beside this tree.")
 @click.option("--visits", type=click.IntRange(1), default=9, show_default=True)
 def main(base: str | None, visits: int) -> None:
-    """Measure /vehicles on a slow phone; ends with 1 if it takes longer than it may."""
+    """Measure /vehicles on a slow phone; exits with 1 if it takes longer than it may."""
     with ExitStack() as stack:
         sources = [(ROOT, "this tree")]
         if base:

@@ -1,6 +1,6 @@
-"""Pages cost the same however large the tables are: a city beside one a thousand times its size.
+"""Compares the cost of pages in a city with that in a city a thousand times larger.
 
-Each city has a database of its own, so that the small one does not lie in the large one's tables.
+Each city has its own database, so that the small one's tables are small.
 """
 
 import sys
@@ -19,7 +19,7 @@ from bench.measure import circumstances, median, table, take_turns, write_result
 from movr.records import Page, VehicleType
 from movr.sample import Sizes
 
-# The large city may take so many times what the small one takes, in time and in bytes.
+# The large city may take this many times as much as the small one, in time and in bytes.
 ALLOWED = 1.3
 
 SIZES = (
@@ -35,7 +35,7 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page to ask for and the call of the backend behind it, from late places or the start."""
+    """A page and the backend call behind it, at random cursors or at the beginning."""
 
     name: str
     path: str
@@ -83,7 +83,7 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a case took in the small city and in the large one: twice in seconds, then in bytes."""
+    """The results for the small and the large city: two times in seconds, and the size in bytes."""
 
     name: str
     page_times: Pair
@@ -92,13 +92,13 @@ class Result:
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """Return large by small, for each of the three."""
+        """Return the large city's values as multiples of the small one's."""
         pairs = (self.page_times, self.call_times, self.lengths)
         return tuple(large / small for small, large in pairs)
 
 
 def measure(case: Case, cities: Sequence[City], times: int) -> Result:
-    """Take turns between the cities, for the page and then for the backend behind it."""
+    """Measure the page and then the backend call, in both cities in turn."""
     lengths: tuple[list[int], ...] = ([], [])
     pages, calls = [], []
     for city, received in zip(cities, lengths, strict=True):
@@ -124,7 +124,7 @@ def _getter(city: City, case: Case, cursors: list[Any], received: list[int]) -> 
     def get() -> None:
         response = city.client.get(next(paths), base_url=ORIGIN)
         if response.status_code != 200:
-            raise RuntimeError(f"{case.path} answers {response.status}")
+            raise RuntimeError(f"{case.path} returned {response.status}")
         received.append(len(response.data))
 
     return get
@@ -148,7 +148,7 @@ _HEAD = (
 
 
 def report(results: Sequence[Result], cities: Sequence[City], command: str) -> str:
-    """Return the results with all that it takes to read them and to measure again, as Markdown."""
+    """Return the results as Markdown, with what is needed to read and repeat them."""
     counts = [city.count_rows() for city in cities]
     tables = (
         (name, f"{counts[0][name]:,}", f"{counts[1][name]:,}")
@@ -188,7 +188,7 @@ def _row(result: Result) -> tuple[str, ...]:
     help="How often each page is asked for.",
 )
 def main(standin: bool, db_uri: str | None, times: int) -> None:
-    """Compare a small city with a large one; ends with 1 if a ratio is over the limit."""
+    """Compare a small city with a large one; exits with 1 if a ratio exceeds its limit."""
     kind = db_uri or (STANDIN if standin else SQLITE)
     with ExitStack() as stack:
         uris = stack.enter_context(new_databases(kind, count=len(SIZES)))

@@ -1,7 +1,7 @@
-"""Lighthouse judges the pages as they are served: every score of every page is 95 or more.
+"""Runs Lighthouse on the pages; every score of every page must be at least 95.
 
-Gunicorn runs outside DEBUG on demonstration data of its own. Lighthouse comes from the npm registry
-and judges with the Chromium of this system, which can reach nothing but this machine.
+Gunicorn serves its own demonstration data outside DEBUG. Lighthouse comes from the npm registry and
+uses this system's Chromium, which can reach nothing but this machine.
 """
 
 import json
@@ -37,7 +37,7 @@ LOWEST: Final = 95
 CATEGORIES: Final = ("performance", "accessibility", "best-practices", "seo")
 PRESETS: Final = {"phone": (), "desk": ("--preset=desktop",)}
 
-# Enough for a full page of vehicles and one of the demonstration rider's past rides.
+# Enough for a full page of vehicles, and of the demonstration rider's past rides.
 _SIZES: Final = Sizes(vehicles=60, rides=600)
 _PER_PAGE: Final = 24
 _TIMEOUT_S: Final = 180
@@ -46,28 +46,28 @@ _TRIES: Final = 3
 
 @dataclass(frozen=True)
 class Visit:
-    """A page and who looks at it."""
+    """A page, and whether a rider is logged in."""
 
     path: str
-    signed_in: bool = False
+    logged_in: bool = False
 
     @property
     def name(self) -> str:
-        """What the report calls it."""
-        return f"{self.path}, {'rider' if self.signed_in else 'visitor'}"
+        """The page's name in the report."""
+        return f"{self.path}, {'rider' if self.logged_in else 'visitor'}"
 
 
 VISITS: Final = (
     Visit("/"),
     Visit("/vehicles"),
-    Visit("/vehicles", signed_in=True),
-    Visit("/rides", signed_in=True),
+    Visit("/vehicles", logged_in=True),
+    Visit("/rides", logged_in=True),
 )
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What Lighthouse says of a page on one kind of screen."""
+    """Lighthouse's result for a page on one kind of screen."""
 
     visit: Visit
     screen: str
@@ -76,14 +76,14 @@ class Judgement:
 
     @property
     def scores(self) -> tuple[int, ...]:
-        """One score for each category, out of 100."""
+        """The score of each category, out of 100."""
         found = (self.report["categories"][name]["score"] for name in CATEGORIES)
-        # None where an audit could not be made.
+        # None if an audit failed.
         return tuple(round((score or 0) * 100) for score in found)
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Everything that the page has asked for."""
+        """All requests of the page."""
         items: list[dict[str, Any]] = self.report["audits"]["network-requests"]["details"]["items"]
         return [item for item in items if item["url"].startswith("http")]
 
@@ -109,7 +109,7 @@ class Judgement:
         return found
 
     def row(self) -> tuple[str, ...]:
-        """A line of the report."""
+        """The page's row in the report."""
         audits = self.report["audits"]
         seconds = (
             f"{audits[name]['numericValue'] / 1_000:.2f}"
@@ -135,7 +135,7 @@ _HEAD: Final = (
 
 @contextmanager
 def serve() -> Iterator[tuple[str, str]]:
-    """Serve demonstration data as in production; hand out its address and that of the map tiles."""
+    """Serve demonstration data as in production; yields its URL and that of the map tiles."""
     with tempfile.TemporaryDirectory() as folder, TileServer() as tiles:
         db_uri = f"sqlite:///{folder}/movr.db"
         movr = MovR(db_uri)
@@ -148,21 +148,21 @@ def serve() -> Iterator[tuple[str, str]]:
             yield server.url, tiles.origin
 
 
-def sign_in(url: str) -> dict[str, str]:
-    """Return the header by which the demonstration's rider is known."""
+def log_in(url: str) -> dict[str, str]:
+    """Log in as the demonstration rider, and return the headers that prove it."""
     form = requests.get(f"{url}/login", timeout=10)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.text)
     if token is None:
         sys.exit("The login page has no token.")
-    answer = requests.post(
+    response = requests.post(
         f"{url}/login",
         {"username": DEMO_USERNAME, "password": DEMO_PASSWORD, "csrf_token": token[1]},
-        # As browsers do on this machine, but no Python client: Secure cookies without TLS.
+        # Browsers send Secure cookies to this machine without TLS; Python clients don't.
         headers=_cookies_of(form),
         allow_redirects=False,
         timeout=10,
     )
-    rider = _cookies_of(answer)
+    rider = _cookies_of(response)
     for path in ("/vehicles", "/rides"):
         page = requests.get(f"{url}{path}", headers=rider, allow_redirects=False, timeout=10)
         if page.text.count('<li class="vehicle-card') != _PER_PAGE:
@@ -170,29 +170,29 @@ def sign_in(url: str) -> dict[str, str]:
     return rider
 
 
-def _cookies_of(answer: requests.Response) -> dict[str, str]:
-    return {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
+def _cookies_of(response: requests.Response) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in response.cookies.items())}
 
 
-def judge(address: tuple[str, str], visit: Visit, screen: str, rider: dict[str, str]) -> Judgement:
-    """Have Lighthouse look at a page; what falls short is judged twice more, and the median counts.
+def judge(urls: tuple[str, str], visit: Visit, screen: str, rider: dict[str, str]) -> Judgement:
+    """Run Lighthouse on a page; if it falls short, run it twice more and take the median.
 
-    Whatever else the machine does costs a page some points.
+    Other work on the machine costs a page some points.
     """
-    judgements = [judge_once(address, visit, screen, rider)]
+    judgements = [judge_once(urls, visit, screen, rider)]
     if judgements[0].faults():
-        judgements += [judge_once(address, visit, screen, rider) for _ in range(2)]
+        judgements += [judge_once(urls, visit, screen, rider) for _ in range(2)]
     return sorted(judgements, key=lambda judgement: judgement.scores)[len(judgements) // 2]
 
 
 def judge_once(
-    address: tuple[str, str], visit: Visit, screen: str, rider: dict[str, str]
+    urls: tuple[str, str], visit: Visit, screen: str, rider: dict[str, str]
 ) -> Judgement:
-    """Have Lighthouse look at a page once, in a browser that has not been there before."""
-    url, tiles = address
+    """Run Lighthouse on a page once, in a new browser."""
+    url, tiles = urls
     with tempfile.TemporaryDirectory() as folder:
         headers, report = Path(folder, "headers.json"), Path(folder, "report.json")
-        headers.write_text(json.dumps(rider if visit.signed_in else {}))
+        headers.write_text(json.dumps(rider if visit.logged_in else {}))
         flags = ("--headless=new", "--disable-dev-shm-usage", *chromium.FLAGS)
         command = [
             *(*LIGHTHOUSE, f"{url}{visit.path}", "--quiet"),
@@ -202,7 +202,7 @@ def judge_once(
             f"--extra-headers={headers}",
             *("--output=json", f"--output-path={report}", "--no-enable-error-reporting"),
         ]
-        # At times Chromium records no trace of a page, and Lighthouse asks to be run again.
+        # Chromium sometimes records no trace, and Lighthouse asks to be run again.
         for _ in range(_TRIES):
             done = subprocess.run(
                 command,
@@ -224,7 +224,7 @@ def _quoted(flag: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    # No package that npm brings along runs anything of its own while it is installed.
+    # Packages from npm must not run scripts while they are installed.
     return {
         **os.environ,
         "CHROME_PATH": chromium.chromium_path() or "",
@@ -233,7 +233,7 @@ def _environment() -> dict[str, str]:
 
 
 def missing() -> str | None:
-    """Return what this machine lacks, as a sentence, None if it has everything."""
+    """Return a sentence on what this machine lacks, or None."""
     if chromium.chromium_path() is None:
         return f"Lighthouse needs a browser: none of {', '.join(chromium.NAMES)} is on PATH."
     if shutil.which("npx") is None or shutil.which("node") is None:
@@ -242,7 +242,7 @@ def missing() -> str | None:
 
 
 def report(judgements: Sequence[Judgement]) -> str:
-    """Return the scores with all that it takes to read them and to judge again, as Markdown."""
+    """Return the scores as Markdown, with what is needed to read and repeat them."""
     agent = judgements[0].report["environment"]["hostUserAgent"]
     browser = re.search(r"HeadlessChrome/\S+", agent)
     node = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
@@ -263,19 +263,19 @@ def report(judgements: Sequence[Judgement]) -> str:
 
 @click.command()
 def main() -> None:
-    """Judge every page on a phone and on a desk; ends with 1 if a score is too low."""
+    """Judge every page on a phone and a desktop; exits with 1 if a score is too low."""
     if lack := missing():
         sys.exit(lack)
-    # Fetches Lighthouse, if it is not there yet.
+    # Installs Lighthouse, if it is missing.
     fetched = subprocess.run([*LIGHTHOUSE, "--version"], env=_environment(), capture_output=True)
     if fetched.returncode:
         sys.exit(f"npx cannot get Lighthouse {VERSION}:\n{fetched.stderr.decode()}")
     cases = [(visit, screen) for visit in VISITS for screen in PRESETS]
     judgements = []
-    with serve() as address, progress(len(cases), "pages") as bar:
-        rider = sign_in(address[0])
+    with serve() as urls, progress(len(cases), "pages") as bar:
+        rider = log_in(urls[0])
         for visit, screen in cases:
-            judgements.append(judge(address, visit, screen, rider))
+            judgements.append(judge(urls, visit, screen, rider))
             bar.update(1)
     write_result("lighthouse.md", report(judgements))
     if faults := [fault for judgement in judgements for fault in judgement.faults()]:

@@ -1,6 +1,6 @@
-"""More riders than MovR can serve: what they wait, what the server says of that, and its probes.
+"""Overload: how long riders wait, what the server reports, and how its probes respond.
 
-Everything runs on this machine, riders included, so that they share its processors with the server.
+Riders and server share this machine's processors.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ _AS_MANY_AS_FIT = 24
 _TOKEN = secrets.token_hex(32)
 _PAGE = "/vehicles"
 _PROBES = ("/healthz", "/readyz")
-# Whoever is turned away asks again after a second, which is sooner than they are asked to.
+# Riders who are turned away retry after a second, sooner than they are asked to.
 _PAUSE_S = 1.0
 _MAX_CONNECTIONS = 800
 
 
 @dataclass
 class Seen:
-    """What riders were told, and how long it took."""
+    """The responses to riders, and their times."""
 
     served_s: list[float] = field(default_factory=list)
     shed_s: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Seen:
 
 
 class Rider:
-    """One connection, on which a page is asked for again and again."""
+    """A connection that requests pages, one after the other."""
 
     def __init__(self, port: int, seen: Seen) -> None:
         self._port = port
@@ -55,7 +55,7 @@ class Rider:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self) -> bool:
-        """Ask once; return whether the page has come."""
+        """Request a page; return whether it was served."""
         begin = perf_counter()
         try:
             status = await self._status()
@@ -69,7 +69,7 @@ class Rider:
         return status == 200
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._streams:
             self._streams[1].close()
             self._streams = None
@@ -88,7 +88,7 @@ class Rider:
 
 
 async def come_again_and_again(port: int, riders: int, seconds: float) -> Seen:
-    """Have so many riders ask for the next page as soon as they have one."""
+    """Have this number of riders request pages without a pause."""
     seen, end = Seen(), perf_counter() + seconds
 
     async def ride() -> None:
@@ -103,38 +103,38 @@ async def come_again_and_again(port: int, riders: int, seconds: float) -> Seen:
 
 
 async def come_at(port: int, rate: float, seconds: float) -> Seen:
-    """Have so many riders a second ask once, whatever becomes of those before them."""
-    seen, free, asking = Seen(), list[Rider](), set[asyncio.Task[None]]()
+    """Have this number of riders a second request one page each, even if earlier ones wait."""
+    seen, idle, asking = Seen(), list[Rider](), set[asyncio.Task[None]]()
     begin = perf_counter()
 
     async def ask(rider: Rider) -> None:
         await rider.ask()
-        free.append(rider)
+        idle.append(rider)
 
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0, begin + number / rate - perf_counter()))
-        if free or len(asking) < _MAX_CONNECTIONS:
-            task = asyncio.create_task(ask(free.pop() if free else Rider(port, seen)))
+        if idle or len(asking) < _MAX_CONNECTIONS:
+            task = asyncio.create_task(ask(idle.pop() if idle else Rider(port, seen)))
             asking.add(task)
             task.add_done_callback(asking.discard)
     await asyncio.gather(*asking)
-    for rider in free:
+    for rider in idle:
         rider.close()
     return seen
 
 
 def probe(port: int, path: str, seconds: float) -> list[float]:
-    """Return how long a probe took, five times a second; one that is not answered well raises."""
+    """Return how long a probe took, five times a second; raises if one fails."""
     times, end = [], perf_counter() + seconds
     while perf_counter() < end:
         begin = perf_counter()
         connection = HTTPConnection(HOST, port, timeout=60)
         connection.request("GET", path)
-        with connection.getresponse() as answer:
-            answer.read()
+        with connection.getresponse() as response:
+            response.read()
         connection.close()
-        if answer.status != 200:
-            raise RuntimeError(f"{path} answers {answer.status}")
+        if response.status != 200:
+            raise RuntimeError(f"{path} returned {response.status}")
         times.append(perf_counter() - begin)
         sleep(0.2)
     return times
@@ -144,14 +144,14 @@ def look(port: int) -> Metrics:
     """Read the metrics."""
     connection = HTTPConnection(HOST, port, timeout=60)
     connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {_TOKEN}"})
-    with connection.getresponse() as answer:
-        metrics = Metrics(answer.read().decode())
+    with connection.getresponse() as response:
+        metrics = Metrics(response.read().decode())
     connection.close()
     return metrics
 
 
 def quantile(before: Metrics, after: Metrics, share: float) -> float:
-    """Return what Prometheus would say of the time of pages between two looks, in seconds."""
+    """Return a quantile of the page times between two looks, in seconds, as Prometheus would."""
     buckets = sorted(
         {float(sample.labels["le"]) for sample in after.samples if "le" in sample.labels}
     )
@@ -173,7 +173,7 @@ def quantile(before: Metrics, after: Metrics, share: float) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """What was seen from both sides while riders came in some way for some time."""
+    """One run, as seen by the riders and by the server."""
 
     name: str
     seconds: float
@@ -185,11 +185,11 @@ class Run:
 
     @property
     def rate(self) -> float:
-        """Return how many pages a second were served."""
+        """Return how many pages were served in a second."""
         return len(self.seen.served_s) / self.seconds
 
     def row(self) -> tuple[str, ...]:
-        """Return the line of the table; times in seconds."""
+        """Return the row of the table; times are in seconds."""
         served = self.seen.served_s
         shed_s = f"{median(self.seen.shed_s):.3f}" if self.seen.shed_s else ""
         probes = [f"{each(times):.3f}" for times in self.probes for each in (percentile_95, max)]
@@ -204,7 +204,7 @@ class Run:
 
 
 def run(name: str, port: int, seconds: float, come: Callable[[], Coroutine[Any, Any, Seen]]) -> Run:
-    """Have riders come, with probes beside them, and look at the metrics before and afterwards."""
+    """Run riders and probes, and read the metrics before and after."""
     with ProcessPoolExecutor(len(_PROBES)) as processes, progress(1, name) as bar:
         before, cpu = look(port), process_time()
         probes = [processes.submit(probe, port, path, seconds) for path in _PROBES]
@@ -223,7 +223,7 @@ def run(name: str, port: int, seconds: float, come: Callable[[], Coroutine[Any, 
 
 @contextmanager
 def served() -> Iterator[tuple[int, str]]:
-    """Serve a city as in production; the port, and what the database is."""
+    """Serve a city as in production; yields the port and the name of the database."""
     with TemporaryDirectory(prefix="movr-bench-") as folder:
         uri = f"{SQLITE}:///{Path(folder)}/movr.db"
         movr = MovR(uri)
@@ -249,7 +249,7 @@ _HEAD = (
 @click.command()
 @click.option("--seconds", type=click.FloatRange(2, 120), default=15.0, show_default=True)
 def main(seconds: float) -> None:
-    """Measure what riders wait when there are few, many and far too many of them."""
+    """Measure waiting times with few, many and far too many riders."""
     with served() as (port, database):
         run("warm-up", port, 3, lambda: come_again_and_again(port, 8, 3))
         runs = [
@@ -261,7 +261,7 @@ def main(seconds: float) -> None:
             )
             for riders in RIDERS
         ]
-        most = run(
+        full = run(
             f"{_AS_MANY_AS_FIT} riders",
             port,
             seconds,
@@ -271,9 +271,9 @@ def main(seconds: float) -> None:
             "twice as many requests",
             port,
             seconds,
-            lambda: come_at(port, 2 * most.rate, seconds),
+            lambda: come_at(port, 2 * full.rate, seconds),
         )
-    client = max(each.client_cpu for each in (*runs, most, twice))
+    client = max(each.client_cpu for each in (*runs, full, twice))
     write_result(
         "load.md",
         "\n\n".join(
@@ -286,9 +286,9 @@ def main(seconds: float) -> None:
                 f" process, which took {client:.0%} of one processor at most.",
                 table(_HEAD, [each.row() for each in runs]),
                 "As many riders as have a thread or a place in the queue, which is what can be"
-                " served; and then twice as many requests a second as they have had answered,"
+                " served; and then twice as many requests a second as were served,"
                 " whoever is waiting.",
-                table(_HEAD, [most.row(), twice.row()]),
+                table(_HEAD, [full.row(), twice.row()]),
             )
         ),
     )

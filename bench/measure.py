@@ -1,4 +1,4 @@
-"""What all measurements share: taking turns, summing up, and writing the results down."""
+"""What all measurements share: taking turns, statistics, and writing results."""
 
 import os
 import platform
@@ -15,16 +15,16 @@ import click
 
 RESULTS = Path(__file__).parent / "results"
 
-# What the machine was busy with before measuring adds to it.
+# Add the work that the machine was doing before.
 _LOAD_BEFORE = os.getloadavg()[0]
 
 
 def take_turns(
     calls: Sequence[Callable[[], object]], times: int, label: str, *, warm_up: int = 10
 ) -> list[list[float]]:
-    """Return how long each call took, in seconds, when they are called in turn.
+    """Return the seconds that each call took, called in turn.
 
-    Whatever slows the machine down for a while so meets all of them, and none is always first.
+    So a slow moment of the machine affects all of them, and none is always first.
     """
     spent: list[list[float]] = [[] for _ in calls]
     with progress(times + warm_up, label) as bar:
@@ -40,7 +40,7 @@ def take_turns(
 
 
 def progress(length: int, label: str) -> AbstractContextManager[Any]:
-    """Return a progress bar that leaves standard output to the results."""
+    """Return a progress bar on standard error."""
     return click.progressbar(length=length, label=f"{label:34}", file=sys.stderr)
 
 
@@ -55,7 +55,7 @@ def percentile_95(values: Sequence[float]) -> float:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table, aligned so that it can be read as it is; numbers to the right."""
+    """Return a Markdown table with aligned columns, numbers to the right."""
     lines = [tuple(head), *map(tuple, rows)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
 
@@ -74,7 +74,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def circumstances(command: str, database: str) -> str:
-    """Return, as a Markdown list, what somebody needs to know to measure the same again."""
+    """Return a Markdown list of what is needed to repeat a measurement."""
     system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores"
     return "\n".join(
         (

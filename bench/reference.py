@@ -1,8 +1,8 @@
-"""The same eight tasks in the plain way of the tutorial, to compare the round trips with.
+"""The eight tasks programmed as in the tutorial, to compare the number of round trips.
 
-Every call is one run_transaction, reads included; rows are read as objects, changed and flushed;
-and the signed-in user is read anew by each request that asks who it is. It was written for this
-comparison, after reading which queries the tutorial's application (cockroachlabs/movr-flask) makes.
+Each call is one run_transaction, reads included; rows are read as objects, changed and flushed; and
+each request that needs the logged-in user reads it again. It was written for this comparison, after
+the queries of the tutorial's application (cockroachlabs/movr-flask).
 """
 
 import secrets
@@ -23,7 +23,7 @@ from movr.records import VehicleStatus, VehicleType
 
 
 class PlainVisit:
-    """A new rider of a city, whose eight tasks are done on the tables without the application."""
+    """A new rider of a city, who does the eight tasks directly on the tables."""
 
     def __init__(self, engine: Engine, meter: Meter, city: str) -> None:
         self._sessions = sessionmaker(engine)
@@ -35,17 +35,17 @@ class PlainVisit:
         self._ride_id = uuid4()
 
     def run(self) -> dict[str, Sample]:
-        """Do all tasks once, one after the other, and return what the database took of each."""
+        """Do all tasks once, in order, and return what each took of the database."""
         tasks: dict[str, tuple[Callable[[Session], Any], ...]] = {
             "sign up": (self._add_user,),
             "log in": (self._find_user,),
             "view vehicles": (self._load_user, self._read_vehicles),
             "add vehicle": (self._load_user, self._add_vehicle),
             "start ride": (self._load_user, self._read_rides, self._start_ride),
-            # The tutorial does not ask whose ride it is.
+            # The tutorial does not check whose ride it is.
             "end ride": (self._end_ride,),
             "view rides": (self._load_user, self._read_rides),
-            # Flask-Login asks who it is that leaves.
+            # Flask-Login loads the user who logs out.
             "log out": (self._load_user,),
         }
         return {name: self._measure(*callbacks) for name, callbacks in tasks.items()}

@@ -1,7 +1,7 @@
-"""What a rider's tasks cost in each region with the database far away, and with it next door.
+"""The cost of a rider's tasks in each region, with a database far away and with one next door.
 
-Far: one database in the primary region serves all. Near: each region has its rows at home, as
-dbinit.sql lays them out. The application always runs in the rider's own region.
+Far means one database in the primary region; near means that each region has its own rows, as in
+dbinit.sql. The application always runs in the rider's own region.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ _SIZES = Sizes(vehicles=36, riders=12, rides=60)
 
 
 def compare(uri: str, kind: str, region: str, visits: int) -> Comparison:
-    """Let riders of a region make visits over the far and the near wire.
+    """Have riders of a region make visits over the far and the near connection.
 
     In the region that is farthest away, they also do their tasks in the plain way.
     """
@@ -38,7 +38,7 @@ def compare(uri: str, kind: str, region: str, visits: int) -> Comparison:
 
 
 def _prepare(uri: str, kind: str) -> str:
-    """Make the tables and a city in each region; return what the database is."""
+    """Create the tables and a city in each region; return the name of the database."""
     with new_app(uri, kind) as app:
         movr = app.extensions["movr"]
         movr.create_schema()

@@ -1,4 +1,4 @@
-"""Draws what bench.regions has measured. The same numbers give the same file."""
+"""Plots the results of bench.regions. The same numbers give the same file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from bench.measure import median
 from bench.regions_report import Comparison
 from bench.tasks import TASKS
 
-# Text stays text, and ids are not drawn at random.
+# Keep text as text, and ids free of random numbers.
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "movr", "font.family": "sans-serif"}
 
 

@@ -1,4 +1,4 @@
-"""Writes down what bench.regions has measured. Times are in milliseconds."""
+"""Writes the results of bench.regions. Times are in milliseconds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from bench.measure import median, percentile_95, table
 from bench.tasks import TASKS
 from bench.visits import Traveller
 
-# In seconds, the longest round trip within a region that the results are to hold for.
+# In seconds, the longest round trip within a region for which the results hold.
 _LONGEST_NEAR = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One region: its riders with the database far and near, and in the plain way if measured."""
+    """The results of one region: far, near and, if measured, in the plain way."""
 
     region: str
     far: Traveller
@@ -28,13 +28,14 @@ class Comparison:
         return ROUND_TRIP_MS[self.region] > 0
 
     def trips_by_the_clock(self, task: str) -> float:
-        """Return the round trips that account for what a page takes longer from far away."""
+        """Return the number of round trips that explains how much longer a page takes from far
+        away."""
         longer = median(self.far.page_times(task)) - median(self.near.page_times(task))
         return longer / (self.far.round_trip - self.near.round_trip)
 
 
 def report(comparisons: Sequence[Comparison], circumstances: str, visits: int) -> str:
-    """Return all of it as Markdown."""
+    """Return the whole report as Markdown."""
     parts = [
         "# Eight tasks in three regions, with the database far away and next door",
         f"{circumstances}\n- Visits: {visits} of each kind, taking turns",

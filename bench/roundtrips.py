@@ -1,8 +1,8 @@
-"""Counts the round trips that an engine makes to its server, and the time spent waiting for them.
+"""Counts the round trips of an engine to its server, and the time spent waiting for them.
 
-An engine of MovR's sends messages of several statements, each of which is one. Of any other, each
-statement is one, and so are BEGIN, which psycopg2 sends by itself before the first statement of a
-block, and COMMIT and ROLLBACK where there is a block to end.
+MovR's engines send messages of several statements, each of which is one round trip. For other
+engines, each statement is one, and so are BEGIN, which psycopg2 sends before the first statement of
+a block, and COMMIT and ROLLBACK at the end of a block.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from movr.database.batching import BatchingConnection
 
 
 class Meter:
-    """What has been sent since the last look: `.trips` and the `.seconds` that they took.
+    """What was sent since the last look: `.trips`, and the `.seconds` that they took.
 
-    For an engine that one thread uses.
+    For an engine that is used by one thread.
     """
 
     def __init__(self) -> None:
@@ -33,19 +33,19 @@ class Meter:
         return seen
 
     def leave(self) -> None:
-        """Note that something is being sent."""
+        """Note the start of a message."""
         self._begin = perf_counter()
 
     def arrive(self, trips: int) -> None:
-        """Note that the answer is there, after so many round trips."""
+        """Note the response, after this number of round trips."""
         self.seconds += perf_counter() - self._begin
         self.trips += trips
 
 
 def install_meter(engine: Engine, meter: Meter | None = None) -> Meter:
-    """Return a meter for all that an engine, which has not connected yet, sends from now on.
+    """Return a meter for everything that an engine sends; it must not have connected yet.
 
-    Give the meter of another engine to have both counted by one.
+    Pass another engine's meter to count both together.
     """
     meter = meter or Meter()
 
@@ -90,7 +90,7 @@ def install_meter(engine: Engine, meter: Meter | None = None) -> Meter:
 
         return send
 
-    # SQLAlchemy's own events come before these are sent, and there are none for afterwards.
+    # SQLAlchemy's events for these come before they are sent, and there are none for afterwards.
     dialect: Any = engine.dialect
     dialect.do_commit = ending_a_block(dialect.do_commit)
     dialect.do_rollback = ending_a_block(dialect.do_rollback)

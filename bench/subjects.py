@@ -1,4 +1,4 @@
-"""Servers to be measured beside each other: an empty application, and MovR as a commit has it."""
+"""Servers to compare: an empty application, and MovR at any commit."""
 
 import http.client
 import os
@@ -19,9 +19,9 @@ from movr.sample import DEMO_PASSWORD, DEMO_USERNAME
 from tests.support.gunicorn_server import ROOT, GunicornServer
 from tests.support.processes import children_of
 
-# Enough for full pages of vehicles and riders; the demonstration rider has a page of rides.
+# Enough for full pages of vehicles, riders and the demonstration rider's rides.
 _SIZES: Final = ("--city", "new york", "--vehicles", "60", "--riders", "60", "--rides", "60")
-# As browsers ask, and as a load balancer passes it on.
+# The headers of a browser, as passed on by a load balancer.
 _HEADERS: Final = {
     "Accept": "text/html,application/xhtml+xml",
     "Accept-Encoding": "gzip, deflate, br, zstd",
@@ -34,7 +34,7 @@ _TOKEN: Final = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 class Subject:
-    """A server whose workers are watched while one browser asks it for pages."""
+    """A server with a browser, and a view of its workers' CPU time."""
 
     def __init__(self, name: str, server: GunicornServer) -> None:
         self.name = name
@@ -45,8 +45,8 @@ class Subject:
         self.last_length = 0
 
     def cpu_time(self) -> float:
-        """Return the seconds that the workers have computed so far, for users and in the kernel."""
-        # What clock_getcpuclockid(3) returns on Linux: to the nanosecond, where /proc says ticks.
+        """Return the seconds of CPU time of the workers so far, user and system."""
+        # As clock_getcpuclockid(3) on Linux: nanoseconds, while /proc counts in ticks.
         return sum(
             time.clock_gettime(((~worker) << 3) | 2) for worker in children_of(self._server.pid)
         )
@@ -59,7 +59,7 @@ class Subject:
         *,
         plain: bool = False,
     ) -> Any:
-        """Return an answer, all of it read, and what it holds."""
+        """Return a response, read completely, and its body."""
         headers = dict(_HEADERS)
         if cookie:
             headers["Cookie"] = cookie
@@ -87,27 +87,27 @@ class Subject:
             "username": DEMO_USERNAME,
             "password": DEMO_PASSWORD,
         }
-        answer, _ = self.ask("/login", _cookies_of(page), form)
-        if answer.status not in (302, 303):
-            raise RuntimeError(f"the login answers {answer.status}")
-        # The first page puts the token of its forms into the cookie.
-        page, _ = self.ask("/vehicles", _cookies_of(answer))
-        self.cookie = _cookies_of(answer, page)
+        response, _ = self.ask("/login", _cookies_of(page), form)
+        if response.status not in (302, 303):
+            raise RuntimeError(f"the login returned {response.status}")
+        # The first page puts the CSRF token into the cookie.
+        page, _ = self.ask("/vehicles", _cookies_of(response))
+        self.cookie = _cookies_of(response, page)
 
     def cost(self, path: str, cookie: str, times: int) -> float:
-        """Return the CPU seconds of one request, over so many."""
+        """Return the CPU seconds of one request, averaged over `times`."""
         before = self.cpu_time()
         for _ in range(times):
-            answer, _ = self.ask(path, cookie)
-            if answer.status != 200:
-                raise RuntimeError(f"{self.name}: {path} answers {answer.status}")
-        # Most of them are spent when the answer is here; the log's line and the rest follow.
+            response, _ = self.ask(path, cookie)
+            if response.status != 200:
+                raise RuntimeError(f"{self.name}: {path} returned {response.status}")
+        # Allow for what workers do after the response, such as logging.
         time.sleep(0.005)
         return (self.cpu_time() - before) / times
 
 
 def _cookies_of(*responses: http.client.HTTPResponse) -> str:
-    """Return what a browser sends after these answers: the last value of each name."""
+    """Return the cookies that a browser sends after these responses."""
     jar: dict[str, str] = {}
     for response in responses:
         for line in response.headers.get_all("Set-Cookie", []):
@@ -118,7 +118,7 @@ def _cookies_of(*responses: http.client.HTTPResponse) -> str:
 
 @contextmanager
 def empty_application() -> Iterator[Subject]:
-    """Lend the unit."""
+    """Lend the unit: the empty application."""
     with GunicornServer(app="bench.empty:app", config="bench/empty.py") as server:
         yield Subject("empty application", server)
 

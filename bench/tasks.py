@@ -1,6 +1,6 @@
-"""The eight tasks of a rider's visit, as CockroachDB's article on a low-latency Flask app has them.
+"""The eight tasks of a rider's visit, as in CockroachDB's article on low-latency Flask apps.
 
-Each is one request; the page that a browser is sent to afterwards is a task of its own.
+Each is one request. A page that the browser is redirected to is a task of its own.
 """
 
 import secrets
@@ -30,7 +30,7 @@ _PASSWORD = "a password for measuring only"  # noqa: S105 (it protects nothing)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one task took: round trips to the database, and seconds."""
+    """The round trips of a task to the database, and its seconds."""
 
     trips: int
     database_time: float
@@ -38,7 +38,7 @@ class Sample:
 
 
 class Visit:
-    """A new rider of a city, who comes with a browser and does the eight tasks."""
+    """A new rider of a city, who does the eight tasks in a browser."""
 
     def __init__(self, app: Flask, meter: Meter, city: str) -> None:
         self._app = app
@@ -48,11 +48,11 @@ class Visit:
         self._samples: dict[str, Sample] = {}
 
     def run(self) -> dict[str, Sample]:
-        """Do all tasks once, one after the other, and return what each took."""
+        """Do all tasks once, in order, and return what each took."""
         username = f"visitor-{secrets.token_hex(6)}"
         account = {"username": username, "password": _PASSWORD}
         person = {"first_name": "Ada", "last_name": "Lovelace", "email": f"{username}@example.com"}
-        # Without a pin, which MovR would ask for once.
+        # Say `anyway`, because MovR would ask for a pin once.
         place = {"location": "Market square", "anyway": "1"}
         vehicle = {"type": "bike", "color": "red", "brand": "City", **place}
         self._send("sign up", "/register", {"city": self._city, **person, **account})
@@ -69,7 +69,7 @@ class Visit:
     def _send(
         self, task: str, page: str, fields: dict[str, str] | None = None, form: str | None = None
     ) -> None:
-        """Fill in the form of a page that is open already; only sending it counts."""
+        """Send the form of a page that is open already; only sending counts."""
         action, hidden = _form_in(self._request("GET", page), form or page)
         self._task(task, "POST", action, hidden | (fields or {}))
 
@@ -78,11 +78,11 @@ class Visit:
     ) -> None:
         self._meter.look()
         begin = perf_counter()
-        answer = self._request(method, path, fields)
+        response = self._request(method, path, fields)
         page_time = perf_counter() - begin
         expected = (200,) if method == "GET" else (302, 303)
-        if answer.status_code not in expected:
-            raise RuntimeError(f"{task}: {method} {path} answers {answer.status}")
+        if response.status_code not in expected:
+            raise RuntimeError(f"{task}: {method} {path} returned {response.status}")
         self._samples[task] = Sample(*self._meter.look(), page_time)
 
     def _request(
@@ -93,12 +93,12 @@ class Visit:
         )
 
 
-def _form_in(answer: TestResponse, action: str) -> tuple[str, dict[str, str]]:
-    """Return the first address of a form or its buttons that fits, and what is carried unseen."""
-    for form in Page(answer.text).all("form"):
+def _form_in(response: TestResponse, action: str) -> tuple[str, dict[str, str]]:
+    """Return the URL of the first matching form or button, and the form's hidden fields."""
+    for form in Page(response.text).all("form"):
         buttons = (button.get("formaction", "") for button in form.iter("button"))
-        for address in (form.get("action", ""), *buttons):
-            if form.get("method") == "post" and address.startswith(action):
+        for url in (form.get("action", ""), *buttons):
+            if form.get("method") == "post" and url.startswith(action):
                 hidden = (field for field in form.iter("input") if field.get("type") == "hidden")
-                return address, {field.attrib["name"]: field.get("value", "") for field in hidden}
-    raise RuntimeError(f"{answer.request.path} has no form for {action}")
+                return url, {field.attrib["name"]: field.get("value", "") for field in hidden}
+    raise RuntimeError(f"{response.request.path} has no form for {action}")

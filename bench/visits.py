@@ -1,4 +1,4 @@
-"""Visits over wires of different lengths, taking turns, and what all of them took together."""
+"""Visits over connections of different lengths, in turn, and their results."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,22 +20,22 @@ _PINGS = 11
 
 @dataclass(frozen=True, slots=True)
 class Traveller:
-    """Somebody who makes visits over one wire. The round trip on it is in seconds, as measured."""
+    """Makes visits over one connection, whose measured round trip is in seconds."""
 
     visit: Callable[[], dict[str, Sample]]
     round_trip: float
     samples: dict[str, list[Sample]] = field(default_factory=lambda: {task: [] for task in TASKS})
 
     def trips(self, task: str) -> int:
-        """Return the round trips of a task; where a retry has made it more once, those without."""
+        """Return the round trips of a task, without those of an occasional retry."""
         return min(sample.trips for sample in self.samples[task])
 
     def database_times(self, task: str) -> list[float]:
-        """Return the seconds for which a task waited for the database, in each visit."""
+        """Return the seconds that a task waited for the database, in each visit."""
         return [sample.database_time for sample in self.samples[task]]
 
     def page_times(self, task: str) -> list[float]:
-        """Return the seconds until the page was there, in each visit."""
+        """Return the seconds until a task's page arrived, in each visit."""
         return [sample.page_time for sample in self.samples[task]]
 
     @property
@@ -56,7 +56,7 @@ class Traveller:
 
 @contextmanager
 def with_movr(uri: str, kind: str, region: str, delay: float) -> Iterator[Traveller]:
-    """Lend a rider of MovR in a region whose database is so many seconds away, one way."""
+    """Lend a rider of MovR in a region whose database is this many seconds away, one way."""
     with wire(uri) as (proxy, by_wire), new_app(by_wire, kind, region) as app:
         engine, *others = app.extensions["movr"].engines
         meter = install_meter(engine)
@@ -66,7 +66,7 @@ def with_movr(uri: str, kind: str, region: str, delay: float) -> Iterator[Travel
         def visit() -> dict[str, Sample]:
             return Visit(app, meter, REGIONS[region][0].name).run()
 
-        # The first visit connects and puts statements together: this is done without distance.
+        # The first visit connects and builds statements, so it is made without delay.
         visit()
         proxy.delay = delay
         yield Traveller(visit, _round_trip(engine, meter))
@@ -74,7 +74,7 @@ def with_movr(uri: str, kind: str, region: str, delay: float) -> Iterator[Travel
 
 @contextmanager
 def in_the_plain_way(uri: str, kind: str, region: str, delay: float) -> Iterator[Traveller]:
-    """Lend a rider whose tasks are done in the plain way, over such a wire."""
+    """Lend a rider whose tasks are done in the plain way, over such a connection."""
     with wire(uri) as (proxy, by_wire):
         engine = create_engine(by_wire)
         if kind == STANDIN:
@@ -93,7 +93,7 @@ def in_the_plain_way(uri: str, kind: str, region: str, delay: float) -> Iterator
 
 
 def take_turns(travellers: Sequence[Traveller], visits: int, label: str) -> None:
-    """Let each make so many visits, in turn, so that a slow moment of the machine meets all."""
+    """Have each traveller make visits in turn, so that a slow moment affects all."""
     with progress(visits * len(travellers), label) as bar:
         for _ in range(visits):
             for traveller in travellers:

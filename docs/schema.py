@@ -1,7 +1,7 @@
 """Draws the tables of the models as a Mermaid diagram in docs/tutorial.md: `python -m docs.schema`.
 
-With --check it changes nothing, and ends with 1 if the diagram is out of step. Libraries that draw
-models make a line of each column of a foreign key, and of ours every one has two.
+With --check it writes nothing, and exits with 1 if the diagram is outdated. Libraries that draw
+models draw a line for each column of a foreign key, and ours have two columns each.
 """
 
 import re
@@ -36,7 +36,7 @@ def _lines() -> Iterator[str]:
 
 
 def _described(table: Table, column: Column[object]) -> str:
-    # Mermaid takes one word for a type, and no spaces in it.
+    # Mermaid allows no spaces in a type.
     kind = column.type.compile(postgresql.dialect()).lower().replace(" with time zone", "tz")
     in_foreign_key = any(column.name in key.column_keys for key in table.foreign_key_constraints)
     marks = (
@@ -50,7 +50,7 @@ def _described(table: Table, column: Column[object]) -> str:
 
 
 def main() -> None:
-    """Write the diagram, or see whether it is in step."""
+    """Write the diagram, or check it."""
     written = FILE.read_text()
     drawn, count = _BLOCK.subn(lambda _: diagram(), written)
     if count != 1:

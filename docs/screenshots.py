@@ -23,7 +23,7 @@ LARGEST = 150_000
 
 
 class Shot(NamedTuple):
-    """A picture: its name, the page, and how wide and how dark the screen is."""
+    """A picture: its name, page, screen width and theme."""
 
     name: str
     path: str
@@ -32,7 +32,7 @@ class Shot(NamedTuple):
 
     @property
     def file(self) -> Path:
-        """Where it is kept."""
+        """The path of the picture."""
         suffix = "-dark" if self.theme == "dark" else ""
         return FOLDER / f"{self.name}-{self.width}{suffix}.png"
 
@@ -48,7 +48,7 @@ ON_A_RIDE = (Shot("rides", "/rides", 390),)
 
 @contextmanager
 def seeded_site() -> Iterator[str]:
-    """Serve demonstration data that nobody else sees, and hand out the address."""
+    """Serve demonstration data; yields the URL."""
     with tempfile.TemporaryDirectory() as folder, TileServer() as tiles:
         db_uri = f"sqlite:///{folder}/movr.db"
         movr = MovR(db_uri)
@@ -62,7 +62,7 @@ def seeded_site() -> Iterator[str]:
 
 
 def take(page: Page, shot: Shot) -> None:
-    """Write one picture."""
+    """Take one picture."""
     page.set_viewport_size({"width": shot.width, "height": HEIGHTS[shot.width]})
     page.emulate_media(color_scheme="dark" if shot.theme == "dark" else "light")
     page.goto(shot.path)

@@ -1,4 +1,4 @@
-"""What the home actions are tried on: made-up people, a vehicle and a ride, never committed."""
+"""The made-up people, vehicle and ride that the home actions are tried on; never committed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -28,7 +28,7 @@ class _Command(click.Command):
             return super().invoke(ctx)
         except DatabaseUnavailable:
             raise click.ClickException(
-                "The database does not answer, or has no tables yet (upgrade-db creates them)."
+                "The database does not respond, or has no tables yet (upgrade-db creates them)."
             ) from None
 
 

@@ -289,7 +289,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(BadHost)
     def _wrong_host(_error: HTTPException) -> ResponseReturnValue:
         # Plain text: Flask builds URLs for a page only with a valid and trusted host.
-        text = "MovR doesn't answer to this host name.\n"
+        text = "MovR doesn't serve this host name.\n"
         return text, HTTPStatus.BAD_REQUEST, {"Content-Type": "text/plain; charset=utf-8"}
 
     @app.errorhandler(HTTPException)

@@ -87,7 +87,7 @@ def on_starting(_server: object) -> None:
             f"The database is not ready for this version of MovR: {error}\n{UPGRADE}"
         ) from None
     except DatabaseUnavailable:
-        log.warning("The database does not answer yet.")
+        log.warning("The database does not respond yet.")
     except UnexpectedDatabaseError as error:
         log.warning("The schema could not be compared: %s", error)
     finally:

@@ -68,12 +68,12 @@ class SharedOrOwnLimiter:
     def _ask(self, question: Callable[[_Store], T]) -> T:
         if self._shared is not None and self._is_worth_asking():
             try:
-                answer = question(self._shared)
+                result = question(self._shared)
             except self._shared.base_exceptions as error:
                 self._note_silence(error)
             else:
                 self._note_answer()
-                return answer
+                return result
         with self._own_lock:
             _forget_empty(self._own)
             return question(self._own)
@@ -94,7 +94,7 @@ class SharedOrOwnLimiter:
             self._silent_until = monotonic() + _PAUSE_S
         if is_news:
             _log.warning(
-                "The shared store does not answer, so this process counts by itself: %s",
+                "The shared store does not respond, so this process counts by itself: %s",
                 type(error).__name__,
             )
 
@@ -103,7 +103,7 @@ class SharedOrOwnLimiter:
             is_news = self._silent_until is not None
             self._silent_until = None
         if is_news:
-            _log.warning("The shared store answers again.")
+            _log.warning("The shared store responds again.")
 
 
 # Under the library's own locks, because its thread drops old entries, and leaves empty lists.

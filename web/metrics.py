@@ -33,7 +33,7 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 _requests = Histogram(
     "movr_request_seconds",
-    "Time to answer a request since all of it had come.",
+    "Time from the arrival of a whole request to its response.",
     ["region", "route", "method", "status"],
     buckets=_SECONDS,
 )
@@ -57,7 +57,7 @@ _busy = Gauge(
 )
 _shed = Counter(
     "movr_requests_shed",
-    "Requests that were answered with 503 in place of a page, as too many were waiting.",
+    "Requests that got a 503 in place of a page, because too many were waiting.",
     ["region"],
 )
 _transactions = Histogram(

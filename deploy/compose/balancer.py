@@ -1,6 +1,6 @@
 """Writes the balancer's configuration for compose.yaml: python -m deploy.compose.balancer FOLDER
 
-It is the one of deploy/nginx, with the names of containers where that has ports of this machine.
+It is that of deploy/nginx, with the names of containers in place of local ports.
 """
 
 import os
@@ -14,18 +14,18 @@ from movr.regions import REGIONS
 
 PORT: Final = 8080
 _MOVR_PORT: Final = 8000
-# The account that the balancer runs as: the same as MovR's, for want of a reason to have another.
+# The balancer runs as the same account as MovR.
 _ACCOUNT: Final = 10001
 
 
 def host_of(region: str) -> str:
-    """Return the name that the region's MovR has among the containers."""
+    """Return the host name of a region's container."""
     return f"movr-{region.removeprefix('gcp-')}"
 
 
 def write(folder: Path) -> None:
-    """Make `folder` the one that nginx runs in."""
-    # Ports of this machine only stand in until the names of the containers take their places.
+    """Fill the folder that nginx runs in."""
+    # Each local port is a placeholder, to be replaced by a container's name.
     ports = {region: number for number, region in enumerate(REGIONS, start=1)}
     write_configuration(folder, PORT, ports)
     upstreams = (folder / "upstreams.conf").read_text()
@@ -35,7 +35,7 @@ def write(folder: Path) -> None:
         )
     (folder / "upstreams.conf").write_text(upstreams)
     (folder / "listen.conf").write_text(f"listen {PORT};\n")
-    # Nginx is not started by root here, so there is nobody to become.
+    # Nginx is not started by root here, so it cannot change its user.
     (folder / "user.conf").write_text("")
 
 

@@ -1,4 +1,4 @@
-"""The programs that regions.py starts: their output, their health and their end."""
+"""The programs that regions.py starts: their output, health and end."""
 
 import http.client
 import os
@@ -18,16 +18,16 @@ _LONGEST_END_S: Final = 10
 
 
 def say(text: str) -> None:
-    """Write a line for whoever watches."""
+    """Print a line."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 class Child:
-    """A program that answers at a port; its output is passed on with its name before each line.
+    """A program that listens on a port; its output is printed with its name before each line.
 
-    It leads a process group of its own, so that Ctrl-C reaches it by way of us and what it has
-    started can be ended with it.
+    It has a process group of its own, so that Ctrl-C reaches it only through us, and everything it
+    has started can be ended with it.
     """
 
     def __init__(self, name: str, port: int, command: list[str], env: Mapping[str, str]) -> None:
@@ -50,19 +50,19 @@ class Child:
         self._reader.start()
 
     def has_ended(self) -> bool:
-        """Return whether the program has ended; what it left behind ends with it."""
+        """Return whether the program has ended; ends what is left of its process group."""
         if not self._has_ended and self._process.poll() is not None:
             self._finish()
         return self._has_ended
 
     def how_it_ended(self) -> str:
-        """Return what is to be said of a program that has ended."""
+        """Return a sentence on how the program has ended."""
         status = self._process.returncode
         reason = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         return f"{self.name} has ended with {reason}."
 
     def is_healthy(self) -> bool:
-        """Return whether it answers."""
+        """Return whether it responds."""
         with closing(http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)) as connection:
             with suppress(OSError, http.client.HTTPException):
                 connection.request("GET", "/healthz")
@@ -70,7 +70,7 @@ class Child:
             return False
 
     def _finish(self) -> None:
-        # Once only, and at once: later the number might be that of somebody else's group.
+        # At once and only once: later, the id may belong to another process group.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
@@ -78,12 +78,12 @@ class Child:
         self._reader.join(_LONGEST_END_S)
 
     def ask_to_end(self) -> None:
-        """Tell it to finish what it is doing and to end."""
+        """Ask it to finish and end."""
         if not self.has_ended():
             self._process.terminate()
 
     def end(self) -> None:
-        """Wait for the end that it was asked for, and force it if it does not come."""
+        """Wait for it to end, and kill it if it takes too long."""
         if not self.has_ended():
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_LONGEST_END_S)
@@ -97,7 +97,7 @@ class Child:
 
 
 def end_all(children: Sequence[Child]) -> None:
-    """End every program; they finish side by side."""
+    """End all programs, in parallel."""
     for child in children:
         child.ask_to_end()
     for child in children:

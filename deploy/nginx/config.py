@@ -1,6 +1,6 @@
-"""Writes what nginx needs to play the global load balancer, out of the catalogue of cities.
+"""Writes nginx's configuration as the global load balancer, from the catalogue of cities.
 
-nginx.conf says how it works; the files written here say which cities, regions and ports there are.
+nginx.conf says how it works; the generated files list the cities, regions and ports.
 """
 
 import grp
@@ -16,21 +16,21 @@ from movr.records import Point
 from movr.regions import CITIES, REGIONS, distance_km, nearest_city
 
 _HERE: Final = Path(__file__).resolve().parent
-# Where nginx is when it is not on PATH: Debian keeps it from all but root, and so does macOS.
+# Where nginx is if it is not on PATH: on Debian, only root has this folder there, and on macOS
+# nobody.
 _FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
-# Not served by MovR: clients there see the nearest city.
+# Places that MovR does not serve: clients there see the nearest city.
 _ELSEWHERE: Final = (
     ("Berlin", 52.5200, 13.4050),
     ("Chicago", 41.8781, -87.6298),
     ("Las Vegas", 36.1716, -115.1391),
 )
-# What nginx is to think of a region's health: three failures in a row, and it is left alone for
-# five seconds.
+# After three failures in a row, nginx skips a region for five seconds.
 _HEALTH: Final = "max_fails=3 fail_timeout=5s"
 
 
 class Client(NamedTuple):
-    """Where a client may be, and the region that is to serve it."""
+    """Where a client may be, and the region that serves it."""
 
     host: str
     city: str
@@ -39,7 +39,7 @@ class Client(NamedTuple):
 
 
 def clients() -> Iterator[Client]:
-    """Yield every place that a host name stands for: the cities of MovR, then some others."""
+    """Yield the place of each host name: MovR's cities, and some others."""
     for city in CITIES.values():
         yield Client(_host(city.label), city.label, city.centre, city.region)
     for label, latitude, longitude in _ELSEWHERE:
@@ -49,7 +49,7 @@ def clients() -> Iterator[Client]:
 
 
 def by_distance(region: str) -> list[str]:
-    """Return all regions, this one first, then the one whose cities are nearest to its own."""
+    """Return all regions by their distance from this one, which comes first."""
 
     def distance(other: str) -> float:
         return sum(
@@ -61,7 +61,7 @@ def by_distance(region: str) -> list[str]:
 
 
 def write_configuration(folder: Path, port: int, region_ports: Mapping[str, int]) -> None:
-    """Make `folder` the one that nginx runs in, listening on `port` of this machine only."""
+    """Fill the folder that nginx runs in, to listen on `port` of this machine only."""
     for name in ("nginx.conf", "unavailable.html"):
         shutil.copyfile(_HERE / name, folder / name)
     maps = {
@@ -84,12 +84,12 @@ def write_configuration(folder: Path, port: int, region_ports: Mapping[str, int]
 
 
 def nginx_program() -> str | None:
-    """Return where nginx is, None if it is not installed."""
+    """Return the path of nginx, or None if it is not installed."""
     return shutil.which("nginx", path=os.pathsep.join((os.environ.get("PATH", ""), *_FOLDERS)))
 
 
 def nginx_command(program: str, folder: Path, *options: str) -> list[str]:
-    """Return the command that runs nginx in `folder`, in the foreground."""
+    """Return the command to run nginx in `folder`, in the foreground."""
     return [program, "-e", "stderr", "-p", f"{folder}/", "-c", "nginx.conf", *options]
 
 
@@ -98,7 +98,7 @@ def _host(label: str) -> str:
 
 
 def _user() -> str:
-    # Started by root, nginx would go on as somebody who may not be able to enter the folder. The
+    # If root started it, nginx would switch to a user who may not be able to read the folder. The
     # regions run as root then, too.
     if os.geteuid() != 0:
         return ""
@@ -109,7 +109,7 @@ def _upstream(region: str, ports: Mapping[str, int]) -> str:
     own, nearer, *farther = (
         f"server {LOOPBACK}:{ports[name]} {_HEALTH}" for name in by_distance(region)
     )
-    # Backups have no order, only weights: a farther one gets a request when the nearer one fails,
-    # or once in a thousand.
+    # Backups have no order, only weights: a farther one gets a request if the nearer one fails, or
+    # once in a thousand.
     servers = [own, f"{nearer} backup weight=1000", *(f"{server} backup" for server in farther)]
     return "".join((f"upstream {region} {{\n", *(f"    {server};\n" for server in servers), "}\n"))

@@ -1,7 +1,7 @@
-"""Three regions of MovR on this machine, behind nginx in the part of the global load balancer.
+"""Runs three regions of MovR on this machine, behind nginx as the global load balancer.
 
-`make regions` runs it; README.md, beside this file, says what to do with it. A region that dies is
-reported and stays dead, so that its riders can be watched moving on.
+`make regions` runs it; the README.md beside this file explains how to use it. A region that dies is
+reported and not restarted, so that you can watch its riders being served elsewhere.
 """
 
 import os
@@ -37,7 +37,7 @@ _INSTALL_NGINX: Final = (
 
 
 def main() -> None:
-    """Run the regions and the balancer until a signal asks for the end or the balancer ends."""
+    """Run the regions and the balancer until a signal comes or the balancer ends."""
     program = nginx_program()
     if program is None:
         sys.exit(_INSTALL_NGINX)
@@ -46,7 +46,8 @@ def main() -> None:
     environments = {
         region: environment(region, region_ports[region], settings) for region in REGIONS
     }
-    # Only noted, and looked at between two steps, so that no program is started and then forgotten.
+    # Signals are only noted here, and handled between two steps, so that no program is left
+    # running.
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: signals.append(received))
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def _fill_files(environments: Mapping[str, Mapping[str, str]]) -> None:
-    """Give SQLite files tables and demonstration data; a cluster is not ours to change."""
+    """Create tables and demonstration data in SQLite files; leave clusters alone."""
     for variables in {each["DB_URI"]: each for each in environments.values()}.values():
         if variables["DB_URI"].startswith("sqlite:"):
             for command in (["upgrade-db"], ["seed", "--if-empty"]):

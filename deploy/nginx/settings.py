@@ -1,4 +1,4 @@
-"""What each process of the three regions is told: its ports and its environment."""
+"""The ports of the balancer and the regions, and the environment of each process."""
 
 import os
 import secrets
@@ -12,8 +12,8 @@ from dotenv import dotenv_values
 from deploy.nginx.children import LOOPBACK, ROOT
 from movr.regions import REGIONS
 
-# What follows from nginx in front and from plain HTTP on this machine, whatever .env says. To set
-# a variable to nothing is not to set it.
+# These follow from nginx and plain HTTP on this machine, whatever .env says. An empty variable
+# counts as absent.
 _FIXED: Final = {
     "DEBUG": "True",
     "HOST": LOOPBACK,
@@ -26,12 +26,12 @@ _FIXED: Final = {
 
 
 def read_settings() -> dict[str, str]:
-    """Return what the environment says, the file .env where it is silent, and else a default."""
+    """Return the environment, completed by the file .env and by defaults."""
     given = {**dotenv_values(ROOT / ".env"), **os.environ}
     defaults = {
         "DB_URI": "sqlite:///movr.db",
         "LB_PORT": "8080",
-        # All regions must believe each other's cookies.
+        # All regions must accept each other's cookies.
         "SECRET_KEY": secrets.token_urlsafe(48),
         "WEB_CONCURRENCY": "1",
     }
@@ -39,7 +39,7 @@ def read_settings() -> dict[str, str]:
 
 
 def chosen_ports(settings: Mapping[str, str]) -> tuple[int, dict[str, int]]:
-    """Return the balancer's port and each region's; ends the program if one is not to be had."""
+    """Return the balancer's port and each region's; exits if one cannot be used."""
     try:
         port = int(settings["LB_PORT"])
         following = ",".join(str(port + count) for count in range(1, len(REGIONS) + 1))
@@ -60,8 +60,8 @@ def chosen_ports(settings: Mapping[str, str]) -> tuple[int, dict[str, int]]:
 def environment(region: str, port: int, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the process that serves `region` on `port`.
 
-    DB_URI_GCP_US_EAST1 and its like go before DB_URI: in a cluster, each region has nodes of its
-    own to speak to.
+    DB_URI_GCP_US_EAST1 and the like take precedence over DB_URI, because in a cluster each region
+    has nodes of its own.
     """
     own = "DB_URI_" + region.upper().replace("-", "_")
     uri = settings.get(own, settings["DB_URI"])

@@ -54,7 +54,7 @@ class Timeouts:
     def give_up(self) -> OperationalError:
         """Note that the server was silent, and return the error to raise for it."""
         self._silent = True
-        return OperationalError("the server did not answer in time")
+        return OperationalError("the server did not respond in time")
 
 
 class TimedConnection(extensions.connection):

@@ -61,7 +61,7 @@ class NarrowWay(Way):
         )
         self._places = BoundedSemaphore(PLACES)
         self._last_taken = -inf
-        self._answers = True
+        self._responds = True
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -71,24 +71,24 @@ class NarrowWay(Way):
         not at all while they do not: riders at home need the thread.
         """
         if not self._places.acquire(timeout=self._line()):
-            raise WorldUnavailable("others are waiting for an answer already")
+            raise WorldUnavailable("others are waiting for a response already")
         self._last_taken = monotonic()
-        answers = True
+        responds = True
         try:
             yield
         except DatabaseUnavailable as error:
             if _has_rolled_back(error):
                 raise
-            answers = False
-            raise WorldUnavailable("not all regions have answered in time") from error
+            responds = False
+            raise WorldUnavailable("not all regions have responded in time") from error
         finally:
-            self._answers = answers
+            self._responds = responds
             self._places.release()
 
     def _line(self) -> float:
         """Return for how many seconds to wait for a place."""
         since = monotonic() - self._last_taken
-        return max(0.0, _IN_LINE_S - since) if self._answers else 0.0
+        return max(0.0, _IN_LINE_S - since) if self._responds else 0.0
 
 
 def _has_rolled_back(error: DatabaseUnavailable) -> bool:

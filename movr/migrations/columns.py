@@ -1,4 +1,4 @@
-"""A step that most revisions take: a new column, added once however often the step is taken."""
+"""Adds a column, in a way that can be repeated."""
 
 from typing import Any
 

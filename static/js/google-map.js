@@ -64,10 +64,10 @@
     });
 
     const lookOf = (group, isLit = false) => {
-      const isFree = group.some(({ status }) => status === "available");
+      const isAvailable = group.some(({ status }) => status === "available");
       const isMany = group.length > 1;
-      const free = isMany ? "many" : "available";
-      const look = LOOKS[isLit ? "lit" : isFree ? free : "unavailable"];
+      const available = isMany ? "many" : "available";
+      const look = LOOKS[isLit ? "lit" : isAvailable ? available : "unavailable"];
       const text = isMany ? String(group.length) : letters[group[0].type];
       return { icon: circle(look, isMany ? 16 : 11), label: { text, color: look.ink } };
     };

@@ -42,8 +42,8 @@
 
   const clusterOf = (nameOfMany) => (cluster) => {
     const pins = cluster.getAllChildMarkers();
-    const isFree = pins.some(({ status }) => status === "available");
-    const dot = element("span", `map-cluster is-${isFree ? "available" : "unavailable"}`);
+    const isAvailable = pins.some(({ status }) => status === "available");
+    const dot = element("span", `map-cluster is-${isAvailable ? "available" : "unavailable"}`);
     const count = element("span", "", pins.length);
     count.setAttribute("aria-hidden", "true");
     dot.append(count, element("span", "visually-hidden", nameOfMany(pins)));

@@ -12,7 +12,7 @@ from bench import lighthouse
 from bench.lighthouse import CATEGORIES, VISITS, Judgement, Visit
 
 SITE, TILES = "127.0.0.1:8000", "http://127.0.0.1:8001"
-RIDES = Visit("/rides", signed_in=True)
+RIDES = Visit("/rides", logged_in=True)
 
 
 def audited(lowest=95, category="seo", path="/rides", urls=()):
@@ -86,7 +86,7 @@ def run(monkeypatch, tmp_path):
 
     monkeypatch.setattr(lighthouse, "missing", lambda: None)
     monkeypatch.setattr(lighthouse, "serve", serve)
-    monkeypatch.setattr(lighthouse, "sign_in", lambda _url: {"Cookie": "the rider's"})
+    monkeypatch.setattr(lighthouse, "log_in", lambda _url: {"Cookie": "the rider's"})
     monkeypatch.setattr("bench.measure.RESULTS", tmp_path)
     asked = []
 
@@ -139,7 +139,7 @@ def test_one_bad_judgement_of_three_may_be_the_machines(run):
 def test_each_page_is_judged_as_its_visitor_or_its_rider_sees_it(run):
     run()
     assert run.asked == [
-        (visit.path, desk, {"Cookie": "the rider's"} if visit.signed_in else {})
+        (visit.path, desk, {"Cookie": "the rider's"} if visit.logged_in else {})
         for visit in VISITS
         for desk in (False, True)
     ]

@@ -28,7 +28,7 @@ MANY_ROUNDS: Final = 200 if os.environ.get("CI") and not regions_in_reach() else
 RACERS: Final = 8
 
 # To be reached only where threads wait for each other for ever.
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 
 T = TypeVar("T")
 
@@ -54,14 +54,14 @@ class Arena:
         barrier = Barrier(len(calls))
 
         def run(call: Callable[[], Any]) -> Any:
-            barrier.wait(_PATIENCE_S)
+            barrier.wait(_TIMEOUT_S)
             try:
                 return call()
             except MovRError as refusal:
                 return refusal
 
         racing = [self._threads.submit(run, call) for call in calls]
-        return [each.result(_PATIENCE_S) for each in racing]
+        return [each.result(_TIMEOUT_S) for each in racing]
 
     def duel(self, one: Callable[[], Any], other: Callable[[], Any], number: int) -> list[Any]:
         """Race two calls. Who is released first changes with the number of the round."""

@@ -25,7 +25,7 @@ RIDERS = 8
 VEHICLES = 12
 # Between two kills, over all riders.
 _STARTS_BETWEEN = 20
-_PATIENCE_S = 15.0
+_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _riding(riders: list[Rider]) -> Iterator[None]:
         finally:
             stop.set()
         for ride in rides:
-            ride.result(_PATIENCE_S)
+            ride.result(_TIMEOUT_S)
 
 
 def _they_ride(riders: list[Rider]) -> bool:
@@ -147,7 +147,7 @@ def _they_ride(riders: list[Rider]) -> bool:
         return sum(len(_rides(list(rider.calls), Action.START, Answer.DONE)) for rider in riders)
 
     enough = answered() + _STARTS_BETWEEN
-    return wait_until(lambda: answered() >= enough, _PATIENCE_S)
+    return wait_until(lambda: answered() >= enough, _TIMEOUT_S)
 
 
 def _kill_and_start(service: Service, riders: list[Rider]) -> Outage:
@@ -161,7 +161,7 @@ def _kill_and_start(service: Service, riders: list[Rider]) -> Outage:
     pages = [browser.get("/vehicles") for _ in range(3)]
     service.server.start()
     started = monotonic()
-    recovered = wait_until(lambda: _all_is_well(browser), _PATIENCE_S)
+    recovered = wait_until(lambda: _all_is_well(browser), _TIMEOUT_S)
     seconds_to_recover = monotonic() - started
     return Outage(
         forms_under_way=sum(rider.was_waiting_at(begin) for rider in riders),

@@ -13,7 +13,7 @@ from tests.support.loopback import HOST, free_port
 from tests.support.started import Started
 from tests.support.tcp_link import Cut, Direction, Link
 
-_PATIENCE = 10.0
+_TIMEOUT = 10.0
 
 
 class TcpProxy(Started):
@@ -45,7 +45,7 @@ class TcpProxy(Started):
             self._run(self._close())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_PATIENCE)
+            self._thread.join(_TIMEOUT)
             self._loop.close()
 
     @property
@@ -85,7 +85,7 @@ class TcpProxy(Started):
         self._run(self._accept())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_TIMEOUT)
 
     async def _accept(self) -> None:
         if self._listener is None:

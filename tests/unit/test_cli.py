@@ -214,7 +214,7 @@ def test_a_database_that_does_not_answer_is_said_in_a_sentence(new_app, command)
     )
     result = run(new_app(nowhere), command)
     assert result.exit_code == 1
-    assert "Error: The database does not answer" in result.output
+    assert "Error: The database does not respond" in result.output
     assert "Traceback" not in result.output
 
 

@@ -178,7 +178,7 @@ def test_the_start_goes_on_when_the_schema_may_not_be_read(read, tmp_path, caplo
 def test_the_start_goes_on_when_the_database_is_down(read, caplog):
     uri = f"cockroachdb://movr@{HOST}:{free_port()}/movr"
     read(DB_URI=uri, DB_CONNECT_TIMEOUT="2")["on_starting"](None)
-    assert "The database does not answer yet." in caplog.text
+    assert "The database does not respond yet." in caplog.text
 
 
 def test_the_folder_in_which_workers_count_goes_when_the_master_ends(read):

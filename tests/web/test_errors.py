@@ -241,7 +241,7 @@ def test_health_and_readiness_differ_when_the_database_is_away(cut_off, visitor)
     assert browser.get("/healthz").status_code == 200
     ready = browser.get("/readyz")
     assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
-    assert ready.text == "the database does not answer\n"
+    assert ready.text == "the database does not respond\n"
     assert visitor.get("/readyz").status_code == 200
     assert visitor.get("/readyz").text == visitor.get("/healthz").text == "ok\n"
 

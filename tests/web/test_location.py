@@ -151,7 +151,7 @@ def test_a_host_name_that_is_not_ours_is_refused(new_app, config):
     for host in ("evil.example", "movr.example.evil.example", "localhost"):
         answer = client.get("/login", base_url=f"https://{host}")
         assert answer.status_code == 400
-        assert answer.text == "MovR doesn't answer to this host name.\n"
+        assert answer.text == "MovR doesn't serve this host name.\n"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 

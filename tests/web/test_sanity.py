@@ -144,7 +144,7 @@ def test_a_host_that_is_none_is_refused(world, ask, forms, host):
     for path in ("/login", "//login", "/static/js/theme.js", "/nothing"):
         answer = ask(world.rider.client, path, headers=headers)
         assert answer.status_code == 400
-        assert answer.text == "MovR doesn't answer to this host name.\n"
+        assert answer.text == "MovR doesn't serve this host name.\n"
     for browser, path, fields, token in forms:
         data = fields | {"csrf_token": token}
         assert ask(browser, path, method="POST", data=data, headers=headers).status_code == 400

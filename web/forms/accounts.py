@@ -40,7 +40,7 @@ def _refuse_guesses(password: Field, *names: str | None) -> None:
 
 
 class LoginForm(Form):
-    """Any wrong login gets one and the same answer, so nothing is checked here but the size."""
+    """A wrong login always gets the same message, so only the lengths are checked here."""
 
     username = StringField(
         _("Username"),

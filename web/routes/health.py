@@ -31,7 +31,7 @@ def readyz() -> ResponseReturnValue:
     try:
         movr.ping()
     except DatabaseUnavailable:
-        return "the database does not answer\n", 503, {**_TEXT, "Retry-After": "5"}
+        return "the database does not respond\n", 503, {**_TEXT, "Retry-After": "5"}
     if not watch.is_sound():
         return "the database is not ready for this version: see the log\n", 503, _TEXT
     return "ok\n", 200, _TEXT
@@ -45,9 +45,9 @@ def init_app(app: Flask) -> None:
     host = trusted_hosts[0].lstrip(".")
     wsgi_app = app.wsgi_app
 
-    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] in _PROBED:
             environ["HTTP_HOST"] = host
         return wsgi_app(environ, start_response)
 
-    app.wsgi_app = answer  # type: ignore[method-assign]  # as Flask's documentation does
+    app.wsgi_app = serve  # type: ignore[method-assign]  # as Flask's documentation does

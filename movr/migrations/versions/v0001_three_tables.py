@@ -1,7 +1,6 @@
 """The tables of users, vehicles and rides.
 
-As they were when revisions began. A database that was made before has them already: then this adds
-what it lacks.
+They are as they were when revisions began. In a database that is older, this adds what is missing.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """A unique index, so that no vehicle has two running rides.
 
-Clusters that an early dbinit.sql has made lack it: CockroachDB refused the statement.
+Clusters created by an early dbinit.sql lack it, because CockroachDB refused the statement.
 """
 
 import sqlalchemy as sa

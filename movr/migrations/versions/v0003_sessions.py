@@ -1,6 +1,6 @@
 """The sessions of a rider, on the rider's own row.
 
-The version before leaves them empty: its cookies have no session, and `session_epoch` holds them.
+The former version leaves them empty: its cookies have no session id and rely on `session_epoch`.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Rides that were cancelled just after their start: kept, and counted nowhere.
 
-The version before takes such a ride for one that has ended where it began.
+The former version takes such a ride for one that has ended where it began.
 """
 
 import sqlalchemy as sa

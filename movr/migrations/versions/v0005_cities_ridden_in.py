@@ -1,8 +1,8 @@
 """The cities that a rider has ridden in, on the rider's own row.
 
-They are not filled in here, which would keep every rider's row locked while it asks all regions:
-`note_cities_txn` does it for one rider at a time, also where the version before goes on ending
-rides and noting nothing.
+They are not filled in here, which would lock every rider's row while all regions are asked.
+`note_cities_txn` does it for one rider at a time, also while the former version goes on ending
+rides without noting anything.
 """
 
 import sqlalchemy as sa
