@@ -9,12 +9,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.page_rules import RULES
-from tests.support.page_tree import Page
+from tests.support.page_tree import parsed
 
 
 def check_page(html: str, url: str) -> None:
     """Raise AssertionError with all that is wrong with a page; the URL is for the message."""
-    page = Page(html)
+    page = parsed(html)
     problems = [problem for rule in RULES for problem in rule(page)]
     if problems:
         raise AssertionError("\n  - ".join([f"{url} breaks the rules for pages:", *problems]))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -18,7 +17,7 @@ from werkzeug.test import TestResponse
 from movr import MovR
 from movr.models import Base
 from movr.records import Place, Point, Ride, User, VehicleType
-from tests.support.page_tree import Page
+from tests.support.page_tree import parsed
 from tests.support.pages import CheckedClient
 
 PASSWORD = "three small boats"
@@ -101,15 +100,9 @@ def token_in(page: TestResponse) -> str:
     return found[1]
 
 
-@lru_cache(maxsize=8)
-def _tree(html: str) -> Page:
-    """A parsed page; tests ask the same one several questions."""
-    return Page(html)
-
-
 def form_with(page: TestResponse, button: str) -> Form:
     """The form that a button with this text, or this accessible name, would send."""
-    for form in _tree(page.text).all("form"):
+    for form in parsed(page.text).all("form"):
         for control in form.iter():
             if control.tag != "button" and control.get("type") != "submit":
                 continue
@@ -138,34 +131,34 @@ def _joined(element: Element) -> str:
 
 def words(page: TestResponse) -> str:
     """All the text of a page, head and menu included, with single spaces."""
-    return _joined(_tree(page.text).root)
+    return _joined(parsed(page.text).root)
 
 
 def heading(page: TestResponse) -> str:
     """The main heading of a page."""
-    return _joined(_tree(page.text).all("h1")[0])
+    return _joined(parsed(page.text).all("h1")[0])
 
 
 def links(page: TestResponse) -> dict[str, str]:
     """Where the links of a page lead, by their text."""
-    return {_joined(link): link.get("href", "") for link in _tree(page.text).all("a")}
+    return {_joined(link): link.get("href", "") for link in parsed(page.text).all("a")}
 
 
 def next_link(page: TestResponse) -> str | None:
     """Where the link to the next page of a list leads; None on the last page."""
-    found = [link for link in _tree(page.text).all("a") if link.get("rel") == "next"]
+    found = [link for link in parsed(page.text).all("a") if link.get("rel") == "next"]
     return found[0].get("href") if found else None
 
 
 def field(page: TestResponse, name: str) -> Element:
     """The first control of a page with this name."""
-    controls = _tree(page.text).all("input", "select")
+    controls = parsed(page.text).all("input", "select")
     return next(control for control in controls if control.get("name") == name)
 
 
 def error_at(page: TestResponse, name: str) -> str:
     """What is said to be wrong with a field, the way screen readers find it; "" if nothing."""
-    tree = _tree(page.text)
+    tree = parsed(page.text)
     for control in tree.all("input", "select", "fieldset"):
         parts = [control, *control.iter("input")]
         errors = [

@@ -3,7 +3,7 @@
 import pytest
 
 from movr.sample import Sizes
-from tests.support.page_tree import Page
+from tests.support.page_tree import parsed
 from tests.web.site import join, new_browser, words
 from tests.web.world import build_world, calls, path_of
 
@@ -19,7 +19,7 @@ def test_a_page_of_24_vehicles_is_no_longer_than_24_kb(app):
     rider = join(app, city="new york")
     assert sum(rider.movr.add_sample("new york", Sizes(vehicles=60, riders=1, rides=0))) == 60
     page = rider.client.get("/vehicles")
-    tree = Page(page.text)
+    tree = parsed(page.text)
     buttons = [button for button in tree.all("button") if button.get("formaction")]
     starts = [button for button in buttons if "/rides/start/" in button.get("formaction", "")]
     assert len(starts) == 24

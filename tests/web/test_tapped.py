@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.page_tree import Page
+from tests.support.page_tree import parsed
 from tests.web.site import PASSWORD, field, is_redirect, join, links, open_account, words
 from tests.web.test_redirects import HOSTILE, SAFE
 
@@ -26,7 +26,7 @@ def vehicle(owner):
 def tap(visitor, vehicle, path):
     """Follow the link of this vehicle's card."""
     visitor.environ_base["HTTP_X_CITY"] = "Amsterdam"
-    page = Page(visitor.get(path).text)
+    page = parsed(visitor.get(path).text)
     (card,) = page.by_id[f"v{vehicle}"]
     (link,) = [link for link in card.iter("a") if "/login" in link.get("href", "")]
     return visitor.get(link.get("href"))

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from movr.places import PLACES
 from movr.regions import CITIES, REGIONS
-from tests.support.page_tree import Page
+from tests.support.page_tree import parsed
 from tests.web.site import PASSWORD, dump, new_browser
 from tests.web.world import FORMS, World, build_world, calls, path_of
 from web import errors, translation
@@ -72,7 +72,7 @@ def _text(element: Element) -> str:
 
 def texts(page: TestResponse) -> Iterator[str]:
     """All that a page shows, or has read out, or gives to its scripts."""
-    tree = Page(page.text)
+    tree = parsed(page.text)
     # In one, for a sentence may have parts that stand out.
     yield _text(tree.root)
     for element in tree.elements:
