@@ -17,8 +17,6 @@ NEW_USER = {
     "password": "an engine of difference",
 }
 NEW_VEHICLE = {"type": "bike", "color": "red", "brand": "Cargo", "location": "Spui"}
-CHANGED_USER = {name: NEW_USER[name] for name in ("first_name", "last_name", "email")}
-CHANGED_VEHICLE = {name: NEW_VEHICLE[name] for name in ("color", "brand", "location")}
 
 CANNOT_SHOW = "This contained characters that can't be shown. Check what is left."
 CHOOSE = {"city": "Choose a city.", "type": "Choose a type."}
@@ -78,35 +76,35 @@ def world(shared_app):
     return build_world(shared_app)
 
 
-def send(world, name, value):
-    """The page after a form in which one field holds this, and all others something good."""
-    if name in NEW_USER:
-        return new_browser(world.app).submit("/register", NEW_USER | {name: value})
-    if name == "end location":
-        fields = {"city": "amsterdam", "location": value}
-        return world.rider.client.submit(f"/rides/end/{world.ride.id}", fields)
-    if name.startswith("changed"):
-        owner, changed = world.owner, name.split()[-1]
-        if changed in CHANGED_USER:
-            path, fields = f"/users/change/{owner.user.id}", CHANGED_USER
-        else:
-            path, fields = f"/vehicles/change/{world.free_vehicle}", CHANGED_VEHICLE
-        return owner.client.submit(path, fields | {changed: value})
-    return world.rider.client.submit("/vehicles/add", NEW_VEHICLE | {name: value})
+# Every form with texts, and which of its fields these are.
+TEXTS = {
+    "sign up": ("first_name", "last_name", "email", "username"),
+    "change account": ("first_name", "last_name", "email"),
+    "share vehicle": ("color", "brand", "location"),
+    "change vehicle": ("color", "brand", "location"),
+    "end ride": ("location",),
+}
 
 
-TEXTS = ("first_name", "last_name", "email", "username", "color", "brand", "location")
-CHANGED = tuple(f"changed {name}" for name in (*CHANGED_USER, *CHANGED_VEHICLE))
-ALL_TEXTS = (*TEXTS, "end location", *CHANGED)
-CHOICES = ("city", "type")
+def send(world, form, **changed):
+    """The page after a form in which some fields hold this, and all others something good."""
+    rider, owner = world.rider.client, world.owner.client
+    browser, path, fields = {
+        "sign up": (new_browser(world.app), "/register", NEW_USER),
+        "change account": (owner, f"/users/change/{world.owner.user.id}", NEW_USER),
+        "share vehicle": (rider, "/vehicles/add", NEW_VEHICLE),
+        "change vehicle": (owner, f"/vehicles/change/{world.free_vehicle}", NEW_VEHICLE),
+        "end ride": (rider, f"/rides/end/{world.ride.id}", {"city": "amsterdam"}),
+    }[form]
+    return browser.submit(path, fields | changed)
 
 
-def refused(world, name, value, before):
-    """The sentence at the field after a refusal that has changed nothing."""
-    page = send(world, name, value)
+def refused(world, form, before, **changed):
+    """The sentences at these fields after a refusal that has changed nothing."""
+    page = send(world, form, **changed)
     assert page.status_code == 422
     assert dump(world.movr) == before
-    return error_at(page, name.split()[-1])
+    return {name: error_at(page, name) for name in changed}
 
 
 @pytest.fixture
@@ -115,40 +113,43 @@ def before(world):
 
 
 @pytest.mark.parametrize("blank", BLANKS, ids=repr)
-@pytest.mark.parametrize("name", ALL_TEXTS)
-def test_a_blank_text_is_to_be_filled_in(world, before, name, blank):
-    sentence = refused(world, name, blank, before)
-    if name == "end location":
-        assert sentence == "Describe where you're leaving it."
-    else:
-        assert sentence == MISSING[name.split()[-1]]
+def test_a_blank_text_is_to_be_filled_in(world, before, blank):
+    for form, names in TEXTS.items():
+        expected = {name: MISSING[name] for name in names}
+        if form == "end ride":
+            expected["location"] = "Describe where you're leaving it."
+        assert refused(world, form, before, **dict.fromkeys(names, blank)) == expected
 
 
-@pytest.mark.parametrize("name", ALL_TEXTS)
-def test_a_text_that_is_too_long_is_to_be_shortened(world, before, name):
-    longest = LONGEST[name.split()[-1]]
-    expected = f"Use at most {longest} characters."
-    assert refused(world, name, "x" * (longest + 1), before) == expected
-    assert refused(world, name, HUGE, before) == expected
+@pytest.mark.parametrize("form", TEXTS)
+def test_a_text_that_is_too_long_is_to_be_shortened(world, before, form):
+    expected = {name: f"Use at most {LONGEST[name]} characters." for name in TEXTS[form]}
+    too_long = {name: "x" * (LONGEST[name] + 1) for name in TEXTS[form]}
+    assert refused(world, form, before, **too_long) == expected
+    for name in TEXTS[form]:
+        assert refused(world, form, before, **{name: HUGE}) == {name: expected[name]}
 
 
 @pytest.mark.parametrize("what", UNSHOWABLE)
-@pytest.mark.parametrize("name", ALL_TEXTS)
-def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, before, name, what):
-    page = send(world, name, UNSHOWABLE[what])
-    assert page.status_code == 422
-    assert dump(world.movr) == before
-    shown = field(page, name.split()[-1]).get("value")
-    assert not set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe") & set(shown)
-    # Whatever else is wrong with it, such as that no username may contain them.
-    assert error_at(page, name.split()[-1]) == CANNOT_SHOW
+def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, before, what):
+    for form, names in TEXTS.items():
+        page = send(world, form, **dict.fromkeys(names, UNSHOWABLE[what]))
+        assert page.status_code == 422
+        assert dump(world.movr) == before
+        for name in names:
+            shown = field(page, name).get("value")
+            sent = set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe")
+            assert not sent & set(shown), (form, name)
+            # Whatever else is wrong with it, such as that no username may contain them.
+            assert error_at(page, name) == CANNOT_SHOW, (form, name)
 
 
 @pytest.mark.parametrize("what", INVISIBLE)
-@pytest.mark.parametrize("name", ALL_TEXTS)
-def test_text_that_nobody_would_see_is_refused(world, before, name, what):
-    expected = "Nobody could see this. Use letters, digits or symbols."
-    assert refused(world, name, INVISIBLE[what], before) == expected
+def test_text_that_nobody_would_see_is_refused(world, before, what):
+    for form, names in TEXTS.items():
+        sent = dict.fromkeys(names, INVISIBLE[what])
+        expected = dict.fromkeys(names, "Nobody could see this. Use letters, digits or symbols.")
+        assert refused(world, form, before, **sent) == expected
 
 
 @pytest.mark.parametrize("text", VISIBLE)
@@ -161,9 +162,9 @@ def test_text_of_any_script_is_kept_as_it_was_typed(shared_app, text):
 
 
 @pytest.mark.parametrize("value", ["", " ", "gotham", "Rome", "rome ", "\0", HUGE, "1; DROP TABLE"])
-@pytest.mark.parametrize("name", CHOICES)
-def test_what_is_not_offered_cannot_be_chosen(world, before, name, value):
-    assert refused(world, name, value, before) == CHOOSE[name]
+def test_what_is_not_offered_cannot_be_chosen(world, before, value):
+    assert refused(world, "sign up", before, city=value) == {"city": CHOOSE["city"]}
+    assert refused(world, "share vehicle", before, type=value) == {"type": CHOOSE["type"]}
 
 
 def test_nothing_at_all_is_refused_at_every_field(world, before):
@@ -233,7 +234,7 @@ def test_weak_passwords_are_refused_and_never_sent_back(world, before, password,
     ],
 )
 def test_addresses_that_are_none_are_refused(world, before, email):
-    sentence = refused(world, "email", email, before)
+    sentence = refused(world, "sign up", before, email=email)["email"]
     assert sentence in ("Enter an email address such as name@example.com.", CANNOT_SHOW)
 
 
@@ -256,7 +257,7 @@ def test_addresses_that_are_none_are_refused(world, before, email):
 def test_usernames_that_riders_could_not_tell_or_type_are_refused(
     world, before, username, sentence
 ):
-    assert sentence in refused(world, "username", username, before)
+    assert sentence in refused(world, "sign up", before, username=username)["username"]
 
 
 @pytest.mark.parametrize(
