@@ -2,16 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
 from movr.records import User
+from tests.support.accounts import PASSWORD, open_account
 
 CITY = "boston"
 CITY_LABEL = "Boston"
-PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,8 @@ class Person:
 
 def new_person(movr: MovR, **overrides: str) -> Person:
     """Open an account without the browser."""
-    username = overrides.pop("username", f"ada-{uuid4().hex[:12]}")
-    details = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com", **overrides}
-    user = movr.add_user(city=CITY, username=username, password=PASSWORD, **details)
-    return Person(user, username)
+    user = open_account(movr, CITY, **overrides)
+    return Person(user, user.username)
 
 
 def sign_in(page: Page, person: Person, path: str = "/vehicles") -> None:

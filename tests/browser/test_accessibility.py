@@ -75,10 +75,11 @@ _QUIET = """
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing of a page is added, taken away or changed: a map goes on for a while."""
+    """Wait until nothing of a map is added, taken away or changed: it goes on for a while."""
     if (state := page.locator("[data-map-status]")).is_visible():
         expect(state).to_have_text(re.compile(r"\d+ vehicles? in view"))
-    page.evaluate(_QUIET)
+    if page.locator(".leaflet-container").count():
+        page.evaluate(_QUIET)
 
 
 def looks(page: Page, system: Literal["light", "dark"], theme: str | None) -> list[str]:

@@ -1,14 +1,13 @@
 """One person's way through the whole site, with a pointer, without scripts, by keyboard alone."""
 
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
 from movr.regions import CITIES
 from tests.browser.hands import Hands, Keyboard, Pointer
-from tests.browser.screens import OpenPage
+from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import (
     CITY,
     CITY_LABEL,
@@ -186,8 +185,8 @@ def test_a_person_travels_from_signing_up_to_closing_the_account(page: Page) -> 
     travel(page, Pointer())
 
 
-def test_a_person_travels_without_scripts(open_page: OpenPage, screen: dict[str, Any]) -> None:
-    page = open_page(java_script_enabled=False, **screen)
+def test_a_person_travels_without_scripts(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False, **SCREENS["phone"])
     travel(page, Pointer())
     expect(page.locator("html.js")).to_have_count(0)
 

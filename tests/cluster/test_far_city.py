@@ -7,7 +7,8 @@ from movr.errors import MovRError, UnexpectedDatabaseError
 from movr.records import Box
 from movr.regions import CITIES, REGIONS
 from tests.cluster.conftest import OpenSite
-from tests.cluster.test_rivals import add_rider, add_vehicle
+from tests.cluster.test_rivals import add_vehicle
+from tests.support.accounts import open_account
 
 EAST, _WEST, EUROPE = REGIONS
 ROME = CITIES["rome"]
@@ -18,7 +19,7 @@ SEEN_WITHIN_S = 60
 def test_far_city_is_seen_as_it_was_a_few_seconds_ago(open_site: OpenSite, database: str):
     european = open_site(EUROPE, database).extensions["movr"]
     american = open_site(EAST, database).extensions["movr"]
-    vehicle = add_vehicle(european, add_rider(european, ROME.name))
+    vehicle = add_vehicle(european, open_account(european, ROME.name))
 
     def seen() -> list[bool]:
         around = Box(41, 12, 42, 13)

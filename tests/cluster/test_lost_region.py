@@ -16,8 +16,9 @@ from movr.errors import MovRError, WorldUnavailable
 from movr.records import Place
 from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite, run
-from tests.cluster.test_rivals import add_rider, add_vehicle
+from tests.cluster.test_rivals import add_vehicle
 from tests.database.actions import end_ride, start_ride
+from tests.support.accounts import open_account
 
 STOP = "MOVR_TEST_CLUSTER_STOP"
 SETTLED_WITHIN_S = 330
@@ -54,7 +55,7 @@ def test_riders_at_home_ride_on_while_a_region_is_lost_and_the_world_is_asked(
     given_up = monotonic() + SETTLED_WITHIN_S
     while run(app, "check-db").exit_code != 0 and monotonic() < given_up:
         sleep(5)
-    rider = add_rider(movr, REGIONS[first][0].name)
+    rider = open_account(movr, REGIONS[first][0].name)
     vehicle = add_vehicle(movr, rider)
     assert ask_the_world(movr) is None
 

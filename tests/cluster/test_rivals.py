@@ -4,10 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median, quantiles
 from threading import Barrier
 from time import perf_counter
-from unittest.mock import patch
 
 import pytest
-from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.errors import VehicleUnavailable
@@ -16,27 +14,13 @@ from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite
 from tests.database.actions import end_ride, start_ride
 from tests.database.world import broken_rules, read_world
-from tests.failure.browser import PASSWORD, new_name
+from tests.support.accounts import open_account
 
 RIDERS = 8
 ROUNDS = 50
 WITHIN_S = 60.0
 # A refusal that leaves its locks behind has the next ride wait for 4.7 seconds.
 NEXT_RIDE_WITHIN_S = 0.2
-
-
-def add_rider(movr: MovR, city: str) -> User:
-    """Somebody new, whose password costs nothing to check."""
-    username, cheap = new_name(), generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
-    with patch("movr.passwords.hash_password", return_value=cheap):
-        return movr.add_user(
-            city=city,
-            first_name="Ada",
-            last_name="Byron",
-            email=f"{username}@example.com",
-            username=username,
-            password=PASSWORD,
-        )
 
 
 def add_vehicle(movr: MovR, owner: User) -> Vehicle:
@@ -58,7 +42,7 @@ def test_one_of_eight_wins_and_the_refused_ride_on_at_once(
 ):
     movr = open_site(region, database, DB_POOL_SIZE=RIDERS).extensions["movr"]
     city = REGIONS[region][0].name
-    riders = [add_rider(movr, city) for _ in range(RIDERS)]
+    riders = [open_account(movr, city) for _ in range(RIDERS)]
     wanted, *spare = (add_vehicle(movr, riders[0]) for _ in range(1 + RIDERS))
     barrier = Barrier(RIDERS)
     waited: list[float] = []

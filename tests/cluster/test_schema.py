@@ -1,7 +1,5 @@
 """The tables on a cluster: made by dbinit.sql, brought to this version, grown by a city."""
 
-from typing import Any
-
 import pytest
 from sqlalchemy import text
 
@@ -9,26 +7,13 @@ from movr import MovR
 from movr.errors import UnexpectedDatabaseError
 from movr.regions import CITIES, REGIONS
 from tests.cluster.conftest import OpenSite, run
-from tests.failure.browser import PASSWORD, new_name
+from tests.support.accounts import open_account
 from tests.support.cluster import Cluster
 
 EAST, WEST, EUROPE = REGIONS
 NEW = "rome"
 # Three tables get a new column, and CockroachDB fills it and moves them: some 20 seconds for each.
 pytestmark = pytest.mark.timeout(900)
-
-
-def account(city: str) -> dict[str, Any]:
-    """What somebody says of themselves to sign up."""
-    username = new_name()
-    return {
-        "city": city,
-        "first_name": "Ada",
-        "last_name": "Byron",
-        "email": f"{username}@example.com",
-        "username": username,
-        "password": PASSWORD,
-    }
 
 
 def regions_of_users(movr: MovR) -> dict[str, str]:
@@ -53,7 +38,7 @@ def test_upgrade_db_finds_nothing_to_do_and_can_be_run_again(open_site: OpenSite
 def test_every_city_lives_in_its_region(open_site: OpenSite, database: str):
     movr = open_site(EAST, database).extensions["movr"]
     for city in CITIES:
-        movr.add_user(**account(city))
+        open_account(movr, city)
     assert regions_of_users(movr) == {name: city.region for name, city in CITIES.items()}
 
 
@@ -61,11 +46,11 @@ def test_running_cluster_gets_a_city_more(cluster: Cluster, open_site: OpenSite)
     with cluster.database(without=NEW) as before:
         app = open_site(EUROPE, before)
         movr = app.extensions["movr"]
-        movr.add_user(**account("paris"))
+        open_account(movr, "paris")
         with pytest.raises(UnexpectedDatabaseError):
-            movr.add_user(**account(NEW))
+            open_account(movr, NEW)
         result = run(app, "upgrade-db")
         assert result.exit_code == 0, result.output
-        movr.add_user(**account(NEW))
+        open_account(movr, NEW)
         assert regions_of_users(movr) == {"paris": EUROPE, NEW: EUROPE}
         movr.check_schema()

@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite
-from tests.cluster.test_rivals import add_rider, add_vehicle
+from tests.cluster.test_rivals import add_vehicle
+from tests.support.accounts import open_account
 from tests.web.site import is_redirect, log_in, new_browser
 
 
@@ -16,8 +17,8 @@ def test_statement_timeout_is_a_503_and_changes_nothing(
     app = open_site(region, database, DB_STATEMENT_TIMEOUT=3.0)
     movr = open_site(region, database).extensions["movr"]
     city = REGIONS[region][0].name
-    rider = add_rider(movr, city)
-    vehicle = add_vehicle(movr, add_rider(movr, city))
+    rider = open_account(movr, city)
+    vehicle = add_vehicle(movr, open_account(movr, city))
     browser = new_browser(app)
     log_in(browser, rider.username)
     form = {"city": city, "ride_id": str(uuid4())}

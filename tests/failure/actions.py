@@ -10,15 +10,9 @@ from uuid import uuid4
 import requests
 
 from tests.database.world import World
-from tests.failure.browser import (
-    PASSWORD,
-    Browser,
-    leads_to,
-    new_name,
-    registration,
-    words_of,
-)
+from tests.failure.browser import Browser, leads_to, words_of
 from tests.failure.service import CITY, Service
+from tests.support.accounts import PASSWORD, new_name, registration
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ Redirects are not followed, so that every answer is seen.
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import requests
 
+from tests.support.accounts import PASSWORD
 from tests.support.page_tree import Page
 from tests.support.pages import check_page
-
-PASSWORD = "three small boats"
 
 # Nothing that is asked of MovR may take as long, whatever its database does.
 _NEVER_S = 60.0
@@ -57,23 +55,6 @@ class Browser(requests.Session):
         answer = self.submit("/login", {"username": username, "password": PASSWORD})
         self.read_token()
         return answer
-
-
-def registration(username: str, city: str) -> dict[str, str]:
-    """What somebody fills in to sign up."""
-    return {
-        "city": city,
-        "first_name": "Ada",
-        "last_name": "Byron",
-        "email": f"{username}@example.com",
-        "username": username,
-        "password": PASSWORD,
-    }
-
-
-def new_name() -> str:
-    """A username that nobody has."""
-    return f"u{uuid4().hex[:12]}"
 
 
 def leads_to(answer: requests.Response, path: str) -> bool:

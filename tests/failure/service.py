@@ -4,37 +4,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
-from unittest.mock import patch
 
 from sqlalchemy import Connection
-from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.records import Place, Point, User, VehicleType
 from tests.database.backends import STANDIN, Backend
-from tests.failure.browser import PASSWORD, Browser, leads_to, new_name
+from tests.failure.browser import Browser, leads_to
+from tests.support.accounts import open_account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.postgres_server import PostgresServer
 from tests.support.tcp_proxy import TcpProxy
 
 CITY = "amsterdam"
-
-# Takes no time to check: what the passwords of these tests are worth is not their subject.
-_CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
-
-
-def open_account(movr: MovR) -> User:
-    """Open an account in CITY past the pages; its password is PASSWORD."""
-    username = new_name()
-    with patch("movr.passwords.hash_password", return_value=_CHEAP_HASH):
-        return movr.add_user(
-            city=CITY,
-            first_name="Ada",
-            last_name="Byron",
-            email=f"{username}@example.com",
-            username=username,
-            password=PASSWORD,
-        )
 
 
 class Person(NamedTuple):
@@ -60,7 +42,7 @@ class Service:
 
     def join(self) -> Person:
         """Open an account past the pages, and log in to it."""
-        user = open_account(self.movr)
+        user = open_account(self.movr, CITY)
         browser = self.new_browser()
         assert leads_to(browser.log_in(user.username), "/vehicles")
         return Person(user, browser)

@@ -27,8 +27,9 @@ from tests.failure.actions import (
     sign_up,
     start_ride,
 )
-from tests.failure.browser import PASSWORD, asks_to_try_again, leads_to
+from tests.failure.browser import asks_to_try_again, leads_to
 from tests.failure.service import Service
+from tests.support.accounts import PASSWORD
 
 Action = Callable[[Service], Form]
 Lost = Literal["request", "answer"]

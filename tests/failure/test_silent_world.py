@@ -11,8 +11,9 @@ import requests
 
 from movr.database.ways import PLACES
 from tests.failure.actions import end_ride, start_ride
-from tests.failure.browser import Browser, new_name, registration, words_of
+from tests.failure.browser import Browser, words_of
 from tests.failure.service import CITY, Service, serve
+from tests.support.accounts import new_name, registration
 from tests.support.pages import check_page
 from tests.support.postgres_server import PostgresServer
 from tests.support.processes import wait_until

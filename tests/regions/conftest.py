@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -16,9 +17,8 @@ from tests.regions.balancer import Balancer, unavailable_reason
 from tests.regions.launched import LaunchedRegions
 from tests.regions.stand_in import StandIn
 from tests.regions.visitor import Visitor
+from tests.support.accounts import open_account
 from tests.support.requirements import require
-
-PASSWORD = "correct horse battery"
 
 Visit = Callable[[int, str], Visitor]
 NewRider = Callable[[str], User]
@@ -79,18 +79,7 @@ def backend(regions: LaunchedRegions, db_uri: str) -> Iterator[MovR]:
 @pytest.fixture(scope="session")
 def new_rider(backend: MovR) -> NewRider:
     """Open an account in a city; its password is PASSWORD."""
-
-    def open_account(city: str) -> User:
-        return backend.add_user(
-            city=city,
-            first_name="Ada",
-            last_name="Byron",
-            email="ada@example.com",
-            username=f"ada-{uuid4().hex[:12]}",
-            password=PASSWORD,
-        )
-
-    return open_account
+    return partial(open_account, backend)
 
 
 def ride_ids(movr: MovR, rider: User) -> list[UUID]:

@@ -9,10 +9,11 @@ from playwright.sync_api import expect, sync_playwright
 from movr import MovR
 from movr.places import PLACES
 from movr.records import User
-from tests.regions.conftest import PASSWORD, NewRider, ride_ids
+from tests.regions.conftest import NewRider, ride_ids
 from tests.regions.launched import LaunchedRegions
 from tests.regions.visitor import Form, Visitor, form_to
 from tests.support import chromium
+from tests.support.accounts import PASSWORD
 from tests.support.processes import wait_until
 from tests.support.requirements import require
 

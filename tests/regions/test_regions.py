@@ -6,9 +6,10 @@ import pytest
 
 from movr import MovR
 from tests.regions.balancer import Balancer
-from tests.regions.conftest import PASSWORD, NewRider, Visit, ride_ids
+from tests.regions.conftest import NewRider, Visit, ride_ids
 from tests.regions.launched import LaunchedRegions
 from tests.regions.visitor import form_to, heading
+from tests.support.accounts import PASSWORD
 from tests.support.tcp_proxy import TcpProxy
 
 EAST, WEST, EUROPE = "gcp-us-east1", "gcp-us-west1", "gcp-europe-west1"

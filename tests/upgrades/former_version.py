@@ -8,7 +8,8 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from tests.failure.browser import PASSWORD, Browser, leads_to, new_name, registration, words_of
+from tests.failure.browser import Browser, leads_to, words_of
+from tests.support.accounts import PASSWORD, new_name, registration
 
 FORMER: Final = "1891c065dc8d36545698c8fef79dfc6a0f4cae25"
 """The last release; until there is one, the commit before the first revision."""

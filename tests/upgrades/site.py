@@ -4,21 +4,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
-from uuid import uuid4
-
-from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.records import Place, User, VehicleType
 from movr.regions import CITIES, REGIONS
 from tests.regions.balancer import Balancer
+from tests.support.accounts import PASSWORD, open_account
 from tests.support.gunicorn_server import GunicornServer
 from tests.upgrades.load import Rider
-
-PASSWORD = "three small boats"
-# Takes no time to check: what passwords are worth is not the subject here.
-_CHEAP_HASH = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
 
 
 @dataclass
@@ -48,16 +41,7 @@ class Site:
 
     def join(self, city: str, port: int | None = None) -> tuple[User, Rider]:
         """Open an account with a vehicle past the pages, and sign in, mostly at the balancer."""
-        name = f"u{uuid4().hex[:12]}"
-        with patch("movr.passwords.hash_password", return_value=_CHEAP_HASH):
-            user = self.movr.add_user(
-                city=city,
-                first_name="Ada",
-                last_name="Byron",
-                email=f"{name}@example.com",
-                username=name,
-                password=PASSWORD,
-            )
+        user = open_account(self.movr, city)
         centre = CITIES[city].centre
         vehicle = self.movr.add_vehicle(
             city=city,
@@ -70,7 +54,7 @@ class Site:
         host = f"{city.replace(' ', '-')}.localhost"
         rider = Rider(port or self.balancer.port, host, city, str(vehicle))
         self.stack.callback(rider.close)
-        rider.sign_in(name, PASSWORD)
+        rider.sign_in(user.username, PASSWORD)
         return user, rider
 
 

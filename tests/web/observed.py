@@ -19,7 +19,8 @@ from movr.database.engine import Limits
 from movr.records import Place, Point, User, VehicleType
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import Browser, leads_to
-from tests.failure.service import CITY, open_account
+from tests.failure.service import CITY
+from tests.support.accounts import open_account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.postgres_server import PostgresServer
 from tests.support.processes import children_of, is_running, wait_until
@@ -101,7 +102,7 @@ class Observed:
 
     def open_account(self) -> User:
         """Open an account past the pages; its password is PASSWORD."""
-        return open_account(self.movr)
+        return open_account(self.movr, CITY)
 
     def log_in(self, user: User) -> Browser:
         """A browser in which this user is logged in."""
