@@ -4,6 +4,7 @@ Also which tests are slow, and what is said of skipped ones in the end.
 """
 
 import gc
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
@@ -38,12 +39,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Have three workers for two cores: tests wait about as long as they compute."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what `make test` leaves to `make test-slow`."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         parameters = getattr(item, "callspec", None)
         on_server = parameters and any(each in _SERVERS for each in parameters.params.values())
+        on_server = on_server or "standin_server" in getattr(item, "fixturenames", ())
         if folder not in _QUICK_FOLDERS or on_server:
             item.add_marker(pytest.mark.slow)
         # Each change of a schema takes seconds there.

@@ -259,6 +259,7 @@ def test_what_caches_share_carries_nobodys_cookie(client, monkeypatch):
         assert "Cookie" not in answer.headers.get("Vary", "")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("movr")
 def test_real_workers_agree_on_address_and_bytes(config, sheet):
     settings = {"SECRET_KEY": config.SECRET_KEY, "DB_URI": config.DB_URI}

@@ -19,6 +19,8 @@ from tests.support.tcp_proxy import TcpProxy
 from tests.web.site import PASSWORD, SiteClient, is_redirect, log_in, new_browser, open_account
 from web.config import Config
 
+pytestmark = pytest.mark.slow
+
 PER_NAME = 10
 SILENCE_S = 3600.0
 

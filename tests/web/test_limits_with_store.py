@@ -13,6 +13,8 @@ from tests.support.gunicorn_server import GunicornServer
 from tests.support.redis_server import RedisServer, unavailable_reason
 from tests.support.requirements import require
 
+pytestmark = pytest.mark.slow
+
 PER_NAME = 10
 
 Start = Callable[[str], list[str]]

@@ -14,6 +14,8 @@ from tests.support.requirements import require
 from tests.web.marked_journey import ANY_MARK, API_KEY, EXPLOSIVE, UNREADABLE, Journey
 from tests.web.observed import REGION, observe
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def journey() -> Iterator[Journey]:

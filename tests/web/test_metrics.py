@@ -16,6 +16,8 @@ from tests.support.processes import wait_until
 from tests.support.requirements import require
 from tests.web.observed import CITY, POOL_SIZE, REGION, Observed, observe
 
+pytestmark = pytest.mark.slow
+
 
 def asks_for_login(answer: requests.Response) -> bool:
     """Whether a visitor is sent to the login page; Flask 3.2 says so with 303 in place of 302."""

@@ -17,6 +17,8 @@ from tests.support.gunicorn_server import GunicornServer
 from tests.support.page_tree import Page
 from tests.web.site import PASSWORD, open_account
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 50
 RIDERS = 8
 

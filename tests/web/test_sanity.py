@@ -186,6 +186,7 @@ def gunicorn(tmp_path):
         yield server
 
 
+@pytest.mark.slow
 def test_no_header_breaks_a_real_worker_or_moves_the_site(gunicorn):
     # gunicorn trusts whoever connects from the machine that it runs on, as this test does.
     tried = [
