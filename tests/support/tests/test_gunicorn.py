@@ -1,11 +1,9 @@
-"""GunicornServer starts, reports, stops and survives being killed, with an app of its own."""
+"""GunicornServer starts an app of its own with no settings but those it is given, and stops."""
 
 import http.client
 import json
 import re
 from pathlib import Path
-
-import pytest
 
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.loopback import HOST
@@ -21,24 +19,10 @@ threads = int(os.environ["WEB_THREADS"])
 APP = """
 import json, os
 def app(environ, start_response):
-    ok = environ["PATH_INFO"] != "/healthz" or os.environ.get("SICK") != "yes"
-    start_response("200 OK" if ok else "503 Sick", [("Content-Type", "application/json")])
+    start_response("200 OK", [("Content-Type", "application/json")])
     seen = {name: os.environ.get(name) for name in ("REGION", "COLOR", "WEB_THREADS")}
     return [json.dumps(seen | {"folder": os.getcwd()}).encode()]
 """
-
-
-@pytest.fixture
-def make(tmp_path, monkeypatch):
-    monkeypatch.setenv("REGION", "of the developer")
-    (tmp_path / "config.py").write_text(CONFIG)
-    (tmp_path / "stub_app.py").write_text(APP)
-
-    def make_server(app="stub_app:app", env=None, **options):
-        env = {"PYTHONPATH": str(tmp_path), **(env or {})}
-        return GunicornServer(env, app=app, config=str(tmp_path / "config.py"), **options)
-
-    return make_server
 
 
 def fetch(server):
@@ -50,8 +34,13 @@ def fetch(server):
         connection.close()
 
 
-def test_server_answers_with_the_given_settings_only_and_stops(make):
-    with make(env={"COLOR": "red"}, workers=2, threads=3) as server:
+def test_server_answers_with_the_given_settings_only_and_stops(tmp_path, monkeypatch):
+    monkeypatch.setenv("REGION", "of the developer")
+    (tmp_path / "config.py").write_text(CONFIG)
+    (tmp_path / "stub_app.py").write_text(APP)
+    env = {"PYTHONPATH": str(tmp_path), "COLOR": "red"}
+    options = {"app": "stub_app:app", "config": str(tmp_path / "config.py")}
+    with GunicornServer(env, workers=2, threads=3, **options) as server:
         seen = fetch(server)
         # One is enough for an answer; the other may come a moment later.
         assert wait_until(lambda: len(children_of(server.pid)) == 2, 10)
@@ -64,24 +53,3 @@ def test_server_answers_with_the_given_settings_only_and_stops(make):
         assert server.stop() is None
     assert not any(map(is_running, workers))
     assert "Shutting down" in server.log()
-
-
-def test_server_can_be_killed_and_started_again_on_its_port(make):
-    with make() as server:
-        family = [server.pid, *children_of(server.pid)]
-        server.kill()
-        assert not any(map(is_running, family))
-        with pytest.raises(ConnectionRefusedError):
-            fetch(server)
-        server.start()
-        assert fetch(server)
-
-
-def test_app_that_cannot_be_imported_is_reported_with_the_log(make):
-    with pytest.raises(RuntimeError, match=r"has ended with status[\s\S]*no_such_module"):
-        make(app="no_such_module:app").start()
-
-
-def test_app_that_is_not_healthy_is_reported_and_ended(make):
-    with pytest.raises(RuntimeError, match="is not healthy"):
-        make(env={"SICK": "yes"}, start_within=1.5).start()

@@ -1,6 +1,5 @@
 """Servers of the tests end, with all they started, and nothing else does."""
 
-import os
 import platform
 import select
 import signal
@@ -64,12 +63,6 @@ def test_end_group_kills_what_does_not_obey():
         assert process.returncode == -signal.SIGKILL
         assert wait_until(lambda: not is_running(child), 5)
         end_group(process, 0.2, signal.SIGTERM)
-
-
-def test_running_processes_are_told_from_others():
-    assert is_running(os.getpid())
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        assert wait_until(lambda: not is_running(process.pid), 10)
 
 
 def test_process_whose_main_thread_has_ended_is_still_running():

@@ -60,25 +60,6 @@ def ask(client, line):
         return answers.readline()
 
 
-def test_bytes_pass_in_both_directions_and_ends_do_too(proxy):
-    big = b"x" * 3_000_000 + b"\n"
-    with connect(proxy) as client:
-        assert ask(client, b"hello\n") == b"hello\n"
-        sender = threading.Thread(target=client.sendall, args=(big,))
-        sender.start()
-        received = bytearray()
-        while not received.endswith(b"\n"):
-            received += client.recv(65536)
-        sender.join()
-        assert received == big
-        assert proxy.connections == 1
-        client.sendall(b"last\n")
-        client.shutdown(socket.SHUT_WR)
-        with client.makefile("rb") as rest:
-            assert rest.read() == b"last\n"
-    assert wait_until(lambda: proxy.connections == 0, 5)
-
-
 def test_delay_counts_once_for_each_direction_and_keeps_the_order(proxy):
     with connect(proxy) as client, client.makefile("rb") as answers:
         ask(client, b"warm\n")
@@ -90,20 +71,6 @@ def test_delay_counts_once_for_each_direction_and_keeps_the_order(proxy):
         assert 0.1 <= time.monotonic() - start < 0.5
         proxy.delay = 0.0
         assert ask(client, b"fast\n") == b"fast\n"
-
-
-def test_cut_all_resets_every_connection_and_new_ones_work(proxy, echo):
-    clients = [connect(proxy) for _ in range(3)]
-    for client in clients:
-        ask(client, b"hello\n")
-    proxy.cut_all()
-    for client in clients:
-        with client, pytest.raises(ConnectionResetError):
-            client.recv(1)
-    assert proxy.connections == 0
-    assert wait_until(lambda: len(echo.resets) == 3, 5)
-    with connect(proxy) as client:
-        assert ask(client, b"again\n") == b"again\n"
 
 
 def test_cut_before_forwarding_loses_the_request(proxy, echo):
@@ -160,24 +127,6 @@ def test_cut_on_the_way_back(proxy, echo, before_forward, received):
         assert echo.seen == [b"bye\n"]
 
 
-def test_refusal_keeps_open_connections_and_ends_with_accept(proxy):
-    with connect(proxy) as client:
-        ask(client, b"hello\n")
-        proxy.refuse()
-        with pytest.raises(ConnectionRefusedError):
-            connect(proxy)
-        assert ask(client, b"still\n") == b"still\n"
-        proxy.accept()
-        with connect(proxy) as other:
-            assert ask(other, b"hello\n") == b"hello\n"
-
-
-def test_dead_target_resets_the_client():
-    # The reset may come before connect() returns, or after.
-    with TcpProxy(1) as proxy, pytest.raises(ConnectionResetError), connect(proxy) as client:
-        client.recv(1)
-
-
 def test_cut_and_refusal_reach_connections_that_were_made_a_moment_ago(proxy):
     for _ in range(30):
         with connect(proxy) as client:
@@ -188,14 +137,6 @@ def test_cut_and_refusal_reach_connections_that_were_made_a_moment_ago(proxy):
             proxy.refuse()
             assert ask(client, b"still\n") == b"still\n"
             proxy.accept()
-
-
-def test_proxy_closes_with_connections_open(echo):
-    with TcpProxy(echo.server_address[1], delay=0.5) as proxy:
-        client = connect(proxy)
-        client.sendall(b"never answered\n")
-    with client, pytest.raises(ConnectionResetError):
-        client.recv(1)
 
 
 def test_withheld_request_never_arrives_and_other_connections_go_on(echo, proxy):
