@@ -1,7 +1,5 @@
 """What nobody types by mistake, in every field of every form: refused with a helpful sentence."""
 
-from uuid import uuid4
-
 import pytest
 
 from tests.web.missing import MISSING
@@ -280,12 +278,3 @@ def test_texts_of_all_languages_are_welcome(app, text):
     browser = new_browser(app)
     assert browser.submit("/register", NEW_USER | {"first_name": text}).status_code in (302, 303)
     assert text in words(browser.get("/users"))
-
-
-def test_the_same_form_sent_twice_registers_one_vehicle(rider):
-    fields = NEW_VEHICLE | {"form_id": str(uuid4())}
-    for _ in range(2):
-        assert rider.client.submit("/vehicles/add", fields).status_code in (302, 303)
-    assert len(rider.movr.get_vehicles(city="amsterdam").rows) == 1
-    rider.client.submit("/vehicles/add", fields | {"color": "blue"})
-    assert len(rider.movr.get_vehicles(city="amsterdam").rows) == 2

@@ -93,13 +93,6 @@ def test_changed_password_ends_the_others_and_their_copies(app, rider):
     assert (text.count("This device"), text.count("last seen")) == (1, 0)
 
 
-def test_closed_account_ends_all(app, rider):
-    other = log_in_elsewhere(app, rider)
-    rider.client.submit(f"/users/remove/{rider.user.id}", {"password": PASSWORD})
-    for browser in (rider.client, other):
-        assert asks_for_login(browser.get("/rides"))
-
-
 def test_eleventh_device_logs_the_first_one_out(app, rider):
     others = [log_in_elsewhere(app, rider) for _ in range(MAX_SESSIONS - 1)]
     assert rider.client.get("/rides").status_code == 200

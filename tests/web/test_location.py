@@ -131,16 +131,6 @@ def test_headers_decide_what_is_shown_and_not_who_may_do_what(rider, owner):
     assert rider.movr.get_vehicles(city="rome").rows == ()
 
 
-@pytest.mark.parametrize(
-    "value", ["x" * 10_000, "\xff\xfe", "%00", "<script>", "🛴".encode().decode("latin-1")]
-)
-@pytest.mark.parametrize("name", ["X-City", "X-City-Lat-Long"])
-def test_no_header_breaks_a_page(visitor, name, value):
-    page = visitor.get("/vehicles", headers={name: value})
-    assert page.status_code == 200
-    assert heading(page) == "Vehicles in New York"
-
-
 def test_a_host_name_that_is_not_ours_is_refused(new_app, config):
     app = new_app(
         Config(SECRET_KEY=config.SECRET_KEY, DB_URI=config.DB_URI, TRUSTED_HOSTS=("movr.example",))

@@ -1,23 +1,13 @@
 """A vehicle that is registered twice by the same form is registered once."""
 
-from uuid import uuid4
-
 import pytest
 from flask import Flask
 
 from movr import MovR
-from movr.errors import NotFound
-from movr.records import Place, VehicleType
 from tests.database.world import read_world
-from tests.web.site import SiteClient, is_redirect, join
+from tests.web.site import is_redirect, join
 
 FIELDS = {"type": "bike", "color": "red", "brand": "Gazelle", "location": "Dam"}
-
-
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    app.test_client_class = SiteClient
-    return app
 
 
 def number_of_vehicles(movr: MovR) -> int:
@@ -77,21 +67,3 @@ def test_form_without_a_sound_id_registers_a_vehicle_each_time(app: Flask, movr:
         sent = owner.client.submit("/vehicles/add", FIELDS | form_id)
         assert is_redirect(sent, f"/users/{owner.user.id}")
     assert number_of_vehicles(movr) == 2
-
-
-def test_id_of_somebody_elses_vehicle_is_refused(app: Flask, movr: MovR):
-    owner, thief = join(app), join(app)
-    taken = owner.add_vehicle()
-    before = read_world(movr)
-    for owner_id, vehicle_id in ((thief.user.id, taken), (uuid4(), taken), (uuid4(), uuid4())):
-        with pytest.raises(NotFound):
-            movr.add_vehicle(
-                city="amsterdam",
-                owner_id=owner_id,
-                vehicle_type=VehicleType.BIKE,
-                color="red",
-                brand="Gazelle",
-                place=Place("Dam"),
-                vehicle_id=vehicle_id,
-            )
-    assert read_world(movr) == before
