@@ -21,6 +21,8 @@ from web.forms.city_form import CityForm
 # Many times what any of them takes, and a fraction of what one has taken where it was sorted.
 MAX_SECONDS = 0.2
 BYTES = 62_000
+# Of a header and of an address gunicorn reads no more.
+HEADER_BYTES, QUERY_BYTES = 8190, 4094
 
 FORM_OF = {
     "accounts.login": accounts.LoginForm,
@@ -143,10 +145,13 @@ def test_no_text_keeps_a_form_busy(world, endpoint, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_header_and_no_query_keeps_a_page_busy(world, kind):
     text = KINDS[kind].decode("latin-1")
+    # Some kinds have another half.
+    text = text[: HEADER_BYTES // 2] + text[-HEADER_BYTES // 2 :]
     for names in (("X-City", "X-City-Lat-Long", "X-Request-ID", "Referer"), ("Cookie",), ("Host",)):
         _, seconds = timed(world.rider.client, "/vehicles", headers=dict.fromkeys(names, text))
         assert seconds < MAX_SECONDS, names
-    quoted = quote_plus(KINDS[kind])
+    sent = quote_plus(text.encode("latin-1"))
+    quoted = sent[: QUERY_BYTES // 2] + sent[-QUERY_BYTES // 2 :]
     for path, name in (
         *(("/vehicles", name) for name in ("type", "available", "near", "after")),
         *(("/rides", "after"), ("/users", "after"), ("/rides/months", "year")),
