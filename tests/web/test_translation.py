@@ -170,7 +170,7 @@ def test_page_of_a_busy_server_says_nothing_but_texts_of_the_catalogue(app: Flas
     _, _, body = errors.busy_response(app).partition(b"\r\n\r\n")
     with (ROOT / "translations/messages.pot").open("rb") as template:
         known = {str(message.id) for message in read_po(template)} | {"MovR", "Error 503", ""}
-    tree = Page(body.decode())
+    tree = parsed(body.decode())
     shown = (element.text or "" for element in tree.all("title", "h1", "p", "a"))
     said = {" ".join(text.split()).removesuffix(" · MovR") for text in shown}
     assert "We're very busy right now" in said
