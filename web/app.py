@@ -26,7 +26,7 @@ from web import (
 )
 from web.assets import compression, static_files
 from web.config import Config
-from web.routes import accounts, health, home, install, maps, numbers, rides, vehicles
+from web.routes import accounts, documents, health, home, install, maps, numbers, rides, vehicles
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,9 +77,21 @@ def create_app(config: Config | None = None) -> Flask:
         urls,
         fragments,
         maps,
+        documents,
         cli,
     ):
         concern.init_app(app)
-    for group in (home, accounts, vehicles, numbers, maps, rides, install, health, metrics):
+    for group in (
+        home,
+        accounts,
+        vehicles,
+        numbers,
+        maps,
+        rides,
+        documents,
+        install,
+        health,
+        metrics,
+    ):
         app.register_blueprint(group.blueprint)
     return app

@@ -18,6 +18,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from movr import Limits, require_supported
 from movr.regions import REGIONS
+from web import documents
 from web.dangers import dangers, misspelled
 from web.setting import (
     CONTACT,
@@ -140,7 +141,11 @@ class Config:
 
     # --- Help ---
     CONTACT: str | None = setting(String(validate=CONTACT), None)
-    """Where riders get help: an email address or the URL of a page. Error pages name it."""
+    """Where riders get help: an email address or the URL of a page. Error pages and the
+    help page name it."""
+    DOCUMENTS: str | None = setting(String(validate=documents.read), None)
+    """A folder with the texts of the pages for help, terms and privacy: help.md, terms.md and
+    privacy.md, in Markdown. What isn't there is in MovR's own words."""
 
     # --- Load balancer ---
     BALANCER: str = setting(String(validate=OneOf(_BALANCERS)), "google-cloud")

@@ -103,6 +103,7 @@ VARIABLES = {
             "a b@c.d",
         ),
     ),
+    "DOCUMENTS": Variable(None, "/tmp", "/tmp", ("/no/such/folder", "server.py")),  # noqa: S108
     "TRUSTED_PROXIES": Variable(0, "2", 2, ("-1", "6", "all")),
     "TRUSTED_HOSTS": Variable((), "movr.example, .movr.test", ("movr.example", ".movr.test")),
     "SIGN_UPS_PER_NETWORK": Variable(
