@@ -10,11 +10,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from movr import MovR
+from movr.records import Place, Point, VehicleType
+from movr.regions import CITIES
 from movr.sample import Sizes
 from tests.browser.screens import SCREENS, NewContext, OpenPage
 from tests.browser.site import CITY, Person, new_person
 from tests.browser.watch import Watch
 from tests.support import chromium
+from tests.support.accounts import open_account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.requirements import require
 from tests.support.tiles import TileServer
@@ -35,6 +38,25 @@ def backend(db_uri: str) -> Iterator[MovR]:
             pass
     yield movr
     movr.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def wide_city(backend: MovR) -> str:
+    """A city whose vehicles stand half a kilometre from each other; its name."""
+    city = CITIES["seattle"]
+    owner = open_account(backend, city.name)
+    for number in range(24):
+        row, column = divmod(number, 6)
+        point = Point(city.centre.latitude + row / 200, city.centre.longitude + column / 150)
+        backend.add_vehicle(
+            city=city.name,
+            owner_id=owner.id,
+            vehicle_type=VehicleType.BIKE,
+            color="red",
+            brand="City",
+            place=Place(f"Corner {number}", point),
+        )
+    return city.name
 
 
 @pytest.fixture(scope="session")

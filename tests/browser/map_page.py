@@ -21,9 +21,9 @@ def pin(page: Page, name: str) -> Locator:
     return the_map(page).get_by_role("button", name=name)
 
 
-def open_map(page: Page, path: str = "/vehicles") -> None:
-    """Look at the vehicles of the city until all in view are there."""
-    page.set_extra_http_headers({"X-City": CITY})
+def open_map(page: Page, path: str = "/vehicles", city: str = CITY) -> None:
+    """Look at the vehicles of a city until all in view are there."""
+    page.set_extra_http_headers({"X-City": city})
     page.goto(path)
     switch = page.get_by_role("button", name="Map", exact=True)
     if switch.is_visible():

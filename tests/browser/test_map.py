@@ -59,9 +59,9 @@ def test_entry_lights_its_pin_by_pointer_and_by_keyboard(open_page: OpenPage):
     expect(lit).to_have_count(0)
 
 
-def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage):
+def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage, wide_city: str):
     page = open_page(**DESK)
-    open_map(page)
+    open_map(page, city=wide_city)
     entry = page.locator("[data-vehicle][data-latitude]").last
     entry.get_by_role("button", name="show on the map").click()
     popup = the_map(page).locator(".map-popup")
@@ -70,7 +70,6 @@ def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage):
     expect(popup).to_be_hidden()
     page.evaluate("scrollTo(0, 0)")
     expect(entry).not_to_be_in_viewport()
-    # The map looks so closely now that this pin is not in a cluster.
     entry.evaluate("(entry) => entry.dispatchEvent(new PointerEvent('pointerenter'))")
     the_map(page).locator(".is-lit").click()
     expect(popup).to_be_visible()
