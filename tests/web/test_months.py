@@ -126,11 +126,11 @@ def test_a_year_without_rides_says_what_to_do(rider, bike, ride_at):
     assert "Find a vehicle" not in links(page)
 
 
-@pytest.mark.parametrize("year", ["2027", "1999", "0", "-1", "x", "20%2026", "%00", "9" * 3000])
-def test_a_year_that_is_none_of_ours_leads_nowhere(rider, year):
-    page = rider.client.get(f"/rides/months?year={year}")
-    assert page.status_code == 404
-    assert heading(page) == "This page doesn't exist"
+def test_a_year_that_is_none_of_ours_leads_nowhere(rider):
+    for year in ("2027", "1999", "0", "-1", "x", "20%2026", "%00", "9" * 3000):
+        page = rider.client.get(f"/rides/months?year={year}")
+        assert page.status_code == 404, year
+        assert heading(page) == "This page doesn't exist"
 
 
 # --- The history ---

@@ -96,11 +96,11 @@ def test_place_far_from_the_city_is_left_out_and_the_page_says_so(
     assert links(page)["Bikes"] == "/vehicles?type=bike"
 
 
-@pytest.mark.parametrize("near", ["here", "52.373", "91,4.89", "52.37,4.89,1", "nan,4", "52;4"])
-def test_place_that_cannot_be_read_is_refused(visitor: SiteClient, street: Person, near: str):
-    answer = visitor.get("/vehicles", query_string={"near": near}, headers=AMSTERDAM)
-    assert answer.status_code == 400
-    assert heading(answer) == "This request is incomplete"
+def test_place_that_cannot_be_read_is_refused(visitor: SiteClient):
+    for near in ("here", "52.373", "91,4.89", "52.37,4.89,1", "nan,4", "52;4"):
+        answer = visitor.get("/vehicles", query_string={"near": near}, headers=AMSTERDAM)
+        assert answer.status_code == 400, near
+        assert heading(answer) == "This request is incomplete"
 
 
 def test_place_with_no_vehicle_around_it_does_not_say_that_the_city_has_none(

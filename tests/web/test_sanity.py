@@ -95,13 +95,22 @@ def ask(world, forms, caplog):
     assert dump(world.movr) == before
 
 
-@pytest.mark.parametrize(("kind", "body", "status"), BODIES.values(), ids=BODIES)
-def test_a_body_that_is_no_form_is_refused_everywhere(ask, forms, kind, body, status):
+def refuse(ask, forms, kind, body, status):
     for browser, path, _fields, token in forms:
         # With a good token, so that it is not for the lack of one, and without.
         for headers in ({"X-CSRFToken": token}, {}):
             options = {"data": body, "content_type": kind, "headers": headers}
             assert ask(browser, path, method="POST", **options).status_code == status
+
+
+@pytest.mark.parametrize(("kind", "body", "status"), BODIES.values(), ids=BODIES)
+def test_a_body_that_is_no_form_is_refused(ask, forms, kind, body, status):
+    refuse(ask, [form for form in forms if form[1] in FORMS_OF_VISITORS], kind, body, status)
+
+
+@pytest.mark.parametrize("what", ["a list in JSON", "not UTF-8", "more parts than fields"])
+def test_a_body_that_is_no_form_is_refused_everywhere(ask, forms, what):
+    refuse(ask, forms, *BODIES[what])
 
 
 def test_the_page_says_that_only_forms_can_be_sent(visitor):
