@@ -53,8 +53,9 @@ seed: $(RUN_STAMP) ## Add demonstration data to the database that `make run` use
 	@$(FLASK) upgrade-db
 	@$(FLASK) seed
 
-# Whole suites run on all cores, file by file in the order of their folders, so that the longest do not
-# come last; a part of one runs in one process, with less ado.
+# Whole suites run on all cores, in three processes for two of them (tests/conftest.py), file by file in
+# the order of their folders, so that the longest do not come last; a part of one runs in one process,
+# with less ado.
 ON_ALL_CORES := -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(DEV_STAMP) ## Run the tests that need no server and no browser (a part: make test PYTEST_ARGS=tests/unit)
