@@ -128,8 +128,8 @@ def test_number_of_another_city_or_of_a_vehicle_that_is_gone_is_unknown(owner, v
     assert visitor.get(f"/v/AM-{bike.number}").status_code == 404
 
 
-def test_number_is_entered_on_the_list(rider, visitor, number, bike):
-    page = rider.client.get("/vehicles")
+def test_list_leads_to_the_page_where_a_number_is_entered(rider, visitor, number, bike):
+    page = rider.client.get(links(rider.client.get("/vehicles"))["Enter the number"])
     assert form_with(page, "Find").action == "/v"
     assert "required" in field(page, "number").attrib
     for typed in (number, number.lower(), bike.number, f" am {bike.number} "):

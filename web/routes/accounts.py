@@ -249,6 +249,13 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
     return render_template("users-password.html", form=form), 422 if form.is_submitted() else 200
 
 
+@blueprint.get("/users/remove/<uuid:user_id>")
+@login_required
+def refused_removal(user_id: UUID) -> ResponseReturnValue:
+    """Show the profile to whoever reloads the page of a refused form by its URL."""
+    return redirect(url_for(".get_user", user_id=user_id))
+
+
 @blueprint.post("/users/remove/<uuid:user_id>")
 @login_required
 def remove_user(user_id: UUID) -> ResponseReturnValue:

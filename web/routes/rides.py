@@ -186,6 +186,13 @@ def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("vehicles.get_vehicles"))
 
 
+@blueprint.get("/rides/end/<uuid:ride_id>")
+@login_required
+def refused_end(ride_id: UUID) -> ResponseReturnValue:
+    """Show the running ride to whoever reloads the page of a refused form by its URL."""
+    return redirect(url_for(".get_rides"))
+
+
 @blueprint.post("/rides/end/<uuid:ride_id>")
 @login_required
 def end_ride(ride_id: UUID) -> ResponseReturnValue:
