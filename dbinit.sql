@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0007' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0008' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -46,6 +46,24 @@ CREATE TABLE IF NOT EXISTS users (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 CREATE INDEX IF NOT EXISTS ix_users_list ON users (city, username) WHERE username IS NOT NULL;
+
+CREATE TABLE IF NOT EXISTS mails (
+	city VARCHAR(32) NOT NULL,
+	id UUID NOT NULL,
+	user_id UUID NOT NULL,
+	kind VARCHAR(16) NOT NULL,
+	language VARCHAR(16) NOT NULL,
+	created_time TIMESTAMP WITH TIME ZONE NOT NULL,
+	due_time TIMESTAMP WITH TIME ZONE NOT NULL,
+	attempts INTEGER DEFAULT 0 NOT NULL,
+	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
+	CONSTRAINT pk_mails PRIMARY KEY (city, id),
+	CONSTRAINT fk_mails_city_user_id FOREIGN KEY(city, user_id) REFERENCES users (city, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+CREATE INDEX IF NOT EXISTS ix_mails_due ON mails (city, due_time, id);
+
+CREATE INDEX IF NOT EXISTS ix_mails_of_user ON mails (city, user_id);
 
 CREATE TABLE IF NOT EXISTS vehicles (
 	city VARCHAR(32) NOT NULL,

@@ -16,6 +16,7 @@ from movr import transactions
 from movr.accounts import queries as account_queries
 from movr.cursors import write_cursor
 from movr.home_scenes import Cast, Scene
+from movr.mails import queries as mail_queries
 from movr.passwords import UNMATCHABLE_HASH
 from movr.records import Box, VehicleStatus, VehicleType
 from movr.regions import CITIES, REGIONS
@@ -75,7 +76,7 @@ class Action:
 
 def actions(cast: Cast) -> list[Action]:
     """Return every action at home, including those that are refused."""
-    return [*_of_accounts(cast), *_of_vehicles(cast), *_of_rides(cast)]
+    return [*_of_accounts(cast), *_of_mails(cast), *_of_vehicles(cast), *_of_rides(cast)]
 
 
 def _of_accounts(cast: Cast) -> list[Action]:
@@ -101,7 +102,9 @@ def _of_accounts(cast: Cast) -> list[Action]:
         check(part_of="change_password"),
         Action(
             transactions.change_password_txn,
-            user | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH, "sessions": ()},
+            user
+            | {"old_hash": UNMATCHABLE_HASH, "new_hash": UNMATCHABLE_HASH, "sessions": ()}
+            | {"mail": cast.new_mail()},
         ),
         Action(
             transactions.begin_session_txn,
@@ -116,6 +119,16 @@ def _of_accounts(cast: Cast) -> list[Action]:
         check(part_of="remove_user"),
         Action(transactions.remove_user_txn, closing),
         Action(transactions.remove_user_txn, closing, Scene.RIDING, "refused"),
+    ]
+
+
+def _of_mails(cast: Cast) -> list[Action]:
+    mail = {"city": cast.city, "mail_id": cast.new_mail().id}
+    claim = {"attempts": 0, "now": cast.moment, "next_time": cast.moment}
+    return [
+        Action(mail_queries.get_due_mails_txn, {"city": cast.city, "now": cast.moment}),
+        Action(transactions.claim_mail_txn, mail | claim),
+        Action(transactions.remove_mail_txn, mail),
     ]
 
 

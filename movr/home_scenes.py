@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from movr import transactions
 from movr.numbers import CANDIDATES
 from movr.passwords import UNMATCHABLE_HASH
-from movr.records import LoginSession, Place, VehicleType
+from movr.records import LoginSession, Mail, MailKind, Place, VehicleType
 from movr.regions import CITIES
 
 
@@ -63,6 +63,11 @@ class Cast:
     def login(self, session_id: UUID) -> LoginSession:
         """A session of the rider."""
         return LoginSession(session_id, self.moment.date(), "Check", self.city)
+
+    def new_mail(self) -> Mail:
+        """A mail to the rider."""
+        kind = MailKind.PASSWORD_CHANGED
+        return Mail(self.city, uuid4(), self.rider, kind, "en", self.moment)
 
     def new_vehicle(self, vehicle_id: UUID) -> dict[str, Any]:
         """The arguments of add_vehicle_txn."""

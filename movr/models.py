@@ -1,4 +1,4 @@
-"""The three tables, as SQLAlchemy declarative models: users, vehicles and rides.
+"""The tables, as SQLAlchemy declarative models: users, vehicles, rides, and mails to be sent.
 
 `city` comes first in every key, because it decides the region. What must hold whatever the
 code does is a named constraint here; errors are told apart by these names.
@@ -209,6 +209,29 @@ class Ride(Base):
     )
 
 
+class Mail(Base):
+    """A mail that was promised and is not sent yet; once sent, its row is deleted.
+
+    It holds neither text nor address: both are made from the user's row when it is sent.
+    """
+
+    __tablename__ = "mails"
+
+    city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    # Without a check, so that a version may add kinds while the one before still runs.
+    kind: Mapped[str] = mapped_column(String(Lengths.MAIL_KIND))
+    language: Mapped[str] = mapped_column(String(Lengths.LANGUAGE))
+    created_time: Mapped[datetime]
+    # From when on anybody may send it. Whoever does first moves it on to the time of the next
+    # attempt, so that no two send it at once, and one that fails has nothing more to write.
+    due_time: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (ForeignKeyConstraint(["city", "user_id"], ["users.city", "users.id"]),)
+
+
 # SQLite uses a partial index only if the query repeats its condition literally, so the conditions
 # are named here, without parameters.
 ACCOUNT_OPEN = User.username.is_not(None)
@@ -245,3 +268,6 @@ _partial_index(
 # Of the vehicles that are no longer shared, too: a receipt's number never means another vehicle.
 Index("uq_vehicles_number", Vehicle.city, Vehicle.number, unique=True)
 _partial_index("uq_rides_running", Ride.city, Ride.vehicle_id, where=RUNNING, unique=True)
+Index("ix_mails_due", Mail.city, Mail.due_time, Mail.id)
+# For closing an account, which deletes the mails to it.
+Index("ix_mails_of_user", Mail.city, Mail.user_id)

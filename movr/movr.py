@@ -1,7 +1,7 @@
 """The backend API: what MovR can do, as methods of one class.
 
-Each subject has a room (accounts/, vehicles/, rides/) with its methods.py, queries.py (reads) and
-transactions.py (writes). The way to the database is in database/.
+Each subject has a room (accounts/, vehicles/, rides/, mails/) with its methods.py, queries.py
+(reads) and transactions.py (writes). The way to the database is in database/.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from movr import clock, passwords
 from movr.accounts import queries as account_queries
 from movr.accounts.methods import AccountMethods
 from movr.errors import NotFound
+from movr.mails.methods import MailMethods
 from movr.regions import CITIES
 from movr.rides.methods import RideMethods
 from movr.sample import (
@@ -31,7 +32,7 @@ from movr.vehicles.queries import get_vehicles_without_number_txn
 _NUMBERED_AT_ONCE: Final = 96
 
 
-class MovR(AccountMethods, VehicleMethods, RideMethods):
+class MovR(AccountMethods, VehicleMethods, RideMethods, MailMethods):
     """The vehicle-sharing company's backend on one database.
 
     Every public method is one transaction, or one read, unless its docstring says otherwise. Every

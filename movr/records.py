@@ -28,6 +28,8 @@ class Lengths:
     USERNAME: Final = 32
     LOCATION: Final = 120
     NUMBER: Final = 8
+    MAIL_KIND: Final = 16
+    LANGUAGE: Final = 16
 
 
 class VehicleType(StrEnum):
@@ -197,6 +199,28 @@ class Credentials:
     id: UUID
     session_epoch: int
     password_hash: str
+
+
+class MailKind(StrEnum):
+    """What a mail is about."""
+
+    PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to a user that was promised and is not sent yet.
+
+    It says in which language; the text is written, and the address read, when it is sent.
+    """
+
+    city: str
+    id: UUID
+    user_id: UUID
+    kind: MailKind
+    language: str
+    created_time: datetime
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

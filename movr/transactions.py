@@ -13,6 +13,7 @@ from movr.accounts.transactions import (
     note_session_txn,
     remove_user_txn,
 )
+from movr.mails.transactions import claim_mail_txn, remove_mail_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
 from movr.vehicles.transactions import (
@@ -33,6 +34,7 @@ __all__ = [
     "change_password_txn",
     "change_user_txn",
     "change_vehicle_txn",
+    "claim_mail_txn",
     "end_ride_txn",
     "end_session_txn",
     "end_sessions_txn",
@@ -40,6 +42,7 @@ __all__ = [
     "note_session_txn",
     "number_vehicles_txn",
     "pause_vehicle_txn",
+    "remove_mail_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
     "resume_vehicle_txn",

@@ -8,11 +8,12 @@ from flask import Flask, current_app
 
 from movr import multi_region_schema
 from movr.errors import DatabaseUnavailable, SchemaOutdated, UpgradeFailed
-from movr.regions import CITIES
+from movr.regions import CITIES, REGIONS
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from web.check_db import check_db
 from web.config import Config
 from web.extensions import movr
+from web.mailer import send_all_mail
 from web.setting import explain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -115,6 +116,24 @@ def check_database() -> None:
     check_db(movr, current_app.config["REGION"])
 
 
+@click.command("send-mail", cls=_Command)
+def send_mail() -> None:
+    """Send the mails that could not be sent at once, and whose time has come again.
+
+    To be run every few minutes. Exits with 1 if the mail server is away.
+    """
+    region = current_app.config["REGION"]
+    cities = [city.name for city in REGIONS[region]] if region else list(CITIES)
+    tally = send_all_mail(cities)
+    if tally is None:
+        raise click.ClickException("There is no MAIL_URI, and so no server to send mails with.")
+    click.echo(
+        f"Sent: {tally.sent}. To be tried again: {tally.failed}. Given up: {tally.given_up}."
+    )
+    if tally.server_is_away:
+        raise click.ClickException("The mail server takes no mails now. They wait.")
+
+
 @click.command()
 def schema() -> None:
     """Print dbinit.sql: the schema of a cluster that spans the regions."""
@@ -133,5 +152,6 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(upgrade_db)
     app.cli.add_command(seed)
     app.cli.add_command(check_database)
+    app.cli.add_command(send_mail)
     app.cli.add_command(schema)
     app.cli.add_command(settings)

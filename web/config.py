@@ -13,13 +13,14 @@ from typing import Any, Final
 from dotenv import dotenv_values
 from limits import RateLimitItem
 from marshmallow import ValidationError
-from marshmallow.fields import Boolean, Float, String
+from marshmallow.fields import Boolean, Email, Float, String
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web import documents
 from web.dangers import dangers, misspelled
+from web.mail_server import usable_server
 from web.setting import (
     CONTACT,
     HEADER,
@@ -185,6 +186,26 @@ class Config:
     FORGOTTEN_AFTER: float = setting(Float(validate=Range(0.1)), 12.0)
     """After how many hours the owner of the vehicle reads that the ride may have been forgotten."""
 
+    # --- Mail ---
+    MAIL_URI: str | None = setting(String(validate=usable_server), None, secret=True)
+    """The server that sends mails: smtps://USER:PASSWORD@HOST:465, or smtp://HOST:587?starttls.
+    Left out, MovR sends none, and offers nothing that needs one; in DEBUG it writes them to its
+    log."""
+    MAIL_FROM: str | None = setting(
+        Email(), lambda config: "movr@example.com" if config.mails_to_log else None
+    )
+    """The address that mails come from; needed with MAIL_URI."""
+    SITE_URL: str | None = setting(
+        String(
+            validate=Regexp(
+                r"https?://[A-Za-z0-9.-]+(:\d+)?\Z", error="is not like https://movr.example.com"
+            )
+        ),
+        lambda config: f"http://127.0.0.1:{config.PORT}" if config.DEBUG else None,
+    )
+    """Where riders find MovR, for links in mails; needed with MAIL_URI outside DEBUG. It is not
+    taken from a request, in which anybody may name another host."""
+
     # --- Maps ---
     TILE_URL: str = setting(
         String(validate=TILES), "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
@@ -241,6 +262,11 @@ class Config:
                 ".env.example explains every setting."
             )
         return cls(**settings)
+
+    @property
+    def mails_to_log(self) -> bool:
+        """Whether mails are written to the log, for want of a server."""
+        return self.DEBUG and self.MAIL_URI is None
 
     @property
     def DB_LIMITS(self) -> Limits:

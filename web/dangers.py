@@ -11,6 +11,7 @@ from typing import Any, Final
 from zxcvbn import zxcvbn
 
 from movr import knows_its_server
+from web.mail_server import MailServer
 
 # As a power of ten. Of 1,500 random secrets of 32 hexadecimal digits, none needed fewer than 10^27
 # guesses. Some sentences need as many; placeholders among them are recognised by their words.
@@ -30,6 +31,8 @@ def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tup
 
     `settings` are the valid ones, `given` the names of all that were set.
     """
+    if "MAIL_URI" in settings and "MAIL_FROM" not in given:
+        yield "MAIL_FROM", "is needed with MAIL_URI."
     if settings.get("DEBUG"):
         # The default secret is public: it is in web/config.py.
         loopback = settings.get("HOST", "127.0.0.1") in ("127.0.0.1", "::1", "localhost")
@@ -45,6 +48,7 @@ def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tup
         value = settings.get(name, ())
         if any(map(_is_guessable, [value] if isinstance(value, str) else value)):
             yield name, "can be guessed: make a random one, as .env.example says."
+    yield from _dangers_of_mail(settings, given)
     uri = settings.get("DB_URI")
     if uri and not knows_its_server(uri):
         # Anyone on the network in between could read and change everything, passwords included.
@@ -52,6 +56,20 @@ def dangers(settings: Mapping[str, Any], given: Collection[str]) -> Iterator[tup
     if uri and uri.startswith("sqlite:") and "REGION" in settings:
         # Each region would have its own riders and vehicles, unknown to the others.
         yield "REGION", "needs a database that all regions share, which a SQLite file is not."
+
+
+def _dangers_of_mail(
+    settings: Mapping[str, Any], given: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    if "MAIL_URI" not in settings:
+        return
+    # Mails hold links by which whoever reads them gets into an account.
+    if not MailServer.at(settings["MAIL_URI"]).is_private:
+        yield "MAIL_URI", "must be smtps:// or end in ?starttls where it is on another machine."
+    if "SITE_URL" not in given:
+        yield "SITE_URL", "is needed with MAIL_URI."
+    elif not settings.get("SITE_URL", "https:").startswith("https:"):
+        yield "SITE_URL", "must begin with https:// outside DEBUG."
 
 
 def _is_guessable(secret: str) -> bool:

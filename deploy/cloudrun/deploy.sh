@@ -21,7 +21,7 @@ TEXT
 }
 
 readonly REGIONS=(us-east1 us-west1 europe-west1)
-readonly OPTIONAL_SECRETS=(SECRET_KEY_FALLBACKS API_KEY METRICS_TOKEN RATELIMIT_STORAGE_URI)
+readonly OPTIONAL_SECRETS=(SECRET_KEY_FALLBACKS API_KEY METRICS_TOKEN RATELIMIT_STORAGE_URI MAIL_URI)
 readonly NAME=movr
 # Processes, and threads in each: together the requests that one container works on at once, each of
 # them with at most one connection to the database.
@@ -150,6 +150,8 @@ for region in "${REGIONS[@]}"; do
     settings="REGION=gcp-$region,TRUSTED_HOSTS=$domain"
     # The client and Google's balancer, in this order, at the end of X-Forwarded-For.
     settings+=",BALANCER=google-cloud,TRUSTED_PROXIES=2"
+    # For mails, if there is a MAIL_URI.
+    settings+=",SITE_URL=https://$domain,MAIL_FROM=movr@$domain"
     settings+=",WEB_CONCURRENCY=$WORKERS,WEB_THREADS=$THREADS,DB_POOL_SIZE=$THREADS"
     # Cloud Run kills a container 10 s after it has told it to end.
     settings+=",GRACEFUL_TIMEOUT=8"

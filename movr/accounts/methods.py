@@ -10,7 +10,8 @@ from movr.accounts.ids import new_account_id
 from movr.database import Database
 from movr.database.methods import reads, reads_a_city, writes, writes_one
 from movr.errors import NotFound, WorldUnavailable, WrongPassword
-from movr.records import LoginSession, User
+from movr.mails.methods import new_mail
+from movr.records import LoginSession, MailKind, User
 from movr.regions import CITIES
 
 
@@ -125,10 +126,12 @@ class AccountMethods(Database):
         old_password: str,
         new_password: str,
         session: LoginSession | None = None,
+        mail_in: str | None = None,
     ) -> int:
         """Replace a password, log the user out everywhere, and in again with `session`.
 
-        Returns the session_epoch of new cookies; raises NotFound and WrongPassword.
+        A note of it is mailed in the language `mail_in`, if there is one. Returns the session_epoch
+        of new cookies; raises NotFound and WrongPassword.
         """
         old_hash = self._checked_hash(city, user_id, old_password)
         return self._write(
@@ -138,6 +141,7 @@ class AccountMethods(Database):
             old_hash=old_hash,
             new_hash=passwords.hash_password(new_password),
             sessions=_just(session),
+            mail=new_mail(city, user_id, MailKind.PASSWORD_CHANGED, mail_in),
         )
 
     def remove_user(self, *, city: str, user_id: UUID, password: str) -> None:

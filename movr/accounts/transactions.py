@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, or_, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_password_hash_txn, get_user_txn
@@ -13,12 +13,14 @@ from movr.accounts.sessions import (
     with_session_seen,
     without_session,
 )
-from movr.database.statements import change_one
+from movr.database.statements import change_one, follow_up
 from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
+from movr.mails.transactions import promise
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
+from movr.models import Mail as Mails
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import LoginSession
+from movr.records import LoginSession, Mail
 
 
 def add_user_txn(
@@ -132,8 +134,9 @@ def change_password_txn(
     old_hash: str,
     new_hash: str,
     sessions: tuple[LoginSession, ...],
+    mail: Mail | None = None,
 ) -> int | WrongPassword:
-    """Replace a password, if it is still the old one, and all sessions.
+    """Replace a password, if it is still the old one, and all sessions, and promise a mail.
 
     Returns the session_epoch of new cookies; older ones are void.
     """
@@ -146,6 +149,7 @@ def change_password_txn(
     )
     if changed is None:
         return WrongPassword()
+    promise(session, mail)
     session_epoch: int = changed.session_epoch
     return session_epoch
 
@@ -153,7 +157,10 @@ def change_password_txn(
 def remove_user_txn(
     session: Session, *, city: str, user_id: UUID, password_hash: str
 ) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
-    """Close an account, if this is still its password: clear personal data, keep the row."""
+    """Close an account, if this is still its password: clear personal data, keep the row.
+
+    What was to be mailed to it is deleted.
+    """
     # Two look-ups, because each condition has its index.
     has_vehicles = or_(
         *(
@@ -184,6 +191,7 @@ def remove_user_txn(
         .returning(Users.id),
     )
     if closed is not None:
+        follow_up(session, delete(Mails).where(Mails.city == city, Mails.user_id == user_id))
         return None
     hash_now = get_password_hash_txn(session, city=city, user_id=user_id)
     if isinstance(hash_now, NotFound):

@@ -90,7 +90,10 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     for cursor in (None, "a"):
         spy.get_users(city="rome", cursor=cursor)
     spy.change_user(**key, first_name="A", last_name="B", email="b@example.com")
-    spy.change_password(**key, old_password=PASSWORD, new_password="another")
+    spy.change_password(**key, old_password=PASSWORD, new_password="another", mail_in="en")
+    (mail,) = spy.get_due_mails(city="rome")
+    spy.claim_mail(mail)
+    spy.remove_mail(city="rome", mail_id=mail.id)
     spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")
     spy.end_sessions(**key)
     session = LoginSession(uuid4(), date(2026, 11, 20), "Firefox on Linux", "rome")

@@ -7,18 +7,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Executable, delete, insert, literal_column, update
+from sqlalchemy import Executable, delete, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
 from movr import MovR
 from movr.database.engine import broken_constraint
-from movr.models import Base, Ride, User, Vehicle
+from movr.models import Base, Mail, Ride, User, Vehicle
 from movr.records import Vehicle as VehicleRecord
 from tests.database.actions import end_ride, start_ride
 from tests.database.backends import Backend
+from tests.database.conftest import PASSWORD
 from tests.database.world import read_world
 
-USERS, VEHICLES, RIDES = (model.__table__ for model in (User, Vehicle, Ride))
+USERS, MAILS, VEHICLES, RIDES = (model.__table__ for model in (User, Mail, Vehicle, Ride))
 AFTERNOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
 NOBODY = uuid4()
 
@@ -32,6 +33,7 @@ class Scene:
     vehicle: dict[str, Any]
     ended: dict[str, Any]
     running: dict[str, Any]
+    mail: dict[str, Any]
 
 
 def key(row: dict[str, Any], table: Any) -> tuple[Any, Any]:
@@ -70,6 +72,9 @@ BREACHES: list[tuple[str, Callable[[Scene], Executable]]] = [
             **dict.fromkeys(["username", "password_hash", "first_name", "last_name", "email"]),
         ),
     ),
+    ("pk_mails", copy(MAILS, "mail", language="it")),
+    ("fk_mails_city_user_id", change(MAILS, "mail", user_id=NOBODY)),
+    ("fk_mails_city_user_id", copy(MAILS, "mail", city="rome", id=uuid4())),
     ("pk_vehicles", copy(VEHICLES, "vehicle", number=None)),
     ("ck_vehicles_type", change(VEHICLES, "vehicle", type=CAR)),
     ("ck_vehicles_status", change(VEHICLES, "vehicle", status=CAR)),
@@ -105,6 +110,10 @@ def scene(movr: MovR, create_rider, vehicle: VehicleRecord) -> Scene:
     rider, bystander = create_rider(), create_rider()
     ended = end_ride(movr, rider, start_ride(movr, rider, vehicle))
     running = start_ride(movr, rider, vehicle)
+    about = {"city": bystander.city, "user_id": bystander.id}
+    movr.change_password(**about, old_password=PASSWORD, new_password=PASSWORD, mail_in="en")
+    with movr.engine.connect() as connection:
+        mail = dict(connection.execute(select(MAILS)).mappings().one())
     world = read_world(movr)
     return Scene(
         vars(world.users[rider.city, rider.id]),
@@ -112,6 +121,7 @@ def scene(movr: MovR, create_rider, vehicle: VehicleRecord) -> Scene:
         vars(world.vehicles[vehicle.city, vehicle.id]),
         vars(world.rides[ended.city, ended.id]),
         vars(world.rides[running.city, running.id]),
+        mail,
     )
 
 

@@ -39,7 +39,10 @@ on_each_server = on_backends_but(SQLITE, REHEARSED)
 
 RETRIES = 3
 # Of one statement, which is sent outside a transaction block first: it cannot fail after it.
-AT_ONCE = ("begin_session_txn", "note_session_txn", "end_session_txn")
+AT_ONCE = (
+    *("begin_session_txn", "note_session_txn", "end_session_txn"),
+    *("claim_mail_txn", "remove_mail_txn"),
+)
 
 Writes = dict[str, Callable[[MovR], object]]
 
@@ -68,13 +71,17 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
     vehicle, ridden = create_vehicle(owner=owner), create_vehicle(owner=owner)
     ride = start_ride(movr, riding, ridden)
     idle_key = {"city": idle.city, "user_id": idle.id}
+    movr.change_password(
+        **idle_key, old_password=PASSWORD, new_password=PASSWORD, session=live, mail_in="en"
+    )
+    (mail,) = movr.get_due_mails(city=idle.city)
     person = {"first_name": "Ada", "last_name": "Rider", "email": "ada@example.com"}
     return {
         "add_user_txn": lambda movr: movr.add_user(
             city="rome", username="ada", password="secret words", **person
         ),
         "begin_session_txn": lambda movr: movr.begin_session(
-            **idle_key, session_epoch=0, session=another
+            **idle_key, session_epoch=1, session=another
         ),
         "note_session_txn": lambda movr: movr.note_session(
             **idle_key, session_id=live.id, day=date(2026, 11, 21)
@@ -88,6 +95,8 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
             **idle_key, old_password=PASSWORD, new_password="other words"
         ),
         "remove_user_txn": lambda movr: movr.remove_user(**idle_key, password=PASSWORD),
+        "claim_mail_txn": lambda movr: movr.claim_mail(mail),
+        "remove_mail_txn": lambda movr: movr.remove_mail(city=mail.city, mail_id=mail.id),
         "add_vehicle_txn": lambda movr: movr.add_vehicle(
             city=idle.city,
             owner_id=idle.id,

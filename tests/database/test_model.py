@@ -79,18 +79,22 @@ def test_whatever_is_done_movr_does_as_the_model(
     )
 
 
-def test_every_method_for_people_is_among_the_steps_but_for_the_map():
-    # What a map reads is compared with all vehicles there are in test_map.py.
+def test_every_method_for_people_is_among_the_steps_but_for_map_and_mails():
+    # What a map reads is compared with all vehicles there are in test_map.py, and who sends mails
+    # with whom in test_mails.py.
     source = inspect.getsource(model_machine)
     public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
     assert {name for name in public if f'"{name}"' not in source} == {
         "add_sample",
         "check_schema",
+        "claim_mail",
         "create_schema",
+        "get_due_mails",
         "get_vehicles_in_view",
         "get_vehicles_near",
         "has_demo_user",
         "ping",
+        "remove_mail",
         "upgrade",
         "upgrade_statements",
     }

@@ -132,6 +132,14 @@ def test_changing_what_an_account_or_a_vehicle_says_takes_two(movr: MovR, rider,
 
 
 @on_each_server
+def test_promising_a_mail_costs_no_further_one(movr: MovR, rider):
+    key = {"city": rider.city, "user_id": rider.id}
+    with messages() as sent:
+        movr.change_password(**key, old_password=PASSWORD, new_password="another", mail_in="en")
+    assert sent == ["SELECT", "BEGIN; SAVEPOINT; UPDATE", "INSERT; RELEASE; COMMIT"]
+
+
+@on_each_server
 def test_looking_at_a_ride_or_a_vehicle_takes_one(movr: MovR, rider, vehicle):
     ride = start_ride(movr, rider, vehicle)
     with messages() as sent:
@@ -148,7 +156,7 @@ def test_logging_out_takes_two_and_closing_an_account_three(movr: MovR, rider):
     with messages() as close:
         movr.remove_user(city=rider.city, user_id=rider.id, password=PASSWORD)
     assert log_out == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
-    assert close == ["SELECT", *log_out]
+    assert close == ["SELECT", "BEGIN; SAVEPOINT; UPDATE", "DELETE; RELEASE; COMMIT"]
 
 
 @on_each_server

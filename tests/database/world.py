@@ -27,7 +27,7 @@ Rows = dict[Key, SimpleNamespace]
 
 @dataclass(frozen=True)
 class World:
-    """Every row of the three tables by (city, id), the columns as attributes."""
+    """Every row of users, vehicles and rides by (city, id), the columns as attributes."""
 
     users: Rows
     vehicles: Rows

@@ -128,6 +128,7 @@ def test_a_dry_run_runs_nothing_and_prints_what_a_first_run_runs(cloud):
     assert dry.returncode == 0
     assert cloud.calls() == []
     optional = ("secret-key-fallbacks", "api-key", "metrics-token", "ratelimit-storage-uri")
+    optional += ("mail-uri",)
     cloud.add(*(f"secrets movr-{name}" for name in optional))
     cloud.deploy(*ARGUMENTS)
     # Where it looks up a version, it can only say which one it would ask for.

@@ -81,10 +81,12 @@ def movr():
         uri = server.uri(server.create_database())
         owner = MovR(uri)
         owner.create_schema()
-        (grant,) = re.findall(r"^GRANT .*;$", GUIDE, re.MULTILINE)
+        grants = re.findall(r"^GRANT .*;$", GUIDE, re.MULTILINE)
+        assert len(grants) == 2
         with owner.engine.begin() as connection:
             connection.execute(text("CREATE USER app WITH PASSWORD 'secret'"))
-            connection.execute(text(grant.replace("TO movr;", "TO app;")))
+            for grant in grants:
+                connection.execute(text(grant.replace("TO movr;", "TO app;")))
         owner.engine.dispose()
         address = make_url(uri).set(username="app", password="secret")
         movr = MovR(address.render_as_string(hide_password=False))
@@ -108,6 +110,16 @@ def ridden(movr):
     identity = movr.authenticate(username="ada", password="correct horse battery", cities=[CITY])
     assert identity is not None
     assert identity[:2] == (CITY, rider.id)
+    movr.change_password(
+        city=CITY,
+        user_id=rider.id,
+        old_password="correct horse battery",
+        new_password="correct horse battery",
+        mail_in="en",
+    )
+    (mail,) = movr.get_due_mails(city=CITY)
+    assert movr.claim_mail(mail)
+    movr.remove_mail(city=CITY, mail_id=mail.id)
     vehicle_id = movr.add_vehicle(
         city=CITY,
         owner_id=rider.id,

@@ -173,4 +173,6 @@ def test_only_the_balancer_and_prometheus_get_in(manifests):
         53,
         26257,
         6379,
+        465,
+        587,
     ]

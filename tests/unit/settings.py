@@ -12,6 +12,7 @@ SECRET = "c1f0a94be27d583604e9b8d7325fa61c"
 OTHER_SECRET = "Zk3vQ8xw-P2rT6mYb9LhN_4dJcF7sGaE"
 FILE = "sqlite:///movr.db"
 CLUSTER = "cockroachdb://movr@db.example:26257/movr?sslmode=verify-full"
+MAILS = "smtp://movr:se%2Fcret@mail.example:587?starttls"
 GOOGLE = ("X-City", ("X-City-Lat-Long",))
 
 
@@ -113,6 +114,28 @@ VARIABLES = {
         ("5", "often", "0 per hour", "5 per fortnight", "-5 per hour"),
     ),
     "FIRST_RIDES_PER_NETWORK": Variable((parse("3 per minute"),), "Off", (), ("never",)),
+    "MAIL_URI": Variable(
+        None,
+        MAILS,
+        MAILS,
+        (
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://mail.example:port",
+            "smtp://user@mail.example?starttls",
+            "smtp://mail.example/path?starttls",
+            "smtp://mail.example?tls",
+            "smtps://mail.example?starttls",
+        ),
+    ),
+    "MAIL_FROM": Variable(None, "movr@example.com", "movr@example.com", ("movr", "a@b c.example")),
+    "SITE_URL": Variable(
+        None,
+        "https://movr.example:8443",
+        "https://movr.example:8443",
+        ("movr.example", "https://movr.example/", "ftp://movr.example"),
+    ),
     "RATELIMIT_STORAGE_URI": Variable(
         "memory://",
         "memory://",

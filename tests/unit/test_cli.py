@@ -14,7 +14,7 @@ from movr.regions import CITIES
 from tests.support.loopback import HOST, free_port
 from web.config import Config
 
-TABLES = ["alembic_version", "rides", "users", "vehicles"]
+TABLES = ["alembic_version", "mails", "rides", "users", "vehicles"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +58,7 @@ def test_seed_fills_a_city_to_the_sizes_asked_for(app, movr):
     result = run(app, "seed", "--city", "rome", "--vehicles", "13", "--riders", "2", "--rides", "5")
     assert result.exit_code == 0
     # One owner for every dozen vehicles, and one of the two riders is riding.
-    assert counts(movr) == {"users": 4, "vehicles": 13, "rides": 6}
+    assert counts(movr) == {"users": 4, "mails": 0, "vehicles": 13, "rides": 6}
     assert "Log in as" not in result.output
     assert len(movr.get_vehicles(city="rome").rows) == 13
     assert movr.get_vehicles(city="paris").rows == ()
@@ -81,6 +81,7 @@ def test_seeding_twice_adds_up(app, movr):
     assert run(app, *arguments).exit_code == 0
     # The account to try, with its three vehicles and thirty rides, comes once.
     assert counts(movr) == {
+        "mails": 0,
         "users": first["users"] + 3,
         "vehicles": first["vehicles"] + 2,
         "rides": first["rides"] + 2,
@@ -179,7 +180,7 @@ def test_seed_refuses_a_city_that_movr_does_not_know(app, movr):
     result = run(app, "seed", "--city", "rome", "--city", "gotham")
     assert result.exit_code == 2
     assert "MovR knows these cities: new york, boston, washington dc," in result.output
-    assert counts(movr) == {"users": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
 
 
 @pytest.mark.parametrize("option", ["--vehicles", "--riders", "--rides"])
@@ -189,14 +190,14 @@ def test_seed_refuses_a_size_that_is_none(app, movr, option, size):
     result = run(app, "seed", "--city", "rome", option, size)
     assert result.exit_code == 2
     assert option in result.output
-    assert counts(movr) == {"users": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
 
 
 def test_seed_of_nothing_adds_nothing(app, movr):
     run(app, "init-db")
     sizes = ("--vehicles", "0", "--riders", "0", "--rides", "0")
     assert run(app, "seed", "--city", "rome", *sizes).exit_code == 0
-    assert counts(movr) == {"users": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
 
 
 def test_seed_before_init_db_says_what_to_do(app):
@@ -227,3 +228,10 @@ def test_schema_prints_the_file_that_is_checked_in_and_asks_no_database(app, con
 def test_settings_prints_the_example_that_is_checked_in(app):
     result = run(app, "settings")
     assert result.output == (ROOT / ".env.example").read_text()
+
+
+def test_mails_cannot_be_sent_without_a_server(app):
+    run(app, "init-db")
+    result = run(app, "send-mail")
+    assert result.exit_code == 1
+    assert result.output == "Error: There is no MAIL_URI, and so no server to send mails with.\n"

@@ -30,6 +30,11 @@ def test_a_store_with_an_impossible_port_is_a_fault_and_no_trace():
     assert line.startswith("  RATELIMIT_STORAGE_URI: ")
 
 
+def test_debug_writes_mails_to_the_log_and_needs_nothing_for_it():
+    config = load(DEBUG="True", PORT="9000")
+    assert (config.MAIL_FROM, config.SITE_URL) == ("movr@example.com", "http://127.0.0.1:9000")
+
+
 def test_the_table_has_every_variable():
     settings = {field.name for field in fields(Config)}
     limits = {f"DB_{field.name.upper()}" for field in fields(Limits)}
@@ -52,8 +57,9 @@ def test_a_blank_variable_counts_as_absent(name, blank):
 def test_a_good_value_is_understood(name):
     variable = VARIABLES[name]
     for good in (variable.good, f"  {variable.good} "):
-        # No file can have more than one region.
-        assert read(load(**{"DB_URI": CLUSTER, name: good}), name) == variable.meaning
+        # No file can have more than one region, and no mail is sent without a sender.
+        needed = {"DB_URI": CLUSTER, "MAIL_FROM": "a@b.example", "SITE_URL": "https://b.example"}
+        assert read(load(**needed | {name: good}), name) == variable.meaning
 
 
 @pytest.mark.parametrize(

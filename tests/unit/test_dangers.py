@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.unit.settings import CLUSTER, NEEDED, VARIABLES, faults, load
+from tests.unit.settings import CLUSTER, MAILS, NEEDED, VARIABLES, faults, load
 from web.config import Config
 from web.dangers import misspelled
 
@@ -13,6 +13,24 @@ def test_in_debug_the_known_secret_is_for_this_machine_only():
     assert load(SECRET_KEY="", DEBUG="True", HOST="::1").HOST == "::1"
     (line,) = faults({"DEBUG": "True", "HOST": "0.0.0.0"})  # noqa: S104 (it is refused)
     assert line.startswith("  SECRET_KEY: is needed where HOST")
+
+
+@pytest.mark.parametrize("debug", ["", "True"])
+def test_mails_need_a_sender_and_outside_debug_a_site_to_link_to(debug):
+    given = NEEDED | {"DEBUG": debug, "MAIL_URI": MAILS}
+    lines = ["  MAIL_FROM: is needed with MAIL_URI.", "  SITE_URL: is needed with MAIL_URI."]
+    assert faults(given) == (lines[:1] if debug else lines)
+
+
+def test_mails_and_their_links_go_through_no_network_in_the_clear():
+    plain = {"MAIL_FROM": "a@b.example", "SITE_URL": "http://b.example"}
+    lines = faults(NEEDED | plain | {"MAIL_URI": "smtp://b.example"})
+    assert [line.partition(":")[0].strip() for line in lines] == ["MAIL_URI", "SITE_URL"]
+    secure = plain | {"SITE_URL": "https://b.example"}
+    for uri in ("smtps://b.example", "smtp://127.0.0.1:25", "smtp://b.example?starttls"):
+        assert uri == load(**secure, MAIL_URI=uri).MAIL_URI
+    local = plain | {"DEBUG": "True", "MAIL_URI": "smtp://b.example"}
+    assert load(**local).SITE_URL == "http://b.example"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS"])

@@ -22,6 +22,7 @@ OF_OTHERS = {"declarative_base", "Column"}
 # Of scripts and tests, not of MovR.
 OTHER_VARIABLES = {
     *("LB_PORT", "MAX_CONTAINERS", "REGION_PORTS"),
+    "SSL_CERT_FILE",  # OpenSSL's.
     *("MOVR_TEST_CLUSTER", "MOVR_TEST_CLUSTER_STOP", "MOVR_TEST_DB_URI"),
 }
 

@@ -130,9 +130,9 @@ def test_ids_and_usernames_are_unique(sizes):
 
 def test_rows_have_every_column_that_they_need():
     rows = together(sample().batches(Sizes()))
-    for name, table in Base.metadata.tables.items():
+    for name in ("users", "vehicles", "rides"):
         for row in getattr(rows, name):
-            assert row.keys() == {*table.columns.keys()}
+            assert row.keys() == {*Base.metadata.tables[name].columns.keys()}
 
 
 def nearest_place_km(city, vehicle):

@@ -10,7 +10,7 @@ from movr.models import Base
 from movr.regions import CITIES, REGIONS
 
 FILE = Path(__file__).resolve().parents[2] / "dbinit.sql"
-TABLES = ("users", "vehicles", "rides")
+TABLES = ("users", "mails", "vehicles", "rides")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_no_key_or_index_names_the_region(statements):
 def test_every_other_index_begins_with_the_city(statements):
     text = "\n".join(statements)
     plain = re.findall(r"CREATE INDEX IF NOT EXISTS \w+ ON \w+ \(([^)]*)\)", text)
-    assert len(plain) == 7
+    assert len(plain) == 9
     assert all(columns.startswith("city, ") for columns in plain)
 
 
@@ -127,4 +127,4 @@ def test_columns_are_those_of_the_models(statements):
 def test_city_has_the_same_type_everywhere(statements):
     text = "\n".join(statements)
     types = re.findall(r"^\t(?:\w+_)?city ([A-Z]+\(\d+\))", text, flags=re.MULTILINE)
-    assert types == ["VARCHAR(32)"] * 5
+    assert types == ["VARCHAR(32)"] * 6

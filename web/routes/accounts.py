@@ -23,6 +23,7 @@ from web.forms.accounts import (
 from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
 from web.limits import limit_sign_ups, limit_wrong_passwords
+from web.mailer import mail_language, send_mail_soon
 from web.owners import own_vehicle_numbered, own_vehicles
 from web.security import is_safe_path
 from web.sessions import (
@@ -237,10 +238,12 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
                     user_id=user.id,
                     old_password=text_in(form.password),
                     new_password=text_in(form.new_password),
+                    mail_in=mail_language(),
                 )
         except WrongPassword:
             form.password.errors = [_NOT_CURRENT]
         else:
+            send_mail_soon(user.city)
             remember_session(user.city, user.id, session_epoch, begun)
             flash(
                 gettext("Your password is changed. You're logged out everywhere else."), "success"

@@ -1,0 +1,1 @@
+"""Mails: what is promised to riders with a change, and sent after it."""

@@ -1,0 +1,61 @@
+"""The methods of MovR for mails: which are due, and who sends them when.
+
+A mail is written with the change that promises it (`new_mail`, `promise`) and sent after the
+commit, at least once. What it says is in web/mail_texts.py.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from movr import clock
+from movr.database import Database
+from movr.database.methods import writes_one
+from movr.mails import queries, transactions
+from movr.records import Mail, MailKind
+
+# What is between an attempt and the next. The first is also the time that a process has to send a
+# mail before another one may: several times what a mail server is waited for.
+_PAUSES: Final = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+)
+
+
+def new_mail(city: str, user_id: UUID, kind: MailKind, language: str | None) -> Mail | None:
+    """Return a mail to promise, to be sent at once; None without a language."""
+    if language is None:
+        return None
+    return Mail(city, uuid4(), user_id, kind, language, clock.now())
+
+
+class MailMethods(Database):
+    """What MovR can do with mails."""
+
+    remove_mail = writes_one(transactions.remove_mail_txn)
+
+    def get_due_mails(self, *, city: str) -> tuple[Mail, ...]:
+        """Return mails to users of a city that are to be sent now, some at a time."""
+        return self._read(queries.get_due_mails_txn, city=city, now=clock.now())
+
+    def claim_mail(self, mail: Mail) -> bool:
+        """Take a mail to send it; False if another process has taken it.
+
+        Whoever cannot send it leaves it: it is due again after a pause that grows. (So it is if the
+        database's answer is lost, and False is what a second try returns.)
+        """
+        now = clock.now()
+        return self._write_one(
+            transactions.claim_mail_txn,
+            city=mail.city,
+            mail_id=mail.id,
+            attempts=mail.attempts,
+            now=now,
+            next_time=_next_time(mail, now),
+        )
+
+
+def _next_time(mail: Mail, now: datetime) -> datetime:
+    return now + _PAUSES[min(mail.attempts, len(_PAUSES) - 1)]

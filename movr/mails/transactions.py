@@ -1,0 +1,57 @@
+"""The writes of mails: promising one with a change, taking one to send it, and done with it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
+
+from movr.database.statements import change_one, follow_up
+from movr.models import Mail as Mails
+from movr.records import Mail
+
+
+def promise(session: Session, mail: Mail | None) -> None:
+    """Write a mail, if there is one, in the transaction of the change that promises it."""
+    if mail is not None:
+        follow_up(session, insert(Mails).values(**_columns(mail)))
+
+
+def _columns(mail: Mail) -> dict[str, object]:
+    return {
+        "city": mail.city,
+        "id": mail.id,
+        "user_id": mail.user_id,
+        "kind": mail.kind.value,
+        "language": mail.language,
+        "created_time": mail.created_time,
+        "due_time": mail.created_time,
+        "attempts": mail.attempts,
+    }
+
+
+def claim_mail_txn(
+    session: Session, *, city: str, mail_id: UUID, attempts: int, now: datetime, next_time: datetime
+) -> bool:
+    """Take a mail to send it, unless another process has; until `next_time` none other will."""
+    claimed = change_one(
+        session,
+        update(Mails)
+        .where(
+            Mails.city == city,
+            Mails.id == mail_id,
+            Mails.attempts == attempts,
+            Mails.due_time <= now,
+        )
+        .values(attempts=Mails.attempts + 1, due_time=next_time)
+        .returning(Mails.id),
+    )
+    return claimed is not None
+
+
+def remove_mail_txn(session: Session, *, city: str, mail_id: UUID) -> None:
+    """Delete a mail that was sent, or that nobody will send."""
+    session.execute(
+        delete(Mails).where(Mails.city == city, Mails.id == mail_id),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,127 @@
+"""The outbox: a mail is promised with its change or not at all, and taken by one sender."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import Barrier
+
+import pytest
+
+from movr import MovR, clock
+from movr.errors import WrongPassword
+from movr.records import Mail, MailKind, User
+from tests.database.backends import REHEARSED, SQLITE, on_backends_but
+from tests.database.conftest import PASSWORD
+from tests.database.setbacks import interpose
+
+SENDERS = 4
+ROUNDS = 10
+
+
+def promise(movr: MovR, user: User, old: str = PASSWORD, new: str = PASSWORD) -> None:
+    """Change a password, which promises a mail."""
+    key = {"city": user.city, "user_id": user.id}
+    movr.change_password(**key, old_password=old, new_password=new, mail_in="pt-BR")
+
+
+def due(movr: MovR, user: User) -> tuple[Mail, ...]:
+    return movr.get_due_mails(city=user.city)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch):
+    """Turns the clock to so long after now."""
+    begin = clock.now()
+
+    def turn(later: timedelta) -> datetime:
+        monkeypatch.setattr(clock, "now", lambda: begin + later)
+        return begin + later
+
+    return turn
+
+
+def test_mail_is_promised_with_the_change(movr: MovR, rider, create_rider):
+    create_rider()
+    promise(movr, rider)
+    (mail,) = due(movr, rider)
+    assert (mail.city, mail.user_id, mail.attempts) == (rider.city, rider.id, 0)
+    assert (mail.kind, mail.language) == (MailKind.PASSWORD_CHANGED, "pt-BR")
+    assert movr.get_due_mails(city="rome") == ()
+
+
+def test_change_without_a_language_promises_none(movr: MovR, rider):
+    movr.change_password(
+        city=rider.city, user_id=rider.id, old_password=PASSWORD, new_password="another"
+    )
+    assert due(movr, rider) == ()
+
+
+def test_change_that_is_refused_or_fails_promises_none(movr: MovR, rider, refused):
+    with refused(WrongPassword):
+        promise(movr, rider, old="not my password")
+
+    def fail(_session: object) -> None:
+        raise RuntimeError("power cut")
+
+    with pytest.MonkeyPatch.context() as patch:
+        interpose(patch, "change_password_txn", after=fail)
+        with pytest.raises(RuntimeError):
+            promise(movr, rider)
+    assert due(movr, rider) == ()
+
+
+def test_mail_that_was_claimed_is_due_again_after_pauses_that_grow(movr: MovR, rider, at):
+    at(timedelta(0))
+    promise(movr, rider)
+    pauses, later = [], timedelta(0)
+    for number in range(5):
+        (mail,) = due(movr, rider)
+        assert mail.attempts == number
+        assert movr.claim_mail(mail)
+        # Nobody takes it a second time, as whoever has read of it before would.
+        assert not movr.claim_mail(mail)
+        begin = later
+        while not due(movr, rider):
+            later += timedelta(minutes=5)
+            at(later)
+        pauses.append((later - begin) // timedelta(minutes=1))
+    assert pauses == [5, 15, 60, 240, 240]
+
+
+def test_mail_that_was_sent_is_gone_and_removing_it_again_does_no_harm(movr: MovR, rider):
+    promise(movr, rider)
+    promise(movr, rider)
+    first, second = due(movr, rider)
+    for _ in range(2):
+        movr.remove_mail(city=first.city, mail_id=first.id)
+    assert due(movr, rider) == (second,)
+
+
+def test_closing_an_account_deletes_the_mails_to_it_and_no_others(movr: MovR, rider, create_rider):
+    other = create_rider(city=rider.city)
+    promise(movr, rider)
+    promise(movr, other)
+    movr.remove_user(city=rider.city, user_id=rider.id, password=PASSWORD)
+    assert [mail.user_id for mail in due(movr, rider)] == [other.id]
+
+
+@on_backends_but(REHEARSED)
+def test_one_of_many_senders_gets_a_mail(movr: MovR, rider):
+    def claim(mail: Mail) -> bool:
+        together.wait(60)
+        return movr.claim_mail(mail)
+
+    with ThreadPoolExecutor(SENDERS) as threads:
+        for _ in range(ROUNDS):
+            promise(movr, rider)
+            (mail,) = due(movr, rider)
+            together = Barrier(SENDERS)
+            claims = list(threads.map(claim, [mail] * SENDERS))
+            assert sorted(claims) == [False] * (SENDERS - 1) + [True]
+
+
+@pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+def test_kind_that_a_newer_version_promises_waits_for_that(movr: MovR, rider):
+    promise(movr, rider)
+    with movr.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE mails SET kind = 'of tomorrow'")
+    assert due(movr, rider) == ()

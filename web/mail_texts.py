@@ -1,0 +1,50 @@
+"""What mails say: plain text, in the language of the page on which the mail was promised.
+
+The templates are in templates/mails. Links lead to SITE_URL, whatever host a request has named.
+"""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any, Final
+
+from babel import Locale
+from flask import current_app
+from flask_babel import force_locale
+
+from movr.records import Mail, MailKind, User
+from web.translation import LazyString, gettext
+from web.translation import lazy_gettext as _
+
+_SUBJECTS: Final[dict[MailKind, LazyString]] = {
+    MailKind.PASSWORD_CHANGED: _("Your password was changed"),
+}
+
+
+def compose(mail: Mail, user: User) -> EmailMessage:
+    """Return a mail to a user, ready to be sent."""
+    with force_locale(Locale.parse(mail.language, sep="-")):
+        subject = str(_SUBJECTS[mail.kind])
+        # Past the context processors, which ask whose request it is, and with texts as they are:
+        # those of pages are escaped.
+        template = current_app.jinja_env.get_template(f"mails/{mail.kind.value}.txt")
+        text = template.render(_=gettext, user=user, link=_link)
+    sender: str = current_app.config["MAIL_FROM"]
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = f"{subject} · MovR"
+    message["From"] = Address("MovR", addr_spec=sender)
+    message["To"] = user.email
+    message["Date"] = format_datetime(mail.created_time)
+    # Another one for each attempt: whoever gets two of them is to see the newest link.
+    message["Message-ID"] = f"<{mail.id}.{mail.attempts}@{sender.rpartition('@')[2]}>"
+    # No holiday notes, please (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def _link(endpoint: str, **values: Any) -> str:
+    """Return the whole URL of an endpoint."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['SITE_URL']}{path}"

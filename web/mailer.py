@@ -1,0 +1,168 @@
+"""Sends what was promised: after the commit, in a thread of its own, and again if that failed.
+
+A mail is a row that was written with the change that promises it (movr/mails). After an answer that
+promises one, this process's thread sends what is due in that city. What it cannot send, because the
+mail server is away or the process ends, is due again later, and `flask --app server send-mail`
+sends it.
+"""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from queue import Full, Queue
+from threading import Lock, Thread
+from typing import Final, cast
+
+from flask import Flask, current_app
+
+from movr import MovR, clock
+from movr.errors import DatabaseUnavailable, NotFound
+from movr.records import Mail
+from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
+from web.mail_texts import compose
+from web.translation import language
+
+GIVEN_UP_AFTER: Final = timedelta(days=3)
+"""A mail that could not be sent for so long is not sent any more."""
+
+# Cities, of which each has all that is due sent: what finds no place waits for send-mail.
+_MAX_WAITING: Final = 100
+
+_log = logging.getLogger("movr.mails")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has become of the mails that were due."""
+
+    sent: int = 0
+    failed: int = 0
+    """They will be tried again."""
+    given_up: int = 0
+    server_is_away: bool = False
+
+
+class Mailer:
+    """Sends the mails of an application: at once from a thread, or all that is due."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._movr: MovR = app.extensions["movr"]
+        uri: str | None = app.config["MAIL_URI"]
+        self._server = MailServer.at(uri) if uri else None
+        self._to_log = self._server is None and app.config["DEBUG"]
+        self._cities: Queue[str] = Queue(_MAX_WAITING)
+        self._thread: Thread | None = None
+        self._lock = Lock()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether mails are sent, or at least written to the log."""
+        return self._server is not None or self._to_log
+
+    def wake(self, city: str) -> None:
+        """Have the mails of a city sent soon; returns at once."""
+        with self._lock:
+            # Begun in the process that answers: a thread does not follow it through a fork.
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="mails", daemon=True)
+                self._thread.start()
+        with suppress(Full):
+            self._cities.put_nowait(city)
+
+    def settle(self) -> None:
+        """Wait until nothing is left to do for the thread."""
+        self._cities.join()
+
+    def _work(self) -> None:
+        while True:
+            city = self._cities.get()
+            try:
+                self.send_due([city])
+            except DatabaseUnavailable:
+                _log.warning("The database does not answer; mails wait.")
+            except Exception:  # noqa: BLE001 (the thread must live: the next mail may be luckier)
+                _log.exception("Mails could not be sent")
+            finally:
+                self._cities.task_done()
+
+    def send_due(self, cities: Iterable[str]) -> Tally:
+        """Send what is due in some cities, and return what has become of it."""
+        tally = Tally()
+        for city in cities:
+            # Whatever is tried is not due again before a pause, so this comes to an end.
+            while mails := self._movr.get_due_mails(city=city):
+                for mail in mails:
+                    if self._movr.claim_mail(mail):
+                        self._send(mail, tally)
+                    if tally.server_is_away:
+                        return tally
+        return tally
+
+    def _send(self, mail: Mail, tally: Tally) -> None:
+        """Send a mail that was claimed, and delete its row unless it is to be tried again."""
+        try:
+            if clock.now() - mail.created_time > GIVEN_UP_AFTER:
+                _log.error("A mail (%s) is given up: it could not be sent in time.", mail.kind)
+                tally.given_up += 1
+            else:
+                tally.sent += self._hand_over(mail)
+        except MailRefused as error:
+            _log.error("A mail (%s) is given up: %s.", mail.kind, error)
+            tally.given_up += 1
+        except MailNotSent as error:
+            _log.warning("A mail (%s) is tried again later: %s.", mail.kind, error)
+            tally.failed += 1
+            tally.server_is_away = isinstance(error, MailServerAway)
+            return
+        self._movr.remove_mail(city=mail.city, mail_id=mail.id)
+
+    def _hand_over(self, mail: Mail) -> bool:
+        """Send a mail and return True, or False if there is nothing to say any more."""
+        try:
+            user = self._movr.get_user(city=mail.city, user_id=mail.user_id)
+        except NotFound:
+            return False
+        with self._app.app_context():
+            message = compose(mail, user)
+        if self._server is not None:
+            self._server.send(message, own_name=message["From"].addresses[0].domain)
+        elif self._to_log:
+            _log.warning(
+                "There's no MAIL_URI, so here's the mail.\nTo: %s\nSubject: %s\n\n%s",
+                *(message["To"], message["Subject"], message.get_content()),
+            )
+        return True
+
+
+def _mailer() -> Mailer:
+    return cast(Mailer, current_app.extensions["mailer"])
+
+
+def mail_is_on() -> bool:
+    """Return whether MovR sends mails."""
+    return _mailer().is_on
+
+
+def mail_language() -> str | None:
+    """Return the language in which to promise the client a mail; None if MovR sends none."""
+    return language() if mail_is_on() else None
+
+
+def send_mail_soon(city: str) -> None:
+    """Have what was promised to users of a city sent, without waiting for it."""
+    if mail_is_on():
+        _mailer().wake(city)
+
+
+def send_all_mail(cities: Iterable[str]) -> Tally | None:
+    """Send what is due in some cities; None if MovR sends no mails."""
+    return _mailer().send_due(cities) if mail_is_on() else None
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its mailer, and templates the word on whether there is any."""
+    app.extensions["mailer"] = Mailer(app)
+    app.jinja_env.globals["mail_is_on"] = mail_is_on
