@@ -24,6 +24,10 @@ class WrongPassword(MovRError):
     """The password that confirms a change is not the account's."""
 
 
+class ConfirmationVoid(MovRError):
+    """The link that confirms an address is forged, too old, or of an address that has changed."""
+
+
 class Conflict(MovRError):
     """The request is valid, but the current state does not allow it."""
 

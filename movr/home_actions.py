@@ -99,6 +99,10 @@ def _of_accounts(cast: Cast) -> list[Action]:
             transactions.change_user_txn,
             user | {"first_name": "C", "last_name": "C", "email": "c@example.com"},
         ),
+        Action(
+            transactions.confirm_email_txn,
+            user | {"email": "check@example.com", "email_hash": "check"},
+        ),
         check(part_of="change_password"),
         Action(
             transactions.change_password_txn,
@@ -126,6 +130,7 @@ def _of_mails(cast: Cast) -> list[Action]:
     mail = {"city": cast.city, "mail_id": cast.new_mail().id}
     claim = {"attempts": 0, "now": cast.moment, "next_time": cast.moment}
     return [
+        Action(transactions.add_mail_txn, {"mail": cast.new_mail()}, part_of="ask_to_confirm"),
         Action(mail_queries.get_due_mails_txn, {"city": cast.city, "now": cast.moment}),
         Action(transactions.claim_mail_txn, mail | claim),
         Action(transactions.remove_mail_txn, mail),

@@ -120,6 +120,9 @@ class User(Base):
     sessions: Mapped[tuple[LoginSession, ...]] = mapped_column(
         LoginSessions(), server_default=text("''")
     )
+    # Of the address that its owner has confirmed. It counts while it is that of `email`, so that
+    # also an address that the version before has changed is unconfirmed.
+    confirmed_hash: Mapped[str | None] = mapped_column(String(Lengths.EMAIL_HASH))
     # Counted as rides end, because adding them up would take longer and longer.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))

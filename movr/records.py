@@ -6,6 +6,7 @@ Times are aware and in UTC, coordinates are degrees (WGS 84), durations are time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class Lengths:
     BROWSER: Final = 32
     NAME: Final = 64
     EMAIL: Final = 254
+    EMAIL_HASH: Final = 32
     USERNAME: Final = 32
     LOCATION: Final = 120
     NUMBER: Final = 8
@@ -174,7 +176,19 @@ class User:
     time_ridden: timedelta
     ridden_in: tuple[str, ...] | None
     sessions: tuple[LoginSession, ...]
+    confirmed_hash: str | None
     active_ride: Ride | None
+
+    @property
+    def email_hash(self) -> str:
+        """A hash of the address, of use for this account only."""
+        digest = sha256(f"{self.city}/{self.id}/{self.email}".encode())
+        return digest.hexdigest()[: Lengths.EMAIL_HASH]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody who reads the mails to the address has said that it is theirs."""
+        return self.confirmed_hash == self.email_hash
 
     @property
     def date_joined(self) -> datetime | None:
@@ -204,6 +218,7 @@ class Credentials:
 class MailKind(StrEnum):
     """What a mail is about."""
 
+    CONFIRM_ADDRESS = "confirm"
     PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
 
 

@@ -139,6 +139,7 @@ class Sample:
             "active_ride_id": None,
             "session_epoch": 0,
             "sessions": "",
+            "confirmed_hash": None,
             "ride_count": 0,
             "time_ridden": timedelta(0),
             "ridden_in": (),

@@ -8,12 +8,13 @@ from movr.accounts.transactions import (
     begin_session_txn,
     change_password_txn,
     change_user_txn,
+    confirm_email_txn,
     end_session_txn,
     end_sessions_txn,
     note_session_txn,
     remove_user_txn,
 )
-from movr.mails.transactions import claim_mail_txn, remove_mail_txn
+from movr.mails.transactions import add_mail_txn, claim_mail_txn, remove_mail_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
 from movr.vehicles.transactions import (
@@ -26,6 +27,7 @@ from movr.vehicles.transactions import (
 )
 
 __all__ = [
+    "add_mail_txn",
     "add_sample_txn",
     "add_user_txn",
     "add_vehicle_txn",
@@ -35,6 +37,7 @@ __all__ = [
     "change_user_txn",
     "change_vehicle_txn",
     "claim_mail_txn",
+    "confirm_email_txn",
     "end_ride_txn",
     "end_session_txn",
     "end_sessions_txn",

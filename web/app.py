@@ -27,7 +27,18 @@ from web import (
 )
 from web.assets import compression, static_files
 from web.config import Config
-from web.routes import accounts, documents, health, home, install, maps, numbers, rides, vehicles
+from web.routes import (
+    accounts,
+    documents,
+    emails,
+    health,
+    home,
+    install,
+    maps,
+    numbers,
+    rides,
+    vehicles,
+)
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -86,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
     for group in (
         home,
         accounts,
+        emails,
         vehicles,
         numbers,
         maps,

@@ -176,9 +176,9 @@ class Config:
     FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "3 per minute")
     """How many rides accounts younger than a day may start from one network."""
     RATELIMIT_STORAGE_URI: str = setting(String(validate=usable_storage), "memory://", secret=True)
-    """Where wrong passwords, sign-ups and first rides are counted: in each process (memory://), or
-    in one place for all (redis://...). If that does not respond within half a second, each process
-    counts by itself."""
+    """Where wrong passwords, sign-ups, mails and first rides are counted: in each process
+    (memory://), or in one place for all (redis://...). If that does not respond within half a
+    second, each process counts by itself."""
 
     # --- Rides that go on for long ---
     STILL_RIDING_AFTER: float = setting(Float(validate=Range(0.1)), 2.0)

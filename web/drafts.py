@@ -36,9 +36,10 @@ _PAGES: Final = {
     "accounts.end_sessions": "accounts.get_me",
     "accounts.remove_user": "accounts.get_me",
     "vehicles.remove_vehicle": "accounts.get_me",
+    "emails.send_again": "accounts.get_me",
 }
 _TO_LOG_IN: Final = ("accounts.login", "accounts.register")
-_FOR_VISITORS: Final = (*_TO_LOG_IN, "home.choose_city")
+_FOR_VISITORS: Final = (*_TO_LOG_IN, "home.choose_city", "emails.confirm_email")
 
 
 def keep_draft() -> str:

@@ -16,7 +16,13 @@ from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from movr import errors
 from web.drafts import return_expired_form
-from web.limits import LimitReached, TooManyFirstRides, TooManySignUps, TooManyWrongPasswords
+from web.limits import (
+    LimitReached,
+    TooManyFirstRides,
+    TooManyMails,
+    TooManySignUps,
+    TooManyWrongPasswords,
+)
 from web.logs import REQUEST_ID, request_id
 from web.translation import LazyString, ngettext
 from web.translation import lazy_gettext as _
@@ -63,6 +69,16 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         HTTPStatus.FORBIDDEN,
         _("This isn't your password"),
         _("Go back and type your current password again. Nothing was changed."),
+    ),
+    errors.ConfirmationVoid: _Page(
+        HTTPStatus.GONE,
+        _("This link no longer works"),
+        _(
+            "It works for a week, for the address that you had when we sent it. Your profile says"
+            " whether your address is confirmed, and can send you another link."
+        ),
+        "accounts.get_me",
+        _("Go to your profile"),
     ),
     errors.Conflict: _Page(
         HTTPStatus.CONFLICT,
@@ -161,6 +177,14 @@ _LIMITS: Final[dict[type[LimitReached], _Page]] = {
         _(
             "Many people have just signed up from your network. Switch to another one, such as"
             " mobile data, or wait a while. No account was opened."
+        ),
+    ),
+    TooManyMails: _Page(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        _("Too many emails"),
+        _(
+            "You've asked for several emails. Look for them in your spam folder, too, before you"
+            " ask for another one. Nothing was changed."
         ),
     ),
     TooManyFirstRides: _Page(

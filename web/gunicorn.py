@@ -75,8 +75,8 @@ def on_starting(_server: object) -> None:
         log.warning("%s is not a setting of MovR. Is %s meant?", name, meant)
     if not _config.DEBUG and workers > 1 and _config.RATELIMIT_STORAGE_URI == "memory://":
         log.warning(
-            "Each of the %d workers counts wrong passwords, sign-ups and first rides by itself: "
-            "RATELIMIT_STORAGE_URI=redis://... counts them in one place.",
+            "Each of the %d workers counts wrong passwords, sign-ups, mails and first rides by "
+            "itself: RATELIMIT_STORAGE_URI=redis://... counts them in one place.",
             workers,
         )
     movr = MovR(_config.DB_URI, _config.DB_LIMITS)

@@ -1,4 +1,4 @@
-"""Limits for each network, name and device: wrong passwords, sign-ups, first rides.
+"""Limits for each network, name and device: wrong passwords, sign-ups, mails, first rides.
 
 An attempt is counted before it is made, and given back if it was harmless, so that simultaneous
 attempts cannot exceed a limit together. limit_store.py keeps the counts.
@@ -21,6 +21,8 @@ from web.limit_store import SharedOrOwnLimiter
 
 _FEW: Final = parse("10 per 15 minutes")
 _MANY: Final = parse("100 per 15 minutes")
+_FEW_MAILS: Final = parse("3 per 15 minutes")
+_MANY_MAILS: Final = parse("20 per 15 minutes")
 _NEW_FOR: Final = timedelta(days=1)
 _THIS_MACHINE: Final = "this machine"
 
@@ -42,6 +44,10 @@ class TooManyWrongPasswords(LimitReached):
 
 class TooManySignUps(LimitReached):
     """From this network."""
+
+
+class TooManyMails(LimitReached):
+    """For this account or name, from this network, or both."""
 
 
 class TooManyFirstRides(LimitReached):
@@ -88,6 +94,24 @@ def limit_sign_ups() -> Iterator[None]:
     limits = _limits_of_network("SIGN_UPS_PER_NETWORK")
     if wait := _count(limits):
         raise TooManySignUps(wait)
+    with _given_back_on_error(limits):
+        yield
+
+
+@contextmanager
+def limit_mails(kind: str, who: str) -> Iterator[None]:
+    """Have a mail sent to somebody, unless many were asked for; raises TooManyMails.
+
+    It counts whether or not there is anybody to send it to.
+    """
+    network = _network()
+    limits = [
+        (_FEW_MAILS, f"mail:{kind}:{who} from {network}"),
+        (_MANY_MAILS, f"mail:any from {network}"),
+        (_MANY_MAILS, f"mail:{kind}:{who}"),
+    ]
+    if wait := _count(limits):
+        raise TooManyMails(wait)
     with _given_back_on_error(limits):
         yield
 

@@ -14,10 +14,12 @@ from flask import current_app
 from flask_babel import force_locale
 
 from movr.records import Mail, MailKind, User
+from web.mail_links import confirmation
 from web.translation import LazyString, gettext
 from web.translation import lazy_gettext as _
 
 _SUBJECTS: Final[dict[MailKind, LazyString]] = {
+    MailKind.CONFIRM_ADDRESS: _("Confirm your email address"),
     MailKind.PASSWORD_CHANGED: _("Your password was changed"),
 }
 
@@ -29,7 +31,7 @@ def compose(mail: Mail, user: User) -> EmailMessage:
         # Past the context processors, which ask whose request it is, and with texts as they are:
         # those of pages are escaped.
         template = current_app.jinja_env.get_template(f"mails/{mail.kind.value}.txt")
-        text = template.render(_=gettext, user=user, link=_link)
+        text = template.render(_=gettext, user=user, link=_link, confirmation=confirmation)
     sender: str = current_app.config["MAIL_FROM"]
     message = EmailMessage(policy=SMTP)
     message["Subject"] = f"{subject} · MovR"

@@ -19,7 +19,7 @@ from flask import Flask, current_app
 
 from movr import MovR, clock
 from movr.errors import DatabaseUnavailable, NotFound
-from movr.records import Mail
+from movr.records import Mail, MailKind
 from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
 from web.mail_texts import compose
 from web.translation import language
@@ -124,6 +124,8 @@ class Mailer:
         try:
             user = self._movr.get_user(city=mail.city, user_id=mail.user_id)
         except NotFound:
+            return False
+        if mail.kind is MailKind.CONFIRM_ADDRESS and user.is_confirmed:
             return False
         with self._app.app_context():
             message = compose(mail, user)

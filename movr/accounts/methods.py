@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from hmac import compare_digest
 from uuid import UUID
 
 from movr import clock, passwords
@@ -9,7 +10,7 @@ from movr.accounts import queries, transactions
 from movr.accounts.ids import new_account_id
 from movr.database import Database
 from movr.database.methods import reads, reads_a_city, writes, writes_one
-from movr.errors import NotFound, WorldUnavailable, WrongPassword
+from movr.errors import ConfirmationVoid, NotFound, WorldUnavailable, WrongPassword
 from movr.mails.methods import new_mail
 from movr.records import LoginSession, MailKind, User
 from movr.regions import CITIES
@@ -20,7 +21,6 @@ class AccountMethods(Database):
 
     get_user = reads(queries.get_user_txn)
     get_users = reads_a_city(queries.get_users_txn)
-    change_user = writes(transactions.change_user_txn)
     note_session = writes_one(transactions.note_session_txn)
     end_session = writes_one(transactions.end_session_txn)
     end_sessions = writes(transactions.end_sessions_txn)
@@ -35,9 +35,11 @@ class AccountMethods(Database):
         username: str,
         password: str,
         session: LoginSession | None = None,
+        mail_in: str | None = None,
     ) -> User:
         """Open an account in a city and return it, logged in if there is a session.
 
+        A mail in the language `mail_in`, if there is one, asks for the address to be confirmed.
         Usernames are case-insensitive and globally unique. Raises UsernameTaken, NotFound (the
         city), and WorldUnavailable unless every region confirms that the username is free.
         """
@@ -56,6 +58,7 @@ class AccountMethods(Database):
             time_ridden=timedelta(0),
             ridden_in=(),
             sessions=_just(session),
+            confirmed_hash=None,
             active_ride=None,
         )
         self._write_by(
@@ -69,8 +72,49 @@ class AccountMethods(Database):
             username=user.username,
             password_hash=passwords.hash_password(password),
             sessions=user.sessions,
+            mail=new_mail(city, user.id, MailKind.CONFIRM_ADDRESS, mail_in),
         )
         return user
+
+    def change_user(
+        self,
+        *,
+        city: str,
+        user_id: UUID,
+        first_name: str,
+        last_name: str,
+        email: str,
+        mail_in: str | None = None,
+    ) -> None:
+        """Edit the profile of an account; raises NotFound.
+
+        A mail in the language `mail_in`, if there is one, asks for the address to be confirmed.
+        """
+        self._write(
+            transactions.change_user_txn,
+            city=city,
+            user_id=user_id,
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            mail=new_mail(city, user_id, MailKind.CONFIRM_ADDRESS, mail_in),
+        )
+
+    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> None:
+        """Note that the address with this hash is confirmed.
+
+        Raises ConfirmationVoid if the account is closed or has another address by now.
+        """
+        user = self._read(queries.get_user_txn, city=city, user_id=user_id)
+        if not compare_digest(user.email_hash, email_hash):
+            raise ConfirmationVoid
+        self._write_one(
+            transactions.confirm_email_txn,
+            city=city,
+            user_id=user_id,
+            email=user.email,
+            email_hash=email_hash,
+        )
 
     def authenticate(
         self, *, username: str, password: str, cities: Sequence[str]

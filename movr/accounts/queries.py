@@ -24,7 +24,7 @@ _USER: Final = (
         *(Users.email, Users.is_owner, Users.session_epoch),
         *(Users.ride_count, Users.time_ridden),
         case((Users.rides_noted == Users.ride_count, Users.ridden_in)).label("ridden_in"),
-        Users.sessions,
+        *(Users.sessions, Users.confirmed_hash),
         *(column.label(f"ride_{place}") for place, column in enumerate(RIDE)),
     )
     .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))

@@ -14,7 +14,7 @@ from movr.accounts.sessions import (
     without_session,
 )
 from movr.database.statements import change_one, follow_up
-from movr.errors import NotFound, OwnsVehicles, RideRunning, WrongPassword
+from movr.errors import ConfirmationVoid, NotFound, OwnsVehicles, RideRunning, WrongPassword
 from movr.mails.transactions import promise
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import Mail as Mails
@@ -34,6 +34,7 @@ def add_user_txn(
     username: str,
     password_hash: str,
     sessions: tuple[LoginSession, ...],
+    mail: Mail | None = None,
 ) -> None:
     """Write a new account; violates uq_users_username if the username is taken in any city."""
     session.execute(
@@ -50,6 +51,7 @@ def add_user_txn(
             sessions=sessions,
         )
     )
+    promise(session, mail)
 
 
 def begin_session_txn(
@@ -113,7 +115,14 @@ def end_sessions_txn(session: Session, *, city: str, user_id: UUID) -> None:
 
 
 def change_user_txn(
-    session: Session, *, city: str, user_id: UUID, first_name: str, last_name: str, email: str
+    session: Session,
+    *,
+    city: str,
+    user_id: UUID,
+    first_name: str,
+    last_name: str,
+    email: str,
+    mail: Mail | None = None,
 ) -> NotFound | None:
     """Edit the profile of an account."""
     changed = change_one(
@@ -123,7 +132,24 @@ def change_user_txn(
         .values(first_name=first_name, last_name=last_name, email=email)
         .returning(Users.id),
     )
-    return NotFound("user") if changed is None else None
+    if changed is None:
+        return NotFound("user")
+    promise(session, mail)
+    return None
+
+
+def confirm_email_txn(
+    session: Session, *, city: str, user_id: UUID, email: str, email_hash: str
+) -> ConfirmationVoid | None:
+    """Note that an address is confirmed, if the account still has it."""
+    confirmed = change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, Users.email == email)
+        .values(confirmed_hash=email_hash)
+        .returning(Users.id),
+    )
+    return ConfirmationVoid() if confirmed is None else None
 
 
 def change_password_txn(
@@ -185,6 +211,7 @@ def remove_user_txn(
             email=None,
             username=None,
             password_hash=None,
+            confirmed_hash=None,
             session_epoch=Users.session_epoch + 1,
             sessions=(),
         )

@@ -5,7 +5,7 @@ commit, at least once. What it says is in web/mail_texts.py.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, overload
 from uuid import UUID, uuid4
 
 from movr import clock
@@ -24,6 +24,10 @@ _PAUSES: Final = (
 )
 
 
+@overload
+def new_mail(city: str, user_id: UUID, kind: MailKind, language: str) -> Mail: ...
+@overload
+def new_mail(city: str, user_id: UUID, kind: MailKind, language: str | None) -> Mail | None: ...
 def new_mail(city: str, user_id: UUID, kind: MailKind, language: str | None) -> Mail | None:
     """Return a mail to promise, to be sent at once; None without a language."""
     if language is None:
@@ -39,6 +43,11 @@ class MailMethods(Database):
     def get_due_mails(self, *, city: str) -> tuple[Mail, ...]:
         """Return mails to users of a city that are to be sent now, some at a time."""
         return self._read(queries.get_due_mails_txn, city=city, now=clock.now())
+
+    def ask_to_confirm(self, *, city: str, user_id: UUID, mail_in: str) -> None:
+        """Promise a mail that asks for the address of an account to be confirmed."""
+        mail = new_mail(city, user_id, MailKind.CONFIRM_ADDRESS, mail_in)
+        self._write(transactions.add_mail_txn, mail=mail)
 
     def claim_mail(self, mail: Mail) -> bool:
         """Take a mail to send it; False if another process has taken it.

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from movr.database.statements import change_one, follow_up
+from movr.models import ACCOUNT_OPEN
 from movr.models import Mail as Mails
+from movr.models import User as Users
 from movr.records import Mail
 
 
@@ -28,6 +30,16 @@ def _columns(mail: Mail) -> dict[str, object]:
         "due_time": mail.created_time,
         "attempts": mail.attempts,
     }
+
+
+def add_mail_txn(session: Session, *, mail: Mail) -> None:
+    """Promise a mail by itself, if there is such an account; says nothing if there is none."""
+    columns, table = _columns(mail), Mails.__table__.c
+    values = (literal(value, table[name].type) for name, value in columns.items())
+    to_user = select(*values).where(
+        exists().where(Users.city == mail.city, Users.id == mail.user_id, ACCOUNT_OPEN)
+    )
+    session.execute(insert(Mails).from_select(list(columns), to_user))
 
 
 def claim_mail_txn(

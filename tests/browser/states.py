@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
@@ -16,6 +17,8 @@ from movr.models import Ride as Rides
 from movr.records import LoginSession, Place, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
+from web.config import Config
+from web.mail_links import confirmation
 
 
 def free_vehicle(movr: MovR) -> Vehicle:
@@ -187,6 +190,13 @@ def _send_too_late(page: Page, _movr: MovR) -> None:
     expect(page.get_by_text("Log in and send it again")).to_be_visible()
 
 
+def _get_confirmation(_movr: MovR, person: Person) -> str:
+    app = Flask(__name__)
+    app.config.from_mapping(Config(DEBUG=True).flask_settings())
+    with app.app_context():
+        return confirmation(person.user)
+
+
 @dataclass(frozen=True)
 class State:
     """A page in one state: what has happened before, where it is and what is pressed there.
@@ -202,10 +212,15 @@ class State:
 
     def reach(self, page: Page, movr: MovR) -> None:
         """Bring the page into this state."""
-        if self.signed_in:
+        if self.signed_in or "{" in self.path:
             person = new_person(movr)
             found = self.before(movr, person)
-            sign_in(page, person, self.path.format(me=person.user.id, id=found))
+            path = self.path.format(me=person.user.id, id=found)
+            # Links in mails are opened by visitors, too.
+            if self.signed_in:
+                sign_in(page, person, path)
+            else:
+                page.goto(path)
         else:
             page.goto(self.path)
         self.then(page, movr)
@@ -231,6 +246,12 @@ STATES = {
     "privacy for a rider": State("Privacy", "/privacy", True),
     "offline": State("You're offline", "/offline"),
     "offline and logged in": State("You're offline", "/offline", True),
+    "confirm the address": State(
+        "Confirm your email address", "/email/confirm/{id}", before=_get_confirmation
+    ),
+    "confirm the address of a rider": State(
+        "Confirm your email address", "/email/confirm/{id}", True, before=_get_confirmation
+    ),
     "not found": State("This page doesn't exist", "/no/such/page"),
     "vehicles to ride": State(_HOME, "/vehicles", True),
     "vehicles on a ride": State(_HOME, "/vehicles", True, before=_ride_and_start_again),

@@ -6,7 +6,14 @@ from datetime import date
 from types import SimpleNamespace
 from uuid import UUID
 
-from movr.errors import NotFound, OwnsVehicles, RideRunning, UsernameTaken, WrongPassword
+from movr.errors import (
+    ConfirmationVoid,
+    NotFound,
+    OwnsVehicles,
+    RideRunning,
+    UsernameTaken,
+    WrongPassword,
+)
 from movr.records import LoginSession, Rider, User
 from tests.database.model_rows import CITIES, NO_RIDES, ModelRows, is_gone
 from tests.database.world import as_record
@@ -36,6 +43,7 @@ class AccountModel(ModelRows):
             is_owner=False,
             session_epoch=0,
             sessions=(session,) if session else (),
+            confirmed_hash=None,
             active_ride_city=None,
             active_ride_id=None,
             ridden_in=(),
@@ -98,6 +106,11 @@ class AccountModel(ModelRows):
     def change_user(self, *, city: str, user_id: UUID, **person: str) -> None:
         vars(self._open_account(city, user_id)).update(person)
 
+    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> None:
+        if self.get_user(city=city, user_id=user_id).email_hash != email_hash:
+            raise ConfirmationVoid
+        self._open_account(city, user_id).confirmed_hash = email_hash
+
     def change_password(
         self,
         *,
@@ -128,5 +141,6 @@ class AccountModel(ModelRows):
             raise OwnsVehicles
         for name in ("first_name", "last_name", "email", "username", "password_hash"):
             setattr(user, name, None)
+        user.confirmed_hash = None
         user.session_epoch += 1
         user.sessions = ()

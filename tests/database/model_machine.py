@@ -80,6 +80,17 @@ class MovRMachine(SideBySide):
             email=f"another-{number}@example.com",
         )
 
+    @rule(user=draw.some("users"), late=draw.booleans)
+    def confirm_email(self, user: Key, late: bool) -> None:
+        row = self.model.users.get(user)
+        is_open = row is not None and row.username is not None
+        email_hash = (
+            self.model.get_user(city=user[0], user_id=user[1]).email_hash if is_open else ""
+        )
+        if late:
+            self.change_user(user, 9)
+        self.do("confirm_email", city=user[0], user_id=user[1], email_hash=email_hash)
+
     @rule(
         user=draw.some("users"),
         old=draw.passwords,

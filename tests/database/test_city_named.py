@@ -91,7 +91,11 @@ def _use_accounts(spy: Any, rider: Any) -> None:
         spy.get_users(city="rome", cursor=cursor)
     spy.change_user(**key, first_name="A", last_name="B", email="b@example.com")
     spy.change_password(**key, old_password=PASSWORD, new_password="another", mail_in="en")
-    (mail,) = spy.get_due_mails(city="rome")
+    spy.ask_to_confirm(**key, mail_in="en")
+    mail, _ = spy.get_due_mails(city="rome")
+    email_hash = spy.get_user(**key).email_hash
+    spy.confirm_email(**key, email_hash=email_hash)
+    spy.refuses(spy.confirm_email, **key, email_hash="another")
     spy.claim_mail(mail)
     spy.remove_mail(city="rome", mail_id=mail.id)
     spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")

@@ -41,7 +41,7 @@ RETRIES = 3
 # Of one statement, which is sent outside a transaction block first: it cannot fail after it.
 AT_ONCE = (
     *("begin_session_txn", "note_session_txn", "end_session_txn"),
-    *("claim_mail_txn", "remove_mail_txn"),
+    *("claim_mail_txn", "remove_mail_txn", "confirm_email_txn"),
 )
 
 Writes = dict[str, Callable[[MovR], object]]
@@ -95,6 +95,10 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
             **idle_key, old_password=PASSWORD, new_password="other words"
         ),
         "remove_user_txn": lambda movr: movr.remove_user(**idle_key, password=PASSWORD),
+        "confirm_email_txn": lambda movr: movr.confirm_email(
+            **idle_key, email_hash=idle.email_hash
+        ),
+        "add_mail_txn": lambda movr: movr.ask_to_confirm(**idle_key, mail_in="en"),
         "claim_mail_txn": lambda movr: movr.claim_mail(mail),
         "remove_mail_txn": lambda movr: movr.remove_mail(city=mail.city, mail_id=mail.id),
         "add_vehicle_txn": lambda movr: movr.add_vehicle(

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select
 
 from movr import MovR, clock
-from movr.errors import WrongPassword
+from movr.errors import ConfirmationVoid, NotFound, WrongPassword
+from movr.models import User as Users
 from movr.records import Mail, MailKind, User
+from tests.database.actions import reread
 from tests.database.backends import REHEARSED, SQLITE, on_backends_but
 from tests.database.conftest import PASSWORD
 from tests.database.setbacks import interpose
@@ -125,3 +128,53 @@ def test_kind_that_a_newer_version_promises_waits_for_that(movr: MovR, rider):
     with movr.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE mails SET kind = 'of tomorrow'")
     assert due(movr, rider) == ()
+
+
+# --- Confirmed addresses ---
+
+
+def confirm(movr: MovR, user: User) -> None:
+    """Say that the address that a user had then is theirs."""
+    movr.confirm_email(city=user.city, user_id=user.id, email_hash=user.email_hash)
+
+
+def move(movr: MovR, user: User, email: str) -> User:
+    """Change the address of a user."""
+    names = {"first_name": user.first_name, "last_name": user.last_name}
+    movr.change_user(city=user.city, user_id=user.id, email=email, **names)
+    return reread(movr, user)
+
+
+def test_address_is_confirmed_until_it_changes_and_again_when_it_is_back(movr: MovR, rider):
+    assert not reread(movr, rider).is_confirmed
+    for _ in range(2):
+        confirm(movr, rider)
+        assert reread(movr, rider).is_confirmed
+    assert not move(movr, rider, "another@example.com").is_confirmed
+    assert move(movr, rider, rider.email).is_confirmed
+
+
+def test_address_that_has_changed_meanwhile_is_not_confirmed(movr: MovR, rider, refused):
+    move(movr, rider, "another@example.com")
+    with refused(ConfirmationVoid):
+        confirm(movr, rider)
+
+
+def test_nobody_confirms_for_another_with_the_same_address(movr: MovR, create_rider, refused):
+    one, other = create_rider(), create_rider()
+    other = move(movr, other, one.email)
+    with refused(ConfirmationVoid):
+        movr.confirm_email(city=one.city, user_id=one.id, email_hash=other.email_hash)
+    confirm(movr, one)
+    assert not reread(movr, other).is_confirmed
+
+
+def test_closed_account_has_no_address_to_confirm_or_to_mail_to(movr: MovR, rider, refused):
+    confirm(movr, rider)
+    movr.remove_user(city=rider.city, user_id=rider.id, password=PASSWORD)
+    with refused(NotFound):
+        confirm(movr, rider)
+    movr.ask_to_confirm(city=rider.city, user_id=rider.id, mail_in="en")
+    assert due(movr, rider) == ()
+    with movr.engine.connect() as connection:
+        assert connection.scalars(select(Users.confirmed_hash)).all() == [None]

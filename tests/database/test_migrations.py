@@ -38,6 +38,7 @@ BEFORE_REVISIONS = (
     "DROP TABLE alembic_version",
     "DROP INDEX uq_rides_running",
     "DROP TABLE mails",
+    "ALTER TABLE users DROP COLUMN confirmed_hash",
     "ALTER TABLE users DROP COLUMN sessions",
     "ALTER TABLE rides DROP COLUMN cancelled",
     "ALTER TABLE users DROP COLUMN ridden_in",

@@ -86,6 +86,7 @@ def test_every_method_for_people_is_among_the_steps_but_for_map_and_mails():
     public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
     assert {name for name in public if f'"{name}"' not in source} == {
         "add_sample",
+        "ask_to_confirm",
         "check_schema",
         "claim_mail",
         "create_schema",

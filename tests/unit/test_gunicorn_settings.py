@@ -145,8 +145,8 @@ def test_limits_that_hold_for_each_worker_are_pointed_out_at_the_start(
     read(DB_URI=uri, **settings)["on_starting"](None)
     assert [line for line in caplog.messages if "RATELIMIT_STORAGE_URI" in line] == (
         [
-            "Each of the 3 workers counts wrong passwords, sign-ups and first rides by itself: "
-            "RATELIMIT_STORAGE_URI=redis://... counts them in one place."
+            "Each of the 3 workers counts wrong passwords, sign-ups, mails and first rides by "
+            "itself: RATELIMIT_STORAGE_URI=redis://... counts them in one place."
         ]
         if warned
         else []

@@ -1,6 +1,7 @@
 """Fixtures for the pages: browsers of visitors, and people who are logged in."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,8 +29,24 @@ def _refuse_nul(_connection: Any, _cursor: Any, _text: str, parameters: Any, *_r
         raise ValueError("A string literal cannot contain NUL (0x00) characters.")
 
 
+# Nobody is there; tests/web/test_mails.py has a server.
+MAIL = {
+    "MAIL_URI": "smtp://127.0.0.1:9",
+    "MAIL_FROM": "post@movr.example",
+    "SITE_URL": "https://movr.example",
+}
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """The settings of a site that sends mails."""
+    return replace(config, **MAIL)
+
+
 def _prepare(app: Flask) -> Flask:
     app.test_client_class = SiteClient
+    # No thread changes rows behind a test: what is promised stays in its table.
+    app.extensions["mailer"].wake = lambda _city: None
     movr: MovR = app.extensions["movr"]
     movr.create_schema()
     # SQLite would take what psycopg2 refuses.
@@ -48,7 +65,9 @@ def shared_app(
 ) -> Iterator[Flask]:
     """One application for a whole module, whose tests must leave alone what others rely on."""
     uri = f"sqlite:///{tmp_path_factory.mktemp('shared')}/movr.db"
-    app = _prepare(make_app(Config(SECRET_KEY="a secret for many tests, and no more", DB_URI=uri)))
+    app = _prepare(
+        make_app(Config(SECRET_KEY="a secret for many tests, and no more", DB_URI=uri, **MAIL))
+    )
     yield app
     app.extensions["movr"].engine.dispose()
 

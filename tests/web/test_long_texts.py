@@ -44,6 +44,8 @@ BUTTONS = {
     "accounts.logout",
     "accounts.end_session",
     "accounts.end_sessions",
+    "emails.confirm_email",
+    "emails.send_again",
     "home.choose_city",
 }
 

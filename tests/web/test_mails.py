@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,19 +57,23 @@ def _german(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def config(config: Config, post: MailServer) -> Config:
-    return with_mail(config, post.uri)
-
-
-def with_mail(config: Config, uri: str) -> Config:
-    given = {"SECRET_KEY": config.SECRET_KEY, "DB_URI": config.DB_URI}
-    return Config(**given, MAIL_URI=uri, MAIL_FROM="post@movr.example", SITE_URL=SITE)
+    return replace(config, MAIL_URI=post.uri)
 
 
 @pytest.fixture
 def app(app: Flask) -> Iterator[Flask]:
-    """No thread of it goes on after its test."""
+    """It sends its mails, and no thread of it goes on after its test."""
+    del app.extensions["mailer"].wake
     yield app
     app.extensions["mailer"].settle()
+
+
+@pytest.fixture
+def rider(rider: Person) -> Person:
+    """Somebody who has confirmed the address."""
+    user = rider.user
+    rider.movr.confirm_email(city=user.city, user_id=user.id, email_hash=user.email_hash)
+    return rider
 
 
 def change_password(person: Person, old: str = PASSWORD, new: str = NEW) -> float:
@@ -289,7 +294,7 @@ def test_in_debug_mails_are_written_to_the_log(new_app, config, caplog):
         mailer.wake("rome")
         mailer.settle()
     assert "To: ada@example.com\nSubject: Your password was changed" in caplog.text
-    assert "Hello Ada," in caplog.text
+    assert "\nHello,\n" in caplog.text
 
 
 # --- The ways to a server ---

@@ -20,6 +20,7 @@ from tests.web.world import CHANGES, build_world, calls, path_of
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/bootstrap/static/<path:filename>"),
+    ("GET", "/email/confirm/<token>"),
     ("GET", "/healthz"),
     ("GET", "/help"),
     ("GET", "/login"),
@@ -37,6 +38,7 @@ PUBLIC = {
     ("GET", "/vehicles"),
     ("GET", "/vehicles.geojson"),
     ("POST", "/city/<city>"),
+    ("POST", "/email/confirm/<token>"),
     ("POST", "/login"),
     ("POST", "/register"),
 }

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 from movr import MovR
 from movr.records import Ride
 from tests.web.site import PASSWORD, Person, SiteClient, join, log_in, new_browser
+from web.mail_links import confirmation
 
 
 class Change(NamedTuple):
@@ -56,6 +57,7 @@ class World:
             "accounts.remove_user": Change(
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
             ),
+            "emails.send_again": Change(owner, "/email/send-again", {}),
             "rides.cancel_ride": Change(rider, f"/rides/cancel/{self.ride.id}", here),
             "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
             "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
@@ -77,7 +79,10 @@ class World:
             for endpoint, change in self.changes().items()
         }
         login = {"username": self.rider.user.username, "password": "whatever it is"}
+        with self.app.app_context():
+            token = confirmation(self.other.user)
         return found | {
+            "emails.confirm_email": (new_browser(self.app), f"/email/confirm/{token}", {}),
             "accounts.login": (new_browser(self.app), "/login", login),
             "accounts.register": (new_browser(self.app), "/register", _NEW_USER),
             "home.choose_city": (new_browser(self.app), "/city/rome", {}),
@@ -99,6 +104,7 @@ CHANGES = (
     "accounts.end_sessions",
     "accounts.logout",
     "accounts.remove_user",
+    "emails.send_again",
     "rides.cancel_ride",
     "rides.end_ride",
     "rides.start_ride",
@@ -110,7 +116,10 @@ CHANGES = (
 )
 """The endpoints that change something for somebody who is logged in; a test compares them."""
 
-FORMS = (*CHANGES, "accounts.login", "accounts.register", "home.choose_city")
+FORMS = (
+    *CHANGES,
+    *("accounts.login", "accounts.register", "emails.confirm_email", "home.choose_city"),
+)
 """The endpoints of World.forms(); a test compares them."""
 
 
@@ -147,6 +156,7 @@ _EXAMPLES = {
     "filename": lambda: "no-such-file",
     "ride_id": uuid4,
     "session_id": uuid4,
+    "token": lambda: "no-such-token",
     "user_id": uuid4,
     "vehicle_id": uuid4,
 }

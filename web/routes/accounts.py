@@ -1,6 +1,6 @@
 """Signing up, logging in and out, profiles, and the list of riders."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from web.forms.accounts import (
 )
 from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
-from web.limits import limit_sign_ups, limit_wrong_passwords
+from web.limits import limit_mails, limit_sign_ups, limit_wrong_passwords
 from web.mailer import mail_language, send_mail_soon
 from web.owners import own_vehicle_numbered, own_vehicles
 from web.security import is_safe_path
@@ -144,6 +144,7 @@ def register() -> ResponseReturnValue:
                     email=text_in(form.email),
                     username=text_in(form.username),
                     password=text_in(form.password),
+                    mail_in=mail_language(),
                 )
         except UsernameTaken:
             # Perhaps it is this account, and the response to a first attempt was lost.
@@ -154,6 +155,7 @@ def register() -> ResponseReturnValue:
                 )
             ]
             return render_template("register.html", form=form, wanted=wanted), 409
+        send_mail_soon(user.city)
         remember_session(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
         _stay_in_city(wanted)
@@ -210,13 +212,18 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
     user = _oneself(user_id)
     form = ChangeUserForm(obj=None if request.method == "POST" else user)
     if form.validate_on_submit():
-        movr.change_user(
-            city=user.city,
-            user_id=user.id,
-            first_name=text_in(form.first_name),
-            last_name=text_in(form.last_name),
-            email=text_in(form.email),
-        )
+        is_moved = text_in(form.email) != user.email
+        mail_in = mail_language() if is_moved else None
+        with limit_mails("confirm", str(user.id)) if mail_in else nullcontext():
+            movr.change_user(
+                city=user.city,
+                user_id=user.id,
+                first_name=text_in(form.first_name),
+                last_name=text_in(form.last_name),
+                email=text_in(form.email),
+                mail_in=mail_in,
+            )
+        send_mail_soon(user.city)
         flash(gettext("Your details are saved."), "success")
         return redirect(url_for(".get_user", user_id=user.id))
     return render_template("users-change.html", form=form), 422 if form.is_submitted() else 200
