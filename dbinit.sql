@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0009' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0010' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS users (
 	session_epoch INTEGER NOT NULL,
 	sessions VARCHAR(1060) DEFAULT '' NOT NULL,
 	confirmed_hash VARCHAR(32),
+	reset_hash VARCHAR(64),
+	reset_epoch INTEGER,
+	reset_until TIMESTAMP WITH TIME ZONE,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
 	ridden_in VARCHAR(2000) DEFAULT '' NOT NULL,

@@ -28,6 +28,10 @@ class ConfirmationVoid(MovRError):
     """The link that confirms an address is forged, too old, or of an address that has changed."""
 
 
+class ResetVoid(MovRError):
+    """The link that resets a password was used, is too old, or was followed by a newer one."""
+
+
 class Conflict(MovRError):
     """The request is valid, but the current state does not allow it."""
 

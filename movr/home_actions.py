@@ -27,6 +27,7 @@ from movr.vehicles import queries as vehicle_queries
 LEAVES_HOME: Final = {
     "add_user": "a username is unique in the world, so every region is asked whether it is free",
     "authenticate": "a login away from home knows nothing of the rider but the name",
+    "ask_reset": "of a rider away from home who forgot the password only the name is known",
     "note_cities": "where the version before has ended rides, only the cities themselves know",
     "check_schema": "asks how the tables are made, and for no row",
 }
@@ -84,6 +85,8 @@ def _of_accounts(cast: Cast) -> list[Action]:
     nearby = [city.name for city in REGIONS[CITIES[cast.city].region]]
     closing = user | {"password_hash": UNMATCHABLE_HASH}
     login = partial(Action, account_queries.get_credentials_txn, part_of="authenticate")
+    reset = partial(Action, account_queries.get_credentials_txn, part_of="ask_reset")
+    token = {"reset_hash": "check", "now": cast.moment}
     check = partial(Action, account_queries.get_password_hash_txn, user, how="(check)")
     return [
         Action(transactions.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY),
@@ -102,6 +105,17 @@ def _of_accounts(cast: Cast) -> list[Action]:
         Action(
             transactions.confirm_email_txn,
             user | {"email": "check@example.com", "email_hash": "check"},
+        ),
+        reset({"username": cast.username, "cities": nearby}, how="at home", stays=True),
+        reset({"username": cast.username, "cities": None}, how="away from home"),
+        Action(
+            transactions.issue_reset_txn,
+            user | {"email": "check@example.com", "reset_hash": "check", "until": cast.moment},
+        ),
+        Action(account_queries.get_reset_user_txn, user | token),
+        Action(
+            transactions.reset_password_txn,
+            user | token | {"new_hash": UNMATCHABLE_HASH, "sessions": (), "mail": cast.new_mail()},
         ),
         check(part_of="change_password"),
         Action(

@@ -123,6 +123,12 @@ class User(Base):
     # Of the address that its owner has confirmed. It counts while it is that of `email`, so that
     # also an address that the version before has changed is unconfirmed.
     confirmed_hash: Mapped[str | None] = mapped_column(String(Lengths.EMAIL_HASH))
+    # Of the newest link by which the password can be reset. It is void once `session_epoch` has
+    # moved on, as with every new password and whenever all sessions are ended, whichever version
+    # has done that.
+    reset_hash: Mapped[str | None] = mapped_column(String(Lengths.RESET_HASH))
+    reset_epoch: Mapped[int | None]
+    reset_until: Mapped[datetime | None]
     # Counted as rides end, because adding them up would take longer and longer.
     ride_count: Mapped[int] = mapped_column(server_default=text("0"))
     time_ridden: Mapped[timedelta] = mapped_column(Milliseconds(), server_default=text("0"))

@@ -12,6 +12,7 @@ from uuid import UUID
 from movr import clock, passwords
 from movr.accounts import queries as account_queries
 from movr.accounts.methods import AccountMethods
+from movr.accounts.resets import ResetMethods
 from movr.errors import NotFound
 from movr.mails.methods import MailMethods
 from movr.regions import CITIES
@@ -32,7 +33,7 @@ from movr.vehicles.queries import get_vehicles_without_number_txn
 _NUMBERED_AT_ONCE: Final = 96
 
 
-class MovR(AccountMethods, VehicleMethods, RideMethods, MailMethods):
+class MovR(AccountMethods, ResetMethods, VehicleMethods, RideMethods, MailMethods):
     """The vehicle-sharing company's backend on one database.
 
     Every public method is one transaction, or one read, unless its docstring says otherwise. Every

@@ -27,6 +27,7 @@ class Lengths:
     NAME: Final = 64
     EMAIL: Final = 254
     EMAIL_HASH: Final = 32
+    RESET_HASH: Final = 64
     USERNAME: Final = 32
     LOCATION: Final = 120
     NUMBER: Final = 8
@@ -219,6 +220,7 @@ class MailKind(StrEnum):
     """What a mail is about."""
 
     CONFIRM_ADDRESS = "confirm"
+    RESET_PASSWORD = "reset"  # noqa: S105 (the name of a kind)
     PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
 
 

@@ -11,8 +11,10 @@ from movr.accounts.transactions import (
     confirm_email_txn,
     end_session_txn,
     end_sessions_txn,
+    issue_reset_txn,
     note_session_txn,
     remove_user_txn,
+    reset_password_txn,
 )
 from movr.mails.transactions import add_mail_txn, claim_mail_txn, remove_mail_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
@@ -41,6 +43,7 @@ __all__ = [
     "end_ride_txn",
     "end_session_txn",
     "end_sessions_txn",
+    "issue_reset_txn",
     "note_cities_txn",
     "note_session_txn",
     "number_vehicles_txn",
@@ -48,6 +51,7 @@ __all__ = [
     "remove_mail_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
+    "reset_password_txn",
     "resume_vehicle_txn",
     "start_ride_txn",
 ]

@@ -36,6 +36,7 @@ from web.routes import (
     install,
     maps,
     numbers,
+    passwords,
     rides,
     vehicles,
 )
@@ -97,6 +98,7 @@ def create_app(config: Config | None = None) -> Flask:
     for group in (
         home,
         accounts,
+        passwords,
         emails,
         vehicles,
         numbers,

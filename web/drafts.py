@@ -39,7 +39,10 @@ _PAGES: Final = {
     "emails.send_again": "accounts.get_me",
 }
 _TO_LOG_IN: Final = ("accounts.login", "accounts.register")
-_FOR_VISITORS: Final = (*_TO_LOG_IN, "home.choose_city", "emails.confirm_email")
+_FOR_VISITORS: Final = (
+    *(*_TO_LOG_IN, "home.choose_city", "emails.confirm_email"),
+    *("passwords.forgot_password", "passwords.reset_password"),
+)
 
 
 def keep_draft() -> str:

@@ -80,6 +80,16 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "accounts.get_me",
         _("Go to your profile"),
     ),
+    errors.ResetVoid: _Page(
+        HTTPStatus.GONE,
+        _("This link no longer works"),
+        _(
+            "It works once and for 30 minutes, and only the newest one does. If you've just set a"
+            " new password, log in with it. If not, ask for another link."
+        ),
+        "passwords.forgot_password",
+        _("Ask for another link"),
+    ),
     errors.Conflict: _Page(
         HTTPStatus.CONFLICT,
         _("This has just changed"),

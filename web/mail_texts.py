@@ -20,18 +20,21 @@ from web.translation import lazy_gettext as _
 
 _SUBJECTS: Final[dict[MailKind, LazyString]] = {
     MailKind.CONFIRM_ADDRESS: _("Confirm your email address"),
+    MailKind.RESET_PASSWORD: _("Set a new password"),
     MailKind.PASSWORD_CHANGED: _("Your password was changed"),
 }
 
 
-def compose(mail: Mail, user: User) -> EmailMessage:
-    """Return a mail to a user, ready to be sent."""
+def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
+    """Return a mail to a user, ready to be sent; `token` is that of a link to a new password."""
     with force_locale(Locale.parse(mail.language, sep="-")):
         subject = str(_SUBJECTS[mail.kind])
         # Past the context processors, which ask whose request it is, and with texts as they are:
         # those of pages are escaped.
         template = current_app.jinja_env.get_template(f"mails/{mail.kind.value}.txt")
-        text = template.render(_=gettext, user=user, link=_link, confirmation=confirmation)
+        text = template.render(
+            _=gettext, user=user, link=_link, token=token, confirmation=confirmation
+        )
     sender: str = current_app.config["MAIL_FROM"]
     message = EmailMessage(policy=SMTP)
     message["Subject"] = f"{subject} · MovR"

@@ -127,8 +127,13 @@ class Mailer:
             return False
         if mail.kind is MailKind.CONFIRM_ADDRESS and user.is_confirmed:
             return False
+        token = None
+        if mail.kind is MailKind.RESET_PASSWORD:
+            token = self._movr.issue_reset(user)
+            if token is None:
+                return False
         with self._app.app_context():
-            message = compose(mail, user)
+            message = compose(mail, user, token)
         if self._server is not None:
             self._server.send(message, own_name=message["From"].addresses[0].domain)
         elif self._to_log:

@@ -1,16 +1,17 @@
 """The reads of accounts: users, their credentials, and the list of riders."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
-from movr.errors import NotFound
+from movr.errors import NotFound, ResetVoid
 from movr.models import ACCOUNT_OPEN
 from movr.models import Ride as Rides
 from movr.models import User as Users
@@ -36,10 +37,33 @@ _USER: Final = (
 def get_user_txn(reader: Reader, *, city: str, user_id: UUID) -> User | NotFound:
     """Return an open account with its running ride."""
     row = reader.execute(_USER, {"city": city, "user_id": user_id}).one_or_none()
-    if row is None:
-        return NotFound("user")
+    return NotFound("user") if row is None else _user(row)
+
+
+def _user(row: Row[Any]) -> User:
     user, ride = row[: -len(RIDE)], row[-len(RIDE) :]
     return User(*(*user, Ride(*ride) if ride[0] is not None else None))
+
+
+def may_reset(reset_hash: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition that the token with this hash still resets an account's password."""
+    return and_(
+        Users.reset_hash == reset_hash,
+        Users.reset_epoch == Users.session_epoch,
+        Users.reset_until > now,
+    )
+
+
+_RESET_USER: Final = _USER.where(may_reset(bindparam("reset_hash"), bindparam("now")))
+
+
+def get_reset_user_txn(
+    reader: Reader, *, city: str, user_id: UUID, reset_hash: str, now: datetime
+) -> User | ResetVoid:
+    """Return the user whose password a token resets."""
+    values = {"city": city, "user_id": user_id, "reset_hash": reset_hash, "now": now}
+    row = reader.execute(_RESET_USER, values).one_or_none()
+    return ResetVoid() if row is None else _user(row)
 
 
 @cache

@@ -1,12 +1,13 @@
 """The writes of accounts: sign-up, sessions, changes, and closing."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, update
 from sqlalchemy.orm import Session
 
-from movr.accounts.queries import get_password_hash_txn, get_user_txn
+from movr.accounts.queries import get_password_hash_txn, get_user_txn, may_reset
 from movr.accounts.sessions import (
     has_session,
     with_session,
@@ -14,13 +15,22 @@ from movr.accounts.sessions import (
     without_session,
 )
 from movr.database.statements import change_one, follow_up
-from movr.errors import ConfirmationVoid, NotFound, OwnsVehicles, RideRunning, WrongPassword
+from movr.errors import (
+    ConfirmationVoid,
+    NotFound,
+    OwnsVehicles,
+    ResetVoid,
+    RideRunning,
+    WrongPassword,
+)
 from movr.mails.transactions import promise
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import Mail as Mails
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import LoginSession, Mail
+
+_NO_RESET: Final = {"reset_hash": None, "reset_epoch": None, "reset_until": None}
 
 
 def add_user_txn(
@@ -180,6 +190,54 @@ def change_password_txn(
     return session_epoch
 
 
+def issue_reset_txn(
+    session: Session, *, city: str, user_id: UUID, email: str, reset_hash: str, until: datetime
+) -> bool:
+    """Note the newest token that resets a password, if the account still has the address."""
+    issued = change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, Users.email == email)
+        .values(reset_hash=reset_hash, reset_epoch=Users.session_epoch, reset_until=until)
+        .returning(Users.id),
+    )
+    return issued is not None
+
+
+def reset_password_txn(
+    session: Session,
+    *,
+    city: str,
+    user_id: UUID,
+    reset_hash: str,
+    now: datetime,
+    new_hash: str,
+    sessions: tuple[LoginSession, ...],
+    mail: Mail | None,
+) -> int | ResetVoid:
+    """Set a new password and all sessions by a token, which is void from then on.
+
+    Returns the session_epoch of new cookies; older ones are void.
+    """
+    changed = change_one(
+        session,
+        update(Users)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN, may_reset(reset_hash, now))
+        .values(
+            password_hash=new_hash,
+            session_epoch=Users.session_epoch + 1,
+            sessions=sessions,
+            **_NO_RESET,
+        )
+        .returning(Users.session_epoch),
+    )
+    if changed is None:
+        return ResetVoid()
+    promise(session, mail)
+    session_epoch: int = changed.session_epoch
+    return session_epoch
+
+
 def remove_user_txn(
     session: Session, *, city: str, user_id: UUID, password_hash: str
 ) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
@@ -212,6 +270,7 @@ def remove_user_txn(
             username=None,
             password_hash=None,
             confirmed_hash=None,
+            **_NO_RESET,
             session_epoch=Users.session_epoch + 1,
             sessions=(),
         )

@@ -190,6 +190,12 @@ def _send_too_late(page: Page, _movr: MovR) -> None:
     expect(page.get_by_text("Log in and send it again")).to_be_visible()
 
 
+def _forget_password(movr: MovR, person: Person) -> str | None:
+    user = person.user
+    movr.confirm_email(city=user.city, user_id=user.id, email_hash=user.email_hash)
+    return movr.issue_reset(movr.get_user(city=user.city, user_id=user.id))
+
+
 def _get_confirmation(_movr: MovR, person: Person) -> str:
     app = Flask(__name__)
     app.config.from_mapping(Config(DEBUG=True).flask_settings())
@@ -248,6 +254,20 @@ STATES = {
     "offline and logged in": State("You're offline", "/offline", True),
     "confirm the address": State(
         "Confirm your email address", "/email/confirm/{id}", before=_get_confirmation
+    ),
+    "forgotten password with errors": State(
+        "Forgot your password?", "/password/forgot", then=_fill_in_nothing
+    ),
+    "forgotten password of a rider": State("Forgot your password?", "/password/forgot", True),
+    "reset": State(
+        "Set a new password", f"/password/reset/{CITY}/{{me}}/{{id}}", before=_forget_password
+    ),
+    "reset of a rider with errors": State(
+        "Set a new password",
+        f"/password/reset/{CITY}/{{me}}/{{id}}",
+        True,
+        before=_forget_password,
+        then=_fill_in_nothing,
     ),
     "confirm the address of a rider": State(
         "Confirm your email address", "/email/confirm/{id}", True, before=_get_confirmation

@@ -96,13 +96,20 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     email_hash = spy.get_user(**key).email_hash
     spy.confirm_email(**key, email_hash=email_hash)
     spy.refuses(spy.confirm_email, **key, email_hash="another")
+    for cities in (["rome"], ["paris"]):
+        spy.ask_reset(username="ada", cities=cities, mail_in="en")
+    token = spy.issue_reset(spy.get_user(**key))
+    spy.get_reset_user(**key, token=token)
+    reset = key | {"token": token, "new_password": "another"}
+    spy.reset_password(**reset, mail_in="en")
+    spy.refuses(spy.reset_password, **reset)
     spy.claim_mail(mail)
     spy.remove_mail(city="rome", mail_id=mail.id)
     spy.refuses(spy.change_password, **key, old_password=PASSWORD, new_password="another")
     spy.end_sessions(**key)
     session = LoginSession(uuid4(), date(2026, 11, 20), "Firefox on Linux", "rome")
     spy.refuses(spy.begin_session, **key, session_epoch=0, session=session)
-    spy.begin_session(**key, session_epoch=2, session=session)
+    spy.begin_session(**key, session_epoch=3, session=session)
     spy.note_session(**key, session_id=session.id, day=date(2026, 11, 21))
     spy.end_session(**key, session_id=session.id)
     spy.refuses(spy.remove_user, **key, password=PASSWORD)
@@ -188,6 +195,7 @@ def test_every_statement_names_the_city_but_for_the_listed_exceptions(spy: Spy):
         for method, sent in spy.sent.items()
     }
     assert found["authenticate"] == {"any city of users"}
+    assert found["ask_reset"] == {"any city of users"}
     # A sign-up names its city; it is the key of the usernames that asks every region. What is noted
     # of a rider's cities is asked of all of them by name.
     assert found["add_user"] == found["note_cities"] == set()

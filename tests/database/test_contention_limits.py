@@ -41,7 +41,7 @@ RETRIES = 3
 # Of one statement, which is sent outside a transaction block first: it cannot fail after it.
 AT_ONCE = (
     *("begin_session_txn", "note_session_txn", "end_session_txn"),
-    *("claim_mail_txn", "remove_mail_txn", "confirm_email_txn"),
+    *("claim_mail_txn", "remove_mail_txn", "confirm_email_txn", "issue_reset_txn"),
 )
 
 Writes = dict[str, Callable[[MovR], object]]
@@ -74,6 +74,9 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
     movr.change_password(
         **idle_key, old_password=PASSWORD, new_password=PASSWORD, session=live, mail_in="en"
     )
+    movr.confirm_email(**idle_key, email_hash=idle.email_hash)
+    idle = reread(movr, idle)
+    token = movr.issue_reset(idle) or ""
     (mail,) = movr.get_due_mails(city=idle.city)
     person = {"first_name": "Ada", "last_name": "Rider", "email": "ada@example.com"}
     return {
@@ -93,6 +96,10 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         ),
         "change_password_txn": lambda movr: movr.change_password(
             **idle_key, old_password=PASSWORD, new_password="other words"
+        ),
+        "issue_reset_txn": lambda movr: movr.issue_reset(idle),
+        "reset_password_txn": lambda movr: movr.reset_password(
+            **idle_key, token=token, new_password="other words"
         ),
         "remove_user_txn": lambda movr: movr.remove_user(**idle_key, password=PASSWORD),
         "confirm_email_txn": lambda movr: movr.confirm_email(

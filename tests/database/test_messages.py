@@ -22,6 +22,7 @@ from movr.errors import (
     NotFound,
     NotYours,
     OwnsVehicles,
+    ResetVoid,
     RideRunning,
     TooMuchContention,
     UnexpectedDatabaseError,
@@ -103,6 +104,12 @@ def refusals(
                 movr.change_password, old_password=PASSWORD, new_password="other words"
             ),
         ),
+        "void link": (
+            ResetVoid,
+            lambda: movr.reset_password(
+                city=rider.city, user_id=rider.id, token="", new_password="other words"
+            ),
+        ),
         "riding": (
             RideRunning,
             lambda: movr.remove_user(city=other.city, user_id=other.id, password=PASSWORD),
@@ -127,8 +134,8 @@ def refusals(
     [
         *("ridden", "out of service", "on a ride", "another's ride", "closed", "not one's ride"),
         *("no owner", "changed while ridden", "changed by another", "changed too late", "moved"),
-        *("removed while ridden", "removed by another", "no user", "wrong password", "riding"),
-        *("owner", "closed by a stale page", "no account"),
+        *("removed while ridden", "removed by another", "no user", "wrong password", "void link"),
+        *("riding", "owner", "closed by a stale page", "no account"),
     ],
 )
 def test_refusal_looks_for_its_reason_and_ends_as_a_success_does(

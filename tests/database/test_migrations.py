@@ -38,7 +38,10 @@ BEFORE_REVISIONS = (
     "DROP TABLE alembic_version",
     "DROP INDEX uq_rides_running",
     "DROP TABLE mails",
-    "ALTER TABLE users DROP COLUMN confirmed_hash",
+    *(
+        f"ALTER TABLE users DROP COLUMN {column}"
+        for column in ("confirmed_hash", "reset_hash", "reset_epoch", "reset_until")
+    ),
     "ALTER TABLE users DROP COLUMN sessions",
     "ALTER TABLE rides DROP COLUMN cancelled",
     "ALTER TABLE users DROP COLUMN ridden_in",

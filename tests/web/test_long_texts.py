@@ -30,6 +30,8 @@ FORM_OF = {
     "accounts.change_user": accounts.ChangeUserForm,
     "accounts.change_password": accounts.ChangePasswordForm,
     "accounts.remove_user": accounts.CloseAccountForm,
+    "passwords.forgot_password": accounts.ForgotPasswordForm,
+    "passwords.reset_password": accounts.ResetPasswordForm,
     "vehicles.add_vehicle": vehicles.AddVehicleForm,
     "vehicles.change_vehicle": vehicles.ChangeVehicleForm,
     "vehicles.pause_vehicle": vehicles.OwnVehicleForm,
@@ -88,7 +90,7 @@ def world(shared_app):
 
 def new_form(world, kind):
     """A form, made with what its page tells it."""
-    if kind is accounts.ChangePasswordForm:
+    if kind in (accounts.ChangePasswordForm, accounts.ResetPasswordForm):
         return kind(world.rider.user)
     takes_city = issubclass(kind, CityForm | vehicles.AddVehicleForm)
     return kind("amsterdam") if takes_city else kind()

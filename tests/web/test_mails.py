@@ -120,7 +120,7 @@ def test_a_changed_password_is_noted_in_a_mail(app, rider, post):
     assert mail.get_content_type() == "text/plain"
     text = mail.get_content()
     assert text.startswith(f"Hello {rider.user.first_name},\n\nThe password of your MovR account")
-    assert f"\n{SITE}/login\n" in text
+    assert f"\n{SITE}/password/forgot\n" in text
     assert waiting(app) == 0
 
 

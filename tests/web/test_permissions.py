@@ -27,6 +27,8 @@ PUBLIC = {
     ("GET", "/manifest.webmanifest"),
     ("GET", "/metrics"),  # It asks for a token of its own.
     ("GET", "/offline"),
+    ("GET", "/password/forgot"),
+    ("GET", "/password/reset/<city>/<uuid:user_id>/<token>"),  # The token is what it asks for.
     ("GET", "/privacy"),
     ("GET", "/readyz"),
     ("GET", "/register"),
@@ -40,6 +42,8 @@ PUBLIC = {
     ("POST", "/city/<city>"),
     ("POST", "/email/confirm/<token>"),
     ("POST", "/login"),
+    ("POST", "/password/forgot"),
+    ("POST", "/password/reset/<city>/<uuid:user_id>/<token>"),
     ("POST", "/register"),
 }
 

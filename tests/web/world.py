@@ -82,11 +82,30 @@ class World:
         with self.app.app_context():
             token = confirmation(self.other.user)
         return found | {
+            "passwords.forgot_password": (
+                new_browser(self.app),
+                "/password/forgot",
+                {"username": self.rider.user.username},
+            ),
+            "passwords.reset_password": (
+                new_browser(self.app),
+                # A person of its own, for the others stay logged in.
+                reset_link(join(self.app)),
+                {"new_password": f"{PASSWORD} and a ship"},
+            ),
             "emails.confirm_email": (new_browser(self.app), f"/email/confirm/{token}", {}),
             "accounts.login": (new_browser(self.app), "/login", login),
             "accounts.register": (new_browser(self.app), "/register", _NEW_USER),
             "home.choose_city": (new_browser(self.app), "/city/rome", {}),
         }
+
+
+def reset_link(person: Person) -> str:
+    """The link in a mail to somebody who has confirmed the address and forgotten the password."""
+    movr, key = person.movr, {"city": person.user.city, "user_id": person.user.id}
+    movr.confirm_email(**key, email_hash=person.user.email_hash)
+    token = movr.issue_reset(movr.get_user(**key))
+    return f"/password/reset/{person.user.city}/{person.user.id}/{token}"
 
 
 _NEW_USER = {
@@ -119,6 +138,7 @@ CHANGES = (
 FORMS = (
     *CHANGES,
     *("accounts.login", "accounts.register", "emails.confirm_email", "home.choose_city"),
+    *("passwords.forgot_password", "passwords.reset_password"),
 )
 """The endpoints of World.forms(); a test compares them."""
 

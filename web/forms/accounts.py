@@ -39,8 +39,8 @@ def _refuse_guesses(password: Field, *names: str | None) -> None:
         raise ValidationError(_("Choose a password that isn't your username or email."))
 
 
-class LoginForm(Form):
-    """A wrong login always gets the same message, so only the lengths are checked here."""
+class _AnyUsername(Form):
+    """A wrong name always gets the same message, so only the length is checked here."""
 
     username = StringField(
         _("Username"),
@@ -52,6 +52,11 @@ class LoginForm(Form):
         filters=[stripped],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
+
+
+class LoginForm(_AnyUsername):
+    """A wrong login always gets the same message."""
+
     password = PasswordField(
         _("Password"),
         _PASSWORD_RULES,
@@ -144,7 +149,20 @@ class ChangeUserForm(_PersonFields):
     submit = SubmitField(_("Save changes"))
 
 
-class ChangePasswordForm(Form):
+class _NewPasswordForm(Form):
+    """A new password for an account that there is."""
+
+    def __init__(self, user: User) -> None:
+        """Set the password of this account."""
+        super().__init__()
+        self._user = user
+
+    def validate_new_password(self, field: Field) -> None:
+        """Refuse the account's own names, and what many others have chosen."""
+        _refuse_guesses(field, self._user.username, self._user.email)
+
+
+class ChangePasswordForm(_NewPasswordForm):
     """The current password, which proves who is asking, and the new one."""
 
     password = PasswordField(
@@ -160,14 +178,23 @@ class ChangePasswordForm(Form):
     )
     submit = SubmitField(_("Change password"))
 
-    def __init__(self, user: User) -> None:
-        """Change the password of this account."""
-        super().__init__()
-        self._user = user
 
-    def validate_new_password(self, field: Field) -> None:
-        """Refuse the account's own names, and what many others have chosen."""
-        _refuse_guesses(field, self._user.username, self._user.email)
+class ForgotPasswordForm(_AnyUsername):
+    """Whose password is forgotten."""
+
+    submit = SubmitField(_("Send me a link"))
+
+
+class ResetPasswordForm(_NewPasswordForm):
+    """A new password, for whoever has the link."""
+
+    new_password = PasswordField(
+        _("New password"),
+        _NEW_PASSWORD_RULES,
+        description=_NEW_PASSWORD_HELP,
+        render_kw={"autocomplete": "new-password"},
+    )
+    submit = SubmitField(_("Set password"))
 
 
 class CloseAccountForm(Form):

@@ -23,7 +23,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
     """
     said = read_confirmation(token)
     if request.method == "GET":
-        return render_template("email-confirm.html", token=token)
+        return render_template("email-confirm.html")
     try:
         movr.confirm_email(city=said.city, user_id=said.user_id, email_hash=said.email_hash)
     except NotFound:
