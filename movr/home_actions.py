@@ -100,7 +100,9 @@ def _of_accounts(cast: Cast) -> list[Action]:
         ),
         Action(
             transactions.change_user_txn,
-            user | {"first_name": "C", "last_name": "C", "email": "c@example.com"},
+            user
+            | {"first_name": "C", "last_name": "C", "email": "c@example.com"}
+            | {"password_hash": UNMATCHABLE_HASH, "mail": cast.new_mail()},
         ),
         Action(
             transactions.confirm_email_txn,

@@ -84,16 +84,20 @@ class AccountMethods(Database):
         first_name: str,
         last_name: str,
         email: str,
+        password: str | None = None,
         mail_in: str | None = None,
     ) -> None:
-        """Edit the profile of an account; raises NotFound.
+        """Edit the profile of an account; only whoever has the password may change the address.
 
         A mail in the language `mail_in`, if there is one, asks for the address to be confirmed.
+        Raises NotFound and WrongPassword.
         """
+        old_hash = None if password is None else self._checked_hash(city, user_id, password)
         self._write(
             transactions.change_user_txn,
             city=city,
             user_id=user_id,
+            password_hash=old_hash,
             first_name=first_name,
             last_name=last_name,
             email=email,

@@ -2,7 +2,8 @@
 
 The link holds a random token, of which the rider's row keeps the hash. It is made when the mail is
 sent, so that no table ever holds it, and a mail that was late is still of use. It works once, for
-half an hour, until a newer one is sent, and until all sessions are ended, as by a new password.
+half an hour, until a newer one is sent, until the address changes, and until all sessions are
+ended, as by a new password.
 
 Only a confirmed address gets one. Whoever has mistyped theirs when signing up has named an address
 that may be a stranger's, and a link to it would hand that stranger the account.

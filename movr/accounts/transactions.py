@@ -129,23 +129,31 @@ def change_user_txn(
     *,
     city: str,
     user_id: UUID,
+    password_hash: str | None = None,
     first_name: str,
     last_name: str,
     email: str,
     mail: Mail | None = None,
-) -> NotFound | None:
-    """Edit the profile of an account."""
+) -> NotFound | WrongPassword | None:
+    """Edit the profile of an account, if this is still its password, or its address.
+
+    With the password, a link to a new one is void: it was sent to the address of before.
+    """
+    allowed, and_also = Users.email == email, {}
+    if password_hash is not None:
+        allowed, and_also = Users.password_hash == password_hash, _NO_RESET
     changed = change_one(
         session,
         update(Users)
-        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN)
-        .values(first_name=first_name, last_name=last_name, email=email)
+        .where(Users.city == city, Users.id == user_id, ACCOUNT_OPEN, allowed)
+        .values(first_name=first_name, last_name=last_name, email=email, **and_also)
         .returning(Users.id),
     )
-    if changed is None:
-        return NotFound("user")
-    promise(session, mail)
-    return None
+    if changed is not None:
+        promise(session, mail)
+        return None
+    hash_now = get_password_hash_txn(session, city=city, user_id=user_id)
+    return hash_now if isinstance(hash_now, NotFound) else WrongPassword()
 
 
 def confirm_email_txn(

@@ -106,8 +106,15 @@ class AccountModel(ModelRows):
             user.session_epoch += 1
             user.sessions = ()
 
-    def change_user(self, *, city: str, user_id: UUID, **person: str) -> None:
-        vars(self._open_account(city, user_id)).update(person)
+    def change_user(self, *, city: str, user_id: UUID, password: str | None, **person: str) -> None:
+        user = self._open_account(city, user_id)
+        if password is None:
+            is_allowed = user.email == person["email"]
+        else:
+            is_allowed = user.password_hash == self._hashes[password]
+        if not is_allowed:
+            raise WrongPassword
+        vars(user).update(person)
 
     def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> None:
         if self.get_user(city=city, user_id=user_id).email_hash != email_hash:

@@ -35,6 +35,7 @@ cities = st.sampled_from((*CITIES, "atlantis"))
 several_cities = st.sampled_from((CITIES, CITIES[:1], CITIES[1:]))
 usernames = st.sampled_from(("ada", "ADA", "Ben", "cleo", "Dora"))
 passwords = st.sampled_from(PASSWORDS)
+passwords_or_none = st.none() | passwords
 types = st.sampled_from(VehicleType)
 types_or_all = st.none() | types
 places = st.sampled_from((Place("Pier 17", Point(40.7061, -73.9969)), Place("a corner")))

@@ -69,8 +69,8 @@ class MovRMachine(SideBySide):
     def note_cities(self, user: Key) -> None:
         self.do("note_cities", rider_city=user[0], rider_id=user[1])
 
-    @rule(user=draw.some("users"), number=draw.numbers)
-    def change_user(self, user: Key, number: int) -> None:
+    @rule(user=draw.some("users"), number=draw.numbers, password=draw.passwords_or_none)
+    def change_user(self, user: Key, number: int, password: str | None) -> None:
         self.do(
             "change_user",
             city=user[0],
@@ -78,6 +78,7 @@ class MovRMachine(SideBySide):
             first_name=f"Another {number}",
             last_name="Name",
             email=f"another-{number}@example.com",
+            password=password,
         )
 
     @rule(user=draw.some("users"), late=draw.booleans)
@@ -88,7 +89,7 @@ class MovRMachine(SideBySide):
             self.model.get_user(city=user[0], user_id=user[1]).email_hash if is_open else ""
         )
         if late:
-            self.change_user(user, 9)
+            email_hash = email_hash[::-1]
         self.do("confirm_email", city=user[0], user_id=user[1], email_hash=email_hash)
 
     @rule(

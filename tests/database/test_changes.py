@@ -93,11 +93,21 @@ def test_vehicle_is_found_by_city_and_id_together(movr: MovR, vehicle):
 def test_account_says_what_its_holder_has_corrected(movr: MovR, rider, create_rider):
     other = create_rider()
     corrected = {"first_name": "Grace", "last_name": "Hopper", "email": "grace@example.com"}
-    movr.change_user(city=rider.city, user_id=rider.id, **corrected)
+    movr.change_user(city=rider.city, user_id=rider.id, password=PASSWORD, **corrected)
     after = reread(movr, rider)
     assert {name: getattr(after, name) for name in corrected} == corrected
     assert (after.username, after.session_epoch) == (rider.username, rider.session_epoch)
     assert reread(movr, other) == other
+
+
+def test_address_is_changed_with_the_password_only(movr: MovR, rider, refused):
+    key = {"city": rider.city, "user_id": rider.id}
+    names = {"first_name": "Grace", "last_name": "Hopper"}
+    for password in (None, "not my password"):
+        with refused(WrongPassword):
+            movr.change_user(**key, **names, email="grace@example.com", password=password)
+    movr.change_user(**key, **names, email=rider.email)
+    assert reread(movr, rider).first_name == "Grace"
 
 
 def test_closed_account_is_not_corrected(movr: MovR, rider, refused):

@@ -89,7 +89,9 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     spy.get_user(**key)
     for cursor in (None, "a"):
         spy.get_users(city="rome", cursor=cursor)
-    spy.change_user(**key, first_name="A", last_name="B", email="b@example.com")
+    names = {"first_name": "A", "last_name": "B"}
+    spy.change_user(**key, **names, email="b@example.com", password=PASSWORD)
+    spy.refuses(spy.change_user, **key, **names, email="c@example.com")
     spy.change_password(**key, old_password=PASSWORD, new_password="another", mail_in="en")
     spy.ask_to_confirm(**key, mail_in="en")
     mail, _ = spy.get_due_mails(city="rome")

@@ -92,7 +92,7 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "end_session_txn": lambda movr: movr.end_session(**idle_key, session_id=live.id),
         "end_sessions_txn": lambda movr: movr.end_sessions(**idle_key),
         "change_user_txn": lambda movr: movr.change_user(
-            **idle_key, first_name="Grace", last_name="Rider", email="grace@example.com"
+            **idle_key, first_name="Grace", last_name="Rider", email=idle.email
         ),
         "change_password_txn": lambda movr: movr.change_password(
             **idle_key, old_password=PASSWORD, new_password="other words"

@@ -141,7 +141,7 @@ def confirm(movr: MovR, user: User) -> None:
 def move(movr: MovR, user: User, email: str) -> User:
     """Change the address of a user."""
     names = {"first_name": user.first_name, "last_name": user.last_name}
-    movr.change_user(city=user.city, user_id=user.id, email=email, **names)
+    movr.change_user(city=user.city, user_id=user.id, email=email, password=PASSWORD, **names)
     return reread(movr, user)
 
 

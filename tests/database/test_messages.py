@@ -98,6 +98,10 @@ def refusals(
         "removed while ridden": (VehicleInUse, lambda: remove_vehicle(movr, owner, ridden)),
         "removed by another": (NotYours, lambda: remove_vehicle(movr, rider, free)),
         "no user": (NotFound, lambda: movr.change_user(**nobody, **names)),
+        "another address": (
+            WrongPassword,
+            with_a_password_that_is_changed_meanwhile(movr.change_user, password=PASSWORD, **names),
+        ),
         "wrong password": (
             WrongPassword,
             with_a_password_that_is_changed_meanwhile(
@@ -134,8 +138,8 @@ def refusals(
     [
         *("ridden", "out of service", "on a ride", "another's ride", "closed", "not one's ride"),
         *("no owner", "changed while ridden", "changed by another", "changed too late", "moved"),
-        *("removed while ridden", "removed by another", "no user", "wrong password", "void link"),
-        *("riding", "owner", "closed by a stale page", "no account"),
+        *("removed while ridden", "removed by another", "no user", "another address"),
+        *("wrong password", "void link", "riding", "owner", "closed by a stale page", "no account"),
     ],
 )
 def test_refusal_looks_for_its_reason_and_ends_as_a_success_does(

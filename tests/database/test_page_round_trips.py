@@ -200,12 +200,14 @@ def test_adding_and_removing_a_vehicle_take_three(rider: Person):
 def test_changes_of_a_vehicle_and_of_an_account_take_at_most_four(owner: Person):
     (vehicle,) = owner.movr.get_vehicles(city="amsterdam").rows
     place = {"color": "blue", "brand": "Cargo", **LOCATION}
-    details = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}
+    details = {"first_name": "Ada", "last_name": "Byron", "email": owner.user.email}
+    moved = details | {"email": "ada@example.com", "password": PASSWORD}
     passwords = {"password": PASSWORD, "new_password": f"{PASSWORD} and a ship"}
     # The vehicle is read for its form, and the old password to be checked.
     for path, fields, cost in (
         (f"/vehicles/change/{vehicle.id}", place, 4),
         (f"/users/change/{owner.user.id}", details, 3),
+        (f"/users/change/{owner.user.id}", moved, 4),
         (f"/users/password/{owner.user.id}", passwords, 4),
     ):
         sent = post(owner.client, path, fields)

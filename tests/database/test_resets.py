@@ -114,10 +114,19 @@ def test_address_that_is_not_confirmed_gets_no_link(movr: MovR, create_rider):
 
 def test_address_that_changes_meanwhile_gets_no_link(movr: MovR, rider):
     names = {"first_name": "A", "last_name": "B"}
-    movr.change_user(**key(rider), email="another@example.com", **names)
+    movr.change_user(**key(rider), email="another@example.com", password=PASSWORD, **names)
     # As the sender has read it just before.
     assert movr.issue_reset(rider) is None
     assert movr.issue_reset(reread(movr, rider)) is None
+
+
+def test_another_address_makes_a_link_void(movr: MovR, rider, refused):
+    token = movr.issue_reset(rider)
+    names = {"first_name": "A", "last_name": "B"}
+    movr.change_user(**key(rider), email=rider.email, **names)
+    movr.get_reset_user(**key(rider), token=token)
+    movr.change_user(**key(rider), email="another@example.com", password=PASSWORD, **names)
+    is_void(movr, rider, token, refused)
 
 
 def test_token_is_kept_nowhere(movr: MovR, rider):

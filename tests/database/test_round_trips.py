@@ -121,7 +121,7 @@ def test_changing_what_an_account_or_a_vehicle_says_takes_two(movr: MovR, rider,
     key = {"city": rider.city, "user_id": rider.id}
     change = ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
     with messages() as person:
-        movr.change_user(**key, first_name="A", last_name="B", email="b@example.com")
+        movr.change_user(**key, first_name="A", last_name="B", email=rider.email)
     with messages() as thing:
         change_vehicle(movr, owner, vehicle)
     with messages() as password:

@@ -126,7 +126,7 @@ def change_user(service: Service) -> Form:
     return Form(
         browser,
         f"/users/change/{user.id}",
-        {"first_name": "Grace", "last_name": "Hopper", "email": "grace@example.com"},
+        {"first_name": "Grace", "last_name": "Hopper", "email": user.email},
         f"/users/{user.id}",
         lambda world: int(world.users[user.city, user.id].first_name == "Grace"),
     )

@@ -8,7 +8,9 @@ from itsdangerous import URLSafeTimedSerializer
 
 from movr.records import MailKind
 from tests.web.site import (
+    PASSWORD,
     Person,
+    SiteClient,
     asks_for_login,
     dump,
     heading,
@@ -47,9 +49,9 @@ def is_confirmed(person: Person) -> bool:
     return person.movr.get_user(city=person.user.city, user_id=person.user.id).is_confirmed
 
 
-def change_address(person: Person, email: str):
-    fields = {"first_name": "Ada", "last_name": "Byron", "email": email}
-    return person.client.submit(f"/users/change/{person.user.id}", fields)
+def change_address(person: Person, email: str, browser: SiteClient | None = None):
+    fields = {"first_name": "Ada", "last_name": "Byron", "email": email, "password": PASSWORD}
+    return (browser or person.client).submit(f"/users/change/{person.user.id}", fields)
 
 
 def test_a_new_account_is_asked_to_confirm_and_may_ride_without(app, visitor, movr):
@@ -171,8 +173,7 @@ def test_without_a_mail_server_nobody_is_asked(new_app, config, app, rider):
     log_in(browser, rider.user.username)
     assert PROMPT not in words(browser.get(f"/users/{rider.user.id}"))
     assert browser.submit("/email/send-again").status_code == 404
-    fields = {"first_name": "Ada", "last_name": "Byron", "email": "another@example.com"}
-    browser.submit(f"/users/change/{rider.user.id}", fields)
+    change_address(rider, "another@example.com", browser)
     other = new_browser(without)
     other.submit("/register", NEW)
     assert dump(rider.movr)["mails"] == []

@@ -41,6 +41,7 @@ FORM_OF = {
     "rides.cancel_ride": rides.CancelRideForm,
     "rides.end_ride": rides.EndRideForm,
 }
+OF_A_USER = (accounts.ChangeUserForm, accounts.ChangePasswordForm, accounts.ResetPasswordForm)
 # These are buttons; the last one says where to go on.
 BUTTONS = {
     "accounts.logout",
@@ -90,7 +91,7 @@ def world(shared_app):
 
 def new_form(world, kind):
     """A form, made with what its page tells it."""
-    if kind in (accounts.ChangePasswordForm, accounts.ResetPasswordForm):
+    if kind in OF_A_USER:
         return kind(world.rider.user)
     takes_city = issubclass(kind, CityForm | vehicles.AddVehicleForm)
     return kind("amsterdam") if takes_city else kind()

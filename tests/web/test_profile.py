@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from movr.models import Vehicle as Vehicles
 from tests.web.site import (
+    PASSWORD,
     dump,
     error_at,
     field,
@@ -20,6 +21,7 @@ from tests.web.site import (
 )
 
 NEW = {"first_name": "Grace", "last_name": "Hopper", "email": "grace@example.org"}
+PROVEN = NEW | {"password": PASSWORD}
 
 
 def profile(person):
@@ -76,7 +78,7 @@ def test_riders_correct_their_name_and_their_address(rider):
     assert kept["first_name"] == rider.user.first_name
     assert kept["last_name"] == rider.user.last_name
     assert kept["email"] == rider.user.email
-    answer = rider.client.press(page, "Save changes", **NEW)
+    answer = rider.client.press(page, "Save changes", **PROVEN)
     assert is_redirect(answer, f"/users/{rider.user.id}")
     shown = words(rider.client.get(answer.location))
     assert "Your details are saved." in shown
@@ -87,7 +89,7 @@ def test_riders_correct_their_name_and_their_address(rider):
     assert changed.username == rider.user.username
     # Once more, as after a lost answer: nothing changes.
     before = dump(rider.movr)
-    assert is_redirect(rider.client.press(page, "Save changes", **NEW), answer.location)
+    assert is_redirect(rider.client.press(page, "Save changes", **PROVEN), answer.location)
     assert dump(rider.movr) == before
 
 
@@ -101,6 +103,24 @@ def test_what_sign_up_would_refuse_is_refused_here_and_the_rest_is_kept(rider):
     assert dump(rider.movr) == before
 
 
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("", "Enter your password to change your email address."),
+        ("not my password", "This isn't your current password. Try again."),
+    ],
+)
+def test_another_address_takes_the_password(rider, password, sentence):
+    before = dump(rider.movr)
+    page = rider.client.submit(path_of(rider), NEW | {"password": password})
+    assert page.status_code == 422
+    assert error_at(page, "password") == sentence
+    assert dump(rider.movr) == before
+    mine = NEW | {"email": rider.user.email}
+    assert is_redirect(rider.client.submit(path_of(rider), mine), f"/users/{rider.user.id}")
+    assert account(rider).first_name == "Grace"
+
+
 def test_nobody_else_corrects_an_account(app, rider):
     other = join(app)
     before = dump(rider.movr)
@@ -108,7 +128,7 @@ def test_nobody_else_corrects_an_account(app, rider):
         assert other.client.get(path).status_code == 404
         assert other.client.submit(path, NEW).status_code == 404
     assert dump(rider.movr) == before
-    assert is_redirect(rider.client.submit(path_of(rider), NEW), f"/users/{rider.user.id}")
+    assert is_redirect(rider.client.submit(path_of(rider), PROVEN), f"/users/{rider.user.id}")
 
 
 def test_browsers_can_fill_in_the_form(rider):

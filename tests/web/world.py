@@ -41,6 +41,7 @@ class World:
         owner, rider = self.owner, self.rider
         here = {"city": "amsterdam"}
         details = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}
+        details["password"] = PASSWORD
         passwords = {"password": PASSWORD, "new_password": f"{PASSWORD} and a ship"}
         about = here | {"color": "blue", "brand": "Cargo", "location": "Spui"}
         start = here | {"ride_id": str(uuid4())}

@@ -144,9 +144,30 @@ class RegisterForm(_PersonFields):
 
 
 class ChangeUserForm(_PersonFields):
-    """What was said of the rider when signing up."""
+    """What was said of the rider when signing up, and who is asking, if the address changes."""
 
+    password = PasswordField(
+        _("Current password"),
+        [Length(max=LONGEST_PASSWORD, message=TOO_LONG)],
+        description=_("Only needed for another email address."),
+        render_kw={"autocomplete": "current-password"},
+    )
     submit = SubmitField(_("Save changes"))
+
+    def __init__(self, user: User) -> None:
+        """Change the details of this account."""
+        super().__init__(obj=None if self.is_submitted() else user)
+        self._user = user
+
+    @property
+    def is_other_address(self) -> bool:
+        """Whether the account is to have another address."""
+        return bool(self.email.data != self._user.email)
+
+    def validate_password(self, field: Field) -> None:
+        """Ask for the password where the address changes: links to a new one are sent there."""
+        if self.is_other_address and not field.data:
+            raise ValidationError(_("Enter your password to change your email address."))
 
 
 class _NewPasswordForm(Form):

@@ -1,6 +1,6 @@
 """Signing up, logging in and out, profiles, and the list of riders."""
 
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from typing import Final
 from uuid import UUID
 
@@ -210,23 +210,37 @@ def _profile(user: User, form: CloseAccountForm) -> str:
 def change_user(user_id: UUID) -> ResponseReturnValue:
     """Edit the rider's own profile."""
     user = _oneself(user_id)
-    form = ChangeUserForm(obj=None if request.method == "POST" else user)
+    form = ChangeUserForm(user)
     if form.validate_on_submit():
-        is_moved = text_in(form.email) != user.email
-        mail_in = mail_language() if is_moved else None
-        with limit_mails("confirm", str(user.id)) if mail_in else nullcontext():
-            movr.change_user(
-                city=user.city,
-                user_id=user.id,
-                first_name=text_in(form.first_name),
-                last_name=text_in(form.last_name),
-                email=text_in(form.email),
-                mail_in=mail_in,
-            )
-        send_mail_soon(user.city)
-        flash(gettext("Your details are saved."), "success")
-        return redirect(url_for(".get_user", user_id=user.id))
+        try:
+            _change_details(user, form)
+        except WrongPassword:
+            form.password.errors = [_NOT_CURRENT]
+        else:
+            send_mail_soon(user.city)
+            flash(gettext("Your details are saved."), "success")
+            return redirect(url_for(".get_user", user_id=user.id))
     return render_template("users-change.html", form=form), 422 if form.is_submitted() else 200
+
+
+def _change_details(user: User, form: ChangeUserForm) -> None:
+    """Save what the form says; what needs a password or a mail counts for the limits of these."""
+    password = mail_in = None
+    with ExitStack() as limits:
+        if form.is_other_address:
+            password, mail_in = text_in(form.password), mail_language()
+            limits.enter_context(limit_wrong_passwords("account", str(user.id)))
+            if mail_in:
+                limits.enter_context(limit_mails("confirm", str(user.id)))
+        movr.change_user(
+            city=user.city,
+            user_id=user.id,
+            first_name=text_in(form.first_name),
+            last_name=text_in(form.last_name),
+            email=text_in(form.email),
+            password=password,
+            mail_in=mail_in,
+        )
 
 
 @blueprint.route("/users/password/<uuid:user_id>", methods=["GET", "POST"])
