@@ -15,8 +15,10 @@ from tests.database.actions import (
     cancel_ride,
     change_vehicle,
     end_ride,
+    pause_vehicle,
     remove_vehicle,
     reread,
+    resume_vehicle,
     start_ride,
 )
 from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
@@ -68,7 +70,8 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         LoginSession(uuid4(), date(2026, 11, 20), "Firefox on Linux", "rome") for _ in range(2)
     )
     idle, riding, owner = create_rider(session=live), create_rider(), create_rider()
-    vehicle, ridden = create_vehicle(owner=owner), create_vehicle(owner=owner)
+    vehicle, ridden, paused = (create_vehicle(owner=owner) for _ in range(3))
+    pause_vehicle(movr, owner, paused)
     ride = start_ride(movr, riding, ridden)
     idle_key = {"city": idle.city, "user_id": idle.id}
     movr.change_password(
@@ -117,6 +120,11 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
             place=Place("here"),
         ),
         "change_vehicle_txn": lambda movr: change_vehicle(movr, owner, vehicle),
+        "number_vehicles_txn": lambda movr: movr.number_vehicles(
+            city=vehicle.city, vehicle_ids=[vehicle.id]
+        ),
+        "pause_vehicle_txn": lambda movr: pause_vehicle(movr, owner, vehicle),
+        "resume_vehicle_txn": lambda movr: resume_vehicle(movr, owner, paused),
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
         "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
         "cancel_ride_txn": lambda movr: cancel_ride(movr, riding, ride),
