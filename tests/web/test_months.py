@@ -85,6 +85,13 @@ def test_a_month_begins_where_the_rider_is_at_home(rider, bike, ride_at):
     assert history.index("January 2026") < history.index("December 2025")
 
 
+def test_months_begin_with_the_first_ride(rider, bike, ride_at):
+    ride_at(bike, "2026-02-05 10:00", 50)
+    text = words(rider.client.get("/rides/months?year=2026"))
+    assert "January" not in text
+    assert "February 1 50 min March 0 none" in text
+
+
 def test_years_lead_to_each_other_as_far_as_there_are_rides(rider, bike, ride_at):
     ride_at(bike, "2026-01-05 10:00", 10)
     ways = links(rider.client.get("/rides/months?year=2026"))

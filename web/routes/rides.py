@@ -1,6 +1,7 @@
 """A rider's rides: history, months and receipts; starting, cancelling and ending a ride."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile
 from uuid import UUID, uuid5
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotFound, TooLateToCancel, VehicleUnavailable
-from movr.months import FIRST_YEAR, by_month, month_of, months_until, year_in
+from movr.months import FIRST_YEAR, Month, by_month, month_of, months_until, year_in
 from movr.places import PLACES
-from movr.records import Ride
+from movr.records import Ride, Totals
 from movr.regions import CITIES
 from web.extensions import movr
 from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
@@ -83,7 +84,8 @@ def get_months() -> ResponseReturnValue:
     return render_template(
         "months.html",
         year=year,
-        months=list(zip(months, totals, strict=True)),
+        # From the first ride of the year on.
+        months=list(dropwhile(_has_no_rides, zip(months, totals, strict=True))),
         count=count,
         time=sum((total.time_ridden for total in totals), timedelta()),
         longest=max(total.time_ridden for total in totals),
@@ -92,6 +94,10 @@ def get_months() -> ResponseReturnValue:
         year_before=year - 1 if year > FIRST_YEAR and rider.ride_count > count else None,
         year_after=year + 1 if year < this_month.year else None,
     )
+
+
+def _has_no_rides(month: tuple[Month, Totals]) -> bool:
+    return month[1].ride_count == 0
 
 
 @blueprint.get("/rides/<uuid:ride_id>")
