@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0010' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0011' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS users (
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
 	ridden_in VARCHAR(2000) DEFAULT '' NOT NULL,
 	rides_noted INTEGER DEFAULT 0 NOT NULL,
+	reserved_city VARCHAR(32),
+	reserved_vehicle_id UUID,
+	reserved_until TIMESTAMP WITH TIME ZONE,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_users PRIMARY KEY (city, id),
 	CONSTRAINT ck_users_active_ride CHECK ((active_ride_city IS NULL) = (active_ride_id IS NULL)),
@@ -83,6 +86,9 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	brand VARCHAR(64) NOT NULL,
 	number VARCHAR(8),
 	paused_since TIMESTAMP WITH TIME ZONE,
+	reserver_city VARCHAR(32),
+	reserver_id UUID,
+	reserved_until TIMESTAMP WITH TIME ZONE,
 	cell BIGINT,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,

@@ -77,11 +77,18 @@ class Action:
 
 def actions(cast: Cast) -> list[Action]:
     """Return every action at home, including those that are refused."""
-    return [*_of_accounts(cast), *_of_mails(cast), *_of_vehicles(cast), *_of_rides(cast)]
+    return [
+        *_of_accounts(cast),
+        *_of_mails(cast),
+        *_of_vehicles(cast),
+        *_of_reservations(cast),
+        *_of_rides(cast),
+    ]
 
 
 def _of_accounts(cast: Cast) -> list[Action]:
     user = {"city": cast.city, "user_id": cast.rider}
+    looked_up = user | {"now": cast.moment}
     nearby = [city.name for city in REGIONS[CITIES[cast.city].region]]
     closing = user | {"password_hash": UNMATCHABLE_HASH}
     login = partial(Action, account_queries.get_credentials_txn, part_of="authenticate")
@@ -92,8 +99,9 @@ def _of_accounts(cast: Cast) -> list[Action]:
         Action(transactions.add_user_txn, cast.new_account(cast.rider), scene=Scene.EMPTY),
         login({"username": cast.username, "cities": nearby}, how="at home", stays=True),
         login({"username": cast.username, "cities": None}, how="away from home"),
-        Action(account_queries.get_user_txn, user),
-        Action(account_queries.get_user_txn, user, Scene.RIDING, "riding"),
+        Action(account_queries.get_user_txn, looked_up),
+        Action(account_queries.get_user_txn, looked_up, Scene.RESERVED, "with a reservation"),
+        Action(account_queries.get_user_txn, looked_up, Scene.RIDING, "riding"),
         Action(
             account_queries.get_users_txn,
             {"city": cast.city, "cursor": None, "from_afar": False},
@@ -156,12 +164,13 @@ def _of_mails(cast: Cast) -> list[Action]:
 def _of_vehicles(cast: Cast) -> list[Action]:
     city = CITIES[cast.city]
     vehicle = {"city": cast.city, "vehicle_id": cast.vehicle}
-    own = vehicle | {"owner_city": cast.city, "owner_id": cast.owner}
+    own = vehicle | {"owner_city": cast.city, "owner_id": cast.owner, "now": cast.moment}
     every: dict[str, Any] = {
         "city": cast.city,
         "vehicle_type": None,
         "available_only": False,
         "from_afar": False,
+        "now": cast.moment,
     }
     bikes = every | {"vehicle_type": VehicleType.BIKE, "available_only": True}
     cursor = write_cursor(VehicleStatus.AVAILABLE, UUID(int=0))
@@ -192,11 +201,25 @@ def _of_vehicles(cast: Cast) -> list[Action]:
         ),
         Action(transactions.change_vehicle_txn, own | change),
         Action(transactions.change_vehicle_txn, own | change, Scene.RIDING, "refused"),
-        Action(transactions.pause_vehicle_txn, own | {"now": cast.moment}),
-        Action(transactions.pause_vehicle_txn, own | {"now": cast.moment}, Scene.RIDING, "refused"),
+        Action(transactions.pause_vehicle_txn, own),
+        Action(transactions.pause_vehicle_txn, own, Scene.RIDING, "refused"),
         Action(transactions.resume_vehicle_txn, own),
         Action(transactions.remove_vehicle_txn, own),
+        Action(transactions.remove_vehicle_txn, own, Scene.RESERVED, "while reserved"),
         Action(transactions.remove_vehicle_txn, own, Scene.RIDING, "refused"),
+    ]
+
+
+def _of_reservations(cast: Cast) -> list[Action]:
+    reserve = partial(Action, transactions.reserve_vehicle_txn)
+    mine, other = cast.reserve(cast.rider), cast.reserve(cast.owner)
+    return [
+        reserve(mine),
+        reserve(mine, Scene.RESERVED, "again"),
+        reserve(mine | {"vehicle_id": cast.other_vehicle}, Scene.RESERVED, "another vehicle"),
+        reserve(other, Scene.RESERVED, "refused"),
+        Action(transactions.cancel_reservation_txn, mine, Scene.RESERVED),
+        Action(transactions.cancel_reservation_txn, other, Scene.RESERVED, "of another rider"),
     ]
 
 
@@ -208,6 +231,13 @@ def _of_rides(cast: Cast) -> list[Action]:
     start = partial(Action, transactions.start_ride_txn)
     return [
         start(cast.start(cast.rider)),
+        start(cast.start(cast.rider), Scene.RESERVED, "with a reservation"),
+        start(
+            cast.start(cast.rider) | {"vehicle_id": cast.other_vehicle},
+            Scene.RESERVED,
+            "with a reservation of another vehicle",
+        ),
+        start(cast.start(cast.owner), Scene.RESERVED, "reserved by another rider"),
         start(cast.start(cast.rider), Scene.RIDING, "again"),
         start(cast.start(cast.owner, uuid4()), Scene.RIDING, "refused"),
         Action(transactions.cancel_ride_txn, cast.cancel(), Scene.RIDING),

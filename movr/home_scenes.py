@@ -21,18 +21,21 @@ class Scene(IntEnum):
     EMPTY = 0
     PARKED = 1
     """A rider, and an owner with an available vehicle."""
-    RIDING = 2
-    ENDED = 3
+    RESERVED = 2
+    """The rider has reserved the vehicle; another one is available."""
+    RIDING = 3
+    ENDED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The riders, vehicle and ride of the actions: made up in a city, and never committed."""
+    """The riders, vehicles and ride of the actions: made up in a city, and never committed."""
 
     city: str
     rider: UUID
     owner: UUID
     vehicle: UUID
+    other_vehicle: UUID
     ride: UUID
     session: UUID
     moment: datetime
@@ -99,10 +102,23 @@ class Cast:
             for user in (self.rider, self.owner):
                 transactions.add_user_txn(session, **self.new_account(user))
             transactions.add_vehicle_txn(session, **self.new_vehicle(self.vehicle))
+        if scene >= Scene.RESERVED:
+            transactions.add_vehicle_txn(session, **self.new_vehicle(self.other_vehicle))
+            transactions.reserve_vehicle_txn(session, **self.reserve(self.rider))
         if scene >= Scene.RIDING:
             transactions.start_ride_txn(session, **self.start(self.rider))
         if scene >= Scene.ENDED:
             transactions.end_ride_txn(session, **self.end())
+
+    def reserve(self, rider: UUID) -> dict[str, Any]:
+        """The arguments of reserve_vehicle_txn and cancel_reservation_txn."""
+        return {
+            "city": self.city,
+            "vehicle_id": self.vehicle,
+            "rider_city": self.city,
+            "rider_id": rider,
+            "now": self.moment,
+        }
 
     def start(self, rider: UUID, ride_id: UUID | None = None) -> dict[str, Any]:
         """The arguments of start_ride_txn."""
@@ -138,7 +154,9 @@ class Cast:
 
 def cast_of(city: str) -> Cast:
     """Return a new cast in a city."""
-    return Cast(city, uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), datetime.now(UTC))
+    return Cast(
+        city, uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), uuid4(), moment=datetime.now(UTC)
+    )
 
 
 def _name(user_id: UUID) -> str:

@@ -136,6 +136,11 @@ class User(Base):
     # is known. A version that does not note it counts the ride all the same.
     ridden_in: Mapped[tuple[str, ...]] = mapped_column(CityNames(), server_default=text("''"))
     rides_noted: Mapped[int] = mapped_column(server_default=text("0"))
+    # The vehicle that is reserved, on the rider's own row for the same reasons as the running ride.
+    # Nothing clears them when the time is over.
+    reserved_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
+    reserved_vehicle_id: Mapped[UUID | None]
+    reserved_until: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint("(active_ride_city IS NULL) = (active_ride_id IS NULL)", "active_ride"),
@@ -170,6 +175,11 @@ class Vehicle(Base):
     number: Mapped[str | None] = mapped_column(String(Lengths.NUMBER))
     # Only with status removed, so that lists and starts need not know of it (records.py).
     paused_since: Mapped[datetime | None]
+    # By whom, and until when. After that it stays as a note of whose reservation was the last one;
+    # a ride clears it.
+    reserver_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
+    reserver_id: Mapped[UUID | None]
+    reserved_until: Mapped[datetime | None]
     # The cell of the coordinates (cells.py), by which the map finds its vehicles.
     cell: Mapped[int | None] = mapped_column(BigInteger)
     # Counted as rides end.

@@ -1,7 +1,7 @@
 """The backend API: what MovR can do, as methods of one class.
 
-Each subject has a room (accounts/, vehicles/, rides/, mails/) with its methods.py, queries.py
-(reads) and transactions.py (writes). The way to the database is in database/.
+Each subject has a room (accounts/, vehicles/, reservations/, rides/, mails/) with its methods.py,
+queries.py (reads) and transactions.py (writes). The way to the database is in database/.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from movr.accounts.resets import ResetMethods
 from movr.errors import NotFound
 from movr.mails.methods import MailMethods
 from movr.regions import CITIES
+from movr.reservations.methods import ReservationMethods
 from movr.rides.methods import RideMethods
 from movr.sample import (
     DEMO_CITY,
@@ -33,7 +34,9 @@ from movr.vehicles.queries import get_vehicles_without_number_txn
 _NUMBERED_AT_ONCE: Final = 96
 
 
-class MovR(AccountMethods, ResetMethods, VehicleMethods, RideMethods, MailMethods):
+class MovR(
+    AccountMethods, ResetMethods, VehicleMethods, ReservationMethods, RideMethods, MailMethods
+):
     """The vehicle-sharing company's backend on one database.
 
     Every public method is one transaction, or one read, unless its docstring says otherwise. Every

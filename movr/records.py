@@ -18,6 +18,12 @@ T = TypeVar("T")
 CANCEL_WITHIN: Final = timedelta(seconds=60)
 """How long after its start a ride can be cancelled."""
 
+RESERVED_FOR: Final = timedelta(minutes=10)
+"""How long a vehicle is kept for the rider who reserves it."""
+
+RESERVED_AGAIN_AFTER: Final = timedelta(minutes=5)
+"""How long after the end of an unused reservation its rider can reserve the vehicle again."""
+
 
 class Lengths:
     """The maximum number of characters of each text."""
@@ -91,7 +97,8 @@ class Vehicle:
     """A vehicle, where it is parked, and how many rides have ended, and their total time.
 
     `number` is unique in the city (numbers.py); None until a vehicle that the former version added
-    is given one. `paused_since` is None unless its owner has paused it.
+    is given one. `paused_since` is None unless its owner has paused it. It is reserved while
+    `reserved_until` is in the future; a reservation that has ended may still be noted.
     """
 
     city: str
@@ -107,8 +114,16 @@ class Vehicle:
     brand: str
     number: str | None
     paused_since: datetime | None
+    reserved_until: datetime | None
+    reserver_city: str | None
+    reserver_id: UUID | None
     ride_count: int
     time_ridden: timedelta
+
+    def is_reserved(self, now: datetime) -> bool:
+        """Whether it is kept for a rider, and nobody is riding it."""
+        is_kept = self.reserved_until is not None and self.reserved_until > now
+        return is_kept and self.status is VehicleStatus.AVAILABLE
 
     @property
     def point(self) -> Point | None:
@@ -144,6 +159,19 @@ class Ride:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """A vehicle that is kept for a rider until a time, and where it is parked."""
+
+    city: str
+    vehicle_id: UUID
+    vehicle_type: VehicleType
+    vehicle_color: str
+    vehicle_number: str | None
+    location: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LoginSession:
     """A login on one device: its browser, and the city where it began.
 
@@ -158,7 +186,7 @@ class LoginSession:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An open account, as its holder sees it, with the running ride, if any.
+    """An open account, as its holder sees it, with the running ride or the reservation, if any.
 
     `ride_count` and `time_ridden` count the ended rides of all cities. `ridden_in` names these
     cities; it is None if not all of them are known, which MovR.note_cities mends. `sessions` are
@@ -179,6 +207,7 @@ class User:
     sessions: tuple[LoginSession, ...]
     confirmed_hash: str | None
     active_ride: Ride | None
+    reservation: Reservation | None = None
 
     @property
     def email_hash(self) -> str:

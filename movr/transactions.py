@@ -17,6 +17,7 @@ from movr.accounts.transactions import (
     reset_password_txn,
 )
 from movr.mails.transactions import add_mail_txn, claim_mail_txn, remove_mail_txn
+from movr.reservations.transactions import cancel_reservation_txn, reserve_vehicle_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
 from movr.vehicles.transactions import (
@@ -34,6 +35,7 @@ __all__ = [
     "add_user_txn",
     "add_vehicle_txn",
     "begin_session_txn",
+    "cancel_reservation_txn",
     "cancel_ride_txn",
     "change_password_txn",
     "change_user_txn",
@@ -51,6 +53,7 @@ __all__ = [
     "remove_mail_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
+    "reserve_vehicle_txn",
     "reset_password_txn",
     "resume_vehicle_txn",
     "start_ride_txn",

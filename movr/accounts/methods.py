@@ -9,7 +9,7 @@ from movr import clock, passwords
 from movr.accounts import queries, transactions
 from movr.accounts.ids import new_account_id
 from movr.database import Database
-from movr.database.methods import reads, reads_a_city, writes, writes_one
+from movr.database.methods import reads_a_city, reads_now, writes, writes_one
 from movr.errors import ConfirmationVoid, NotFound, WorldUnavailable, WrongPassword
 from movr.mails.methods import new_mail
 from movr.records import LoginSession, MailKind, User
@@ -19,7 +19,7 @@ from movr.regions import CITIES
 class AccountMethods(Database):
     """What MovR can do with accounts."""
 
-    get_user = reads(queries.get_user_txn)
+    get_user = reads_now(queries.get_user_txn)
     get_users = reads_a_city(queries.get_users_txn)
     note_session = writes_one(transactions.note_session_txn)
     end_session = writes_one(transactions.end_session_txn)
@@ -109,7 +109,7 @@ class AccountMethods(Database):
 
         Raises ConfirmationVoid if the account is closed or has another address by now.
         """
-        user = self._read(queries.get_user_txn, city=city, user_id=user_id)
+        user = self.get_user(city=city, user_id=user_id)
         if not compare_digest(user.email_hash, email_hash):
             raise ConfirmationVoid
         self._write_one(

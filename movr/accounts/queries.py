@@ -16,7 +16,8 @@ from movr.models import ACCOUNT_OPEN
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import Credentials, Page, Ride, Rider, User
+from movr.records import Credentials, Page, Reservation, Ride, Rider, User
+from movr.reservations.conditions import HELD, RESERVATION
 from movr.rides.queries import RIDDEN_VEHICLE, RIDE
 
 _USER: Final = (
@@ -27,22 +28,32 @@ _USER: Final = (
         case((Users.rides_noted == Users.ride_count, Users.ridden_in)).label("ridden_in"),
         *(Users.sessions, Users.confirmed_hash),
         *(column.label(f"ride_{place}") for place, column in enumerate(RIDE)),
+        *(column.label(f"held_{place}") for place, column in enumerate(RESERVATION)),
     )
     .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))
     .outerjoin(Vehicles, RIDDEN_VEHICLE)
+    .outerjoin(*HELD)
     .where(Users.city == bindparam("city"), Users.id == bindparam("user_id"), ACCOUNT_OPEN)
 )
 
 
-def get_user_txn(reader: Reader, *, city: str, user_id: UUID) -> User | NotFound:
-    """Return an open account with its running ride."""
-    row = reader.execute(_USER, {"city": city, "user_id": user_id}).one_or_none()
+def get_user_txn(reader: Reader, now: datetime, *, city: str, user_id: UUID) -> User | NotFound:
+    """Return an open account with its running ride or its reservation."""
+    values = {"city": city, "user_id": user_id, "now": now}
+    row = reader.execute(_USER, values).one_or_none()
     return NotFound("user") if row is None else _user(row)
 
 
 def _user(row: Row[Any]) -> User:
-    user, ride = row[: -len(RIDE)], row[-len(RIDE) :]
-    return User(*(*user, Ride(*ride) if ride[0] is not None else None))
+    rest, held = row[: -len(RESERVATION)], row[-len(RESERVATION) :]
+    user, ride = rest[: -len(RIDE)], rest[-len(RIDE) :]
+    return User(
+        *(
+            *user,
+            Ride(*ride) if ride[0] is not None else None,
+            Reservation(*held) if held[0] is not None else None,
+        )
+    )
 
 
 def may_reset(reset_hash: Any, now: Any) -> ColumnElement[bool]:

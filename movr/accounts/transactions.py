@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from movr.accounts.queries import get_password_hash_txn, get_user_txn, may_reset
+from movr.accounts.queries import get_password_hash_txn, may_reset
 from movr.accounts.sessions import (
     has_session,
     with_session,
@@ -29,6 +29,7 @@ from movr.models import Mail as Mails
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import LoginSession, Mail
+from movr.reservations.conditions import noted
 
 _NO_RESET: Final = {"reset_hash": None, "reset_epoch": None, "reset_until": None}
 
@@ -251,7 +252,9 @@ def remove_user_txn(
 ) -> NotFound | WrongPassword | RideRunning | OwnsVehicles | None:
     """Close an account, if this is still its password: clear personal data, keep the row.
 
-    What was to be mailed to it is deleted.
+    What was to be mailed to it is deleted. A vehicle that it has reserved stays so until the time
+    is over. To free it would lock its row after the rider's, and so wait in a circle with the start
+    of a ride.
     """
     # Two look-ups, because each condition has its index.
     has_vehicles = or_(
@@ -281,6 +284,7 @@ def remove_user_txn(
             **_NO_RESET,
             session_epoch=Users.session_epoch + 1,
             sessions=(),
+            **noted(None, None, None),
         )
         .returning(Users.id),
     )
@@ -292,7 +296,7 @@ def remove_user_txn(
         return hash_now
     if hash_now != password_hash:
         return WrongPassword()
-    user = get_user_txn(session, city=city, user_id=user_id)
-    if isinstance(user, NotFound):
-        return user
-    return OwnsVehicles() if user.active_ride is None else RideRunning()
+    is_riding = session.execute(
+        select(Users.active_ride_id.is_not(None)).where(Users.city == city, Users.id == user_id)
+    ).scalar_one()
+    return RideRunning() if is_riding else OwnsVehicles()

@@ -81,8 +81,8 @@ class RideMethods(Database):
         rider_id: UUID,
         ride_id: UUID | None = None,
     ) -> Ride:
-        """Start a ride and return it; raises NotFound, AlreadyRiding, VehiclePaused and
-        VehicleUnavailable.
+        """Start a ride and return it; raises NotFound, AlreadyRiding, VehiclePaused,
+        VehicleReserved and VehicleUnavailable.
 
         A caller that may have to repeat the call passes `ride_id`: the ride is started once, and
         returned as it is by then. Once it is cancelled, the same id raises RideCancelled. Starting

@@ -16,6 +16,7 @@ from movr.errors import (
     RideCancelled,
     TooLateToCancel,
     VehiclePaused,
+    VehicleReserved,
     VehicleUnavailable,
     WrongEndTime,
 )
@@ -25,9 +26,15 @@ from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, Ride, VehicleStatus
 from movr.regions import CITIES
+from movr.reservations.conditions import not_reserved, noted, reserved_by
+from movr.reservations.transactions import release_other
 from movr.rides.cities import edged, with_city
 from movr.rides.queries import find_ride
 from movr.vehicles.transactions import parked_at
+
+StartRefusal = (
+    NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleReserved | VehicleUnavailable
+)
 
 
 def start_ride_txn(
@@ -39,14 +46,15 @@ def start_ride_txn(
     rider_city: str,
     rider_id: UUID,
     now: datetime,
-) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleUnavailable:
+) -> Ride | StartRefusal:
     """Start a ride; a repeated call returns the ride as it is.
 
     The id of a ride that was cancelled starts no other: it is RideCancelled, so that a form that is
     sent again does not bring back what the rider has undone.
 
     Of all riders who try to start a vehicle, and of a rider's own calls for several vehicles, one
-    succeeds; the others change nothing.
+    succeeds; the others change nothing. While the vehicle is reserved only one rider may. The
+    rider's reservation, of this vehicle or of another, ends.
     """
     vehicle = change_one(
         session,
@@ -55,6 +63,7 @@ def start_ride_txn(
             Vehicles.city == city,
             Vehicles.id == vehicle_id,
             Vehicles.status == VehicleStatus.AVAILABLE,
+            or_(not_reserved(now), reserved_by(rider_city, rider_id)),
             exists().where(
                 Users.city == rider_city,
                 Users.id == rider_id,
@@ -63,19 +72,25 @@ def start_ride_txn(
             ),
             ~exists().where(Rides.city == city, Rides.id == ride_id),
         )
-        .values(status=VehicleStatus.UNAVAILABLE)
+        .values(
+            status=VehicleStatus.UNAVAILABLE,
+            reserver_city=None,
+            reserver_id=None,
+            reserved_until=None,
+        )
         .returning(
             *(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.number),
             Vehicles.last_location,
         ),
     )
     if vehicle is None:
-        return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id)
+        return _ride_started_before(session, ride_id, city, vehicle_id, rider_city, rider_id, now)
+    release_other(session, now, city, vehicle_id, rider_city, rider_id)
     follow_up(
         session,
         update(Users)
         .where(Users.city == rider_city, Users.id == rider_id)
-        .values(active_ride_city=city, active_ride_id=ride_id),
+        .values(active_ride_city=city, active_ride_id=ride_id, **noted(None, None, None)),
     )
     follow_up(
         session,
@@ -93,13 +108,19 @@ def start_ride_txn(
 
 
 def _ride_started_before(
-    session: Session, ride_id: UUID, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
-) -> Ride | NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleUnavailable:
+    session: Session,
+    ride_id: UUID,
+    city: str,
+    vehicle_id: UUID,
+    rider_city: str,
+    rider_id: UUID,
+    now: datetime,
+) -> Ride | StartRefusal:
     """Return the ride that an earlier call has started, or the reason for the refusal."""
     same = find_ride(session, city, ride_id, rider_city, rider_id)
     if not isinstance(same, NotFound):
         return same
-    rider = get_user_txn(session, city=rider_city, user_id=rider_id)
+    rider = get_user_txn(session, now, city=rider_city, user_id=rider_id)
     if isinstance(rider, NotFound):
         return rider
     running = rider.active_ride
@@ -108,16 +129,21 @@ def _ride_started_before(
         return running if is_this else AlreadyRiding()
     is_taken = exists().where(Rides.city == city, Rides.id == ride_id)
     vehicle = session.execute(
-        select(Vehicles.paused_since, is_taken.label("id_is_taken")).where(
-            Vehicles.city == city, Vehicles.id == vehicle_id, or_(SHARED, PAUSED)
-        )
+        select(
+            *(Vehicles.status, Vehicles.paused_since),
+            is_taken.label("id_is_taken"),
+            not_reserved(now).label("is_not_reserved"),
+        ).where(Vehicles.city == city, Vehicles.id == vehicle_id, or_(SHARED, PAUSED))
     ).one_or_none()
     if vehicle is None:
         return NotFound("vehicle")
     # An id that is taken, but not by this rider, belongs to another rider's ride.
     if vehicle.id_is_taken:
         return NotFound("ride")
-    return VehicleUnavailable() if vehicle.paused_since is None else VehiclePaused()
+    if vehicle.paused_since is not None:
+        return VehiclePaused()
+    is_reserved = vehicle.status is VehicleStatus.AVAILABLE and not vehicle.is_not_reserved
+    return VehicleReserved() if is_reserved else VehicleUnavailable()
 
 
 def cancel_ride_txn(
@@ -135,7 +161,8 @@ def cancel_ride_txn(
     The vehicle is available again where it was, and the rider is free. The row stays and is marked:
     it counts nowhere, and nothing shows it, but its id is taken for good. Deleted, it would let the
     form that started the ride, sent again, start another one. A cancelled ride stays cancelled;
-    another rider's is NotFound.
+    another rider's is NotFound. It counts as a reservation that ended unused when the ride began:
+    to start and to cancel would otherwise keep the vehicle from others for as long as one likes.
     """
     cancelled = change_one(
         session,
@@ -144,7 +171,7 @@ def cancel_ride_txn(
             *_running_ride(city, ride_id, rider_city, rider_id), Rides.start_time >= started_since
         )
         .values(cancelled=True, end_location=Rides.start_location, **_ended_at(now))
-        .returning(Rides.vehicle_id),
+        .returning(Rides.vehicle_id, Rides.start_time),
     )
     if cancelled is None:
         ride = find_ride(session, city, ride_id, rider_city, rider_id)
@@ -155,7 +182,12 @@ def cancel_ride_txn(
         session,
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == cancelled.vehicle_id)
-        .values(status=VehicleStatus.AVAILABLE),
+        .values(
+            status=VehicleStatus.AVAILABLE,
+            reserver_city=rider_city,
+            reserver_id=rider_id,
+            reserved_until=cancelled.start_time,
+        ),
     )
     follow_up(
         session,

@@ -7,6 +7,7 @@ needed, so that no filter makes a read longer.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from math import cos, radians
 from typing import Any, Final, cast
@@ -21,6 +22,7 @@ from movr.models import SHARED
 from movr.models import Vehicle as Vehicles
 from movr.records import Box, Page, Point, Vehicle, VehicleStatus, VehicleType, View
 from movr.regions import distance_km
+from movr.reservations.conditions import NOW, not_reserved
 from movr.vehicles.queries import VEHICLE
 
 MAX_VEHICLES_ON_MAP: Final = 500
@@ -45,6 +47,7 @@ Ranges = list[tuple[int, int]]
 
 def get_vehicles_in_view_txn(
     reader: Reader,
+    now: datetime,
     *,
     city: str,
     box: Box,
@@ -64,7 +67,7 @@ def get_vehicles_in_view_txn(
     rows = reader.execute(
         _in_view(vehicle_type is not None, available_only, from_afar),
         {
-            **_values(city, vehicle_type),
+            **_values(city, vehicle_type, now if available_only else None),
             **edges,
             **_bounds("whole", joined(tiles), _MAX_RANGES),
             **_bounds("tile", tiles, _MAX_TILES),
@@ -81,6 +84,7 @@ def get_vehicles_in_view_txn(
 
 def get_vehicles_near_txn(
     reader: Reader,
+    now: datetime,
     *,
     city: str,
     point: Point,
@@ -101,7 +105,7 @@ def get_vehicles_near_txn(
     rows = reader.execute(
         _near(vehicle_type is not None, available_only, from_afar),
         {
-            **_values(city, vehicle_type),
+            **_values(city, vehicle_type, now if available_only else None),
             **_bounds("tile", tiles, _TILES_AROUND),
             "latitude": point.latitude,
             "longitude": point.longitude,
@@ -116,8 +120,9 @@ def get_vehicles_near_txn(
     return Page(tuple(nearest[:PAGE_SIZE]), None)
 
 
-def _values(city: str, vehicle_type: VehicleType | None) -> dict[str, Any]:
-    return {"city": city} | ({"type": vehicle_type} if vehicle_type else {})
+def _values(city: str, vehicle_type: VehicleType | None, now: datetime | None) -> dict[str, Any]:
+    given = {"type": vehicle_type, "now": now}
+    return {"city": city} | {name: value for name, value in given.items() if value}
 
 
 def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
@@ -204,3 +209,4 @@ def _filters(of_type: bool, available_only: bool) -> Iterable[Any]:
         yield Vehicles.type == bindparam("type", type_=Vehicles.type.type)
     if available_only:
         yield Vehicles.status == VehicleStatus.AVAILABLE
+        yield not_reserved(NOW)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from movr import clock, numbers
 from movr.database import Database
-from movr.database.methods import reads, reads_a_city, writes
+from movr.database.methods import reads, reads_a_city, reads_a_city_now, writes_now
 from movr.errors import NumberTaken
 from movr.records import Place, VehicleType
 from movr.vehicles import map_queries, queries, transactions
@@ -20,13 +20,14 @@ class VehicleMethods(Database):
 
     get_vehicle = reads(queries.get_vehicle_txn)
     find_vehicle = reads_a_city(queries.find_vehicle_txn)
-    get_vehicles = reads_a_city(queries.get_vehicles_txn)
-    get_vehicles_in_view = reads_a_city(map_queries.get_vehicles_in_view_txn)
-    get_vehicles_near = reads_a_city(map_queries.get_vehicles_near_txn)
+    get_vehicles = reads_a_city_now(queries.get_vehicles_txn)
+    get_vehicles_in_view = reads_a_city_now(map_queries.get_vehicles_in_view_txn)
+    get_vehicles_near = reads_a_city_now(map_queries.get_vehicles_near_txn)
     get_vehicles_of_owner = reads(queries.get_vehicles_of_owner_txn)
-    change_vehicle = writes(transactions.change_vehicle_txn)
-    remove_vehicle = writes(transactions.remove_vehicle_txn)
-    resume_vehicle = writes(transactions.resume_vehicle_txn)
+    change_vehicle = writes_now(transactions.change_vehicle_txn)
+    pause_vehicle = writes_now(transactions.pause_vehicle_txn)
+    remove_vehicle = writes_now(transactions.remove_vehicle_txn)
+    resume_vehicle = writes_now(transactions.resume_vehicle_txn)
 
     def add_vehicle(
         self,
@@ -62,19 +63,6 @@ class VehicleMethods(Database):
 
         _until_free(add)
         return vehicle_id
-
-    def pause_vehicle(
-        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-    ) -> None:
-        """Stop sharing a vehicle for a while; raises NotFound, NotYours and VehicleInUse."""
-        self._write(
-            transactions.pause_vehicle_txn,
-            city=city,
-            vehicle_id=vehicle_id,
-            owner_city=owner_city,
-            owner_id=owner_id,
-            now=clock.now(),
-        )
 
     def number_vehicles(self, *, city: str, vehicle_ids: Iterable[UUID]) -> None:
         """Give those of these vehicles a number that have none; may be repeated."""

@@ -1,6 +1,7 @@
 """The reads of vehicles; those behind the map are in map_queries.py."""
 
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -25,6 +26,7 @@ from movr.models import PAUSED, RUNNING, SHARED
 from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
 from movr.records import OwnVehicle, Page, Vehicle, VehicleStatus, VehicleType
+from movr.reservations.conditions import NOW, not_reserved
 
 T = TypeVar("T", bound=Vehicle)
 
@@ -83,7 +85,7 @@ def _vehicles(
     if of_type:
         query = query.where(Vehicles.type == bindparam("type"))
     if available_only:
-        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE)
+        query = query.where(Vehicles.status == VehicleStatus.AVAILABLE, not_reserved(NOW))
     if after_cursor:
         last_status = bindparam("last_status", type_=Vehicles.status.type)
         last_id = bindparam("last_id", type_=Vehicles.id.type)
@@ -100,6 +102,7 @@ def _vehicles(
 
 def get_vehicles_txn(
     reader: Reader,
+    now: datetime,
     *,
     city: str,
     vehicle_type: VehicleType | None = None,
@@ -107,8 +110,13 @@ def get_vehicles_txn(
     cursor: str | None = None,
     from_afar: bool = False,
 ) -> Page[Vehicle]:
-    """Return a page of the city's shared vehicles, available ones first; raises InvalidCursor."""
+    """Return a page of the city's shared vehicles, available ones first; raises InvalidCursor.
+
+    Those that are reserved are among them unless `available_only`.
+    """
     values: dict[str, Any] = {"city": city}
+    if available_only:
+        values["now"] = now
     if vehicle_type is not None:
         values["type"] = vehicle_type
     if cursor is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     String,
+    and_,
     bindparam,
     case,
     exists,
@@ -21,12 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from movr.database.statements import change_one, follow_up
-from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleMoved
+from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleKept, VehicleMoved
 from movr.models import ACCOUNT_OPEN, PAUSED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.numbers import CANDIDATES
 from movr.records import Place, VehicleStatus, VehicleType
+from movr.reservations.conditions import not_reserved
 
 _OTHER: Final = aliased(Vehicles)
 
@@ -120,6 +122,7 @@ def number_vehicles_txn(
 
 def change_vehicle_txn(
     session: Session,
+    now: datetime,
     *,
     city: str,
     vehicle_id: UUID,
@@ -129,8 +132,8 @@ def change_vehicle_txn(
     brand: str,
     place: Place,
     ride_count: int | None = None,
-) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
-    """Edit a vehicle while nobody is riding it, paused or not; a removed one is NotFound.
+) -> NotFound | NotYours | VehicleInUse | VehicleKept | VehicleMoved | None:
+    """Edit a vehicle that nobody rides or has reserved, paused or not; a removed one is NotFound.
 
     With `ride_count`, the number of rides when the owner opened the form, a vehicle that was ridden
     since is VehicleMoved, so that the form does not move it back.
@@ -139,7 +142,7 @@ def change_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            *_own_and_free(city, vehicle_id, owner_city, owner_id),
+            *_own_and_free(city, vehicle_id, owner_city, owner_id, now),
             *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
         .values(color=color, brand=brand, **parked_at(place))
@@ -147,7 +150,7 @@ def change_vehicle_txn(
     )
     if changed is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
     if state is _State.REMOVED:
@@ -157,16 +160,16 @@ def change_vehicle_txn(
 
 def pause_vehicle_txn(
     session: Session,
+    now: datetime,
     *,
     city: str,
     vehicle_id: UUID,
     owner_city: str,
     owner_id: UUID,
-    now: datetime,
-) -> NotFound | NotYours | VehicleInUse | None:
+) -> NotFound | NotYours | VehicleInUse | VehicleKept | None:
     """Stop sharing a vehicle for a while; one that is paused already stays so.
 
-    Of its owner, who pauses it, and a rider, who starts it, the first one succeeds.
+    Of its owner, who pauses it, and a rider, who starts or reserves it, the first one succeeds.
     """
     paused = change_one(
         session,
@@ -174,13 +177,14 @@ def pause_vehicle_txn(
         .where(
             *_own(city, vehicle_id, owner_city, owner_id),
             Vehicles.status == VehicleStatus.AVAILABLE,
+            not_reserved(now),
         )
         .values(status=VehicleStatus.REMOVED, paused_since=now)
         .returning(Vehicles.id),
     )
     if paused is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
     if state is _State.REMOVED:
@@ -189,7 +193,13 @@ def pause_vehicle_txn(
 
 
 def resume_vehicle_txn(
-    session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    session: Session,
+    now: datetime,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
 ) -> NotFound | NotYours | None:
     """Share a paused vehicle again; one that is shared already stays as it is."""
     resumed = change_one(
@@ -201,26 +211,32 @@ def resume_vehicle_txn(
     )
     if resumed is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
-    if isinstance(state, MovRError):
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    if isinstance(state, NotFound | NotYours):
         return state
     return NotFound("vehicle") if state is _State.REMOVED else None
 
 
 def remove_vehicle_txn(
-    session: Session, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> NotFound | NotYours | VehicleInUse | None:
+    session: Session,
+    now: datetime,
+    *,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
+) -> NotFound | NotYours | VehicleInUse | VehicleKept | None:
     """Stop sharing a vehicle, for good; one that is removed already stays so."""
     removed = change_one(
         session,
         update(Vehicles)
-        .where(*_own_and_free(city, vehicle_id, owner_city, owner_id))
+        .where(*_own_and_free(city, vehicle_id, owner_city, owner_id, now))
         .values(status=VehicleStatus.REMOVED, paused_since=None)
         .returning(Vehicles.id),
     )
     if removed is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id)
+    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
     return VehicleInUse() if state is _State.IN_USE else None
@@ -239,12 +255,12 @@ def _own(
 
 
 def _own_and_free(
-    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on which an owner may change a vehicle."""
     return (
         *_own(city, vehicle_id, owner_city, owner_id),
-        or_(Vehicles.status == VehicleStatus.AVAILABLE, PAUSED),
+        or_(and_(Vehicles.status == VehicleStatus.AVAILABLE, not_reserved(now)), PAUSED),
     )
 
 
@@ -255,13 +271,19 @@ class _State(Enum):
 
 
 def _state_of_own(
-    session: Session, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> _State | NotFound | NotYours:
+    session: Session,
+    city: str,
+    vehicle_id: UUID,
+    owner_city: str,
+    owner_id: UUID,
+    now: datetime,
+) -> _State | NotFound | NotYours | VehicleKept:
     """Return the state of an owner's vehicle; a paused one is free."""
     found = session.execute(
-        select(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since).where(
-            Vehicles.city == city, Vehicles.id == vehicle_id
-        )
+        select(
+            *(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since),
+            *(Vehicles.reserved_until, not_reserved(now).label("is_not_reserved")),
+        ).where(Vehicles.city == city, Vehicles.id == vehicle_id)
     ).one_or_none()
     if found is None:
         return NotFound("vehicle")
@@ -269,6 +291,8 @@ def _state_of_own(
         return NotYours("vehicle")
     if found.status is VehicleStatus.UNAVAILABLE:
         return _State.IN_USE
+    if found.status is VehicleStatus.AVAILABLE and not found.is_not_reserved:
+        return VehicleKept(city, found.reserved_until)
     is_removed = found.status is VehicleStatus.REMOVED and found.paused_since is None
     return _State.REMOVED if is_removed else _State.FREE
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from movr import MovR
-from movr.records import Place, Point, Ride, User, Vehicle
+from movr.records import Place, Point, Reservation, Ride, User, Vehicle
 
 CORNER = Place("5th Avenue & Main Street", Point(40.75, -73.98))
 
@@ -38,6 +38,20 @@ def end_ride(
 def cancel_ride(movr: MovR, rider: User, ride: Ride) -> None:
     """The rider undoes the start."""
     movr.cancel_ride(city=ride.city, ride_id=ride.id, rider_city=rider.city, rider_id=rider.id)
+
+
+def reserve_vehicle(movr: MovR, rider: User, vehicle: Vehicle) -> Reservation:
+    """The rider has the vehicle kept for ten minutes."""
+    return movr.reserve_vehicle(
+        city=vehicle.city, vehicle_id=vehicle.id, rider_city=rider.city, rider_id=rider.id
+    )
+
+
+def cancel_reservation(movr: MovR, rider: User, vehicle: Vehicle) -> None:
+    """The rider gives up the reservation of the vehicle, if there is one."""
+    movr.cancel_reservation(
+        city=vehicle.city, vehicle_id=vehicle.id, rider_city=rider.city, rider_id=rider.id
+    )
 
 
 def remove_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Delete, Join, Select, TableClause, TextClause, Update
+from sqlalchemy import Case, Delete, Join, Null, Select, TableClause, TextClause, Update
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClauseList, ColumnClause
 from sqlalchemy.sql.selectable import Alias
@@ -40,7 +40,22 @@ def open_tables(statement: Any) -> Iterator[str]:
             names = [_name_of(each) for each in froms if isinstance(each, TableClause | Alias)]
             yield from _open(names, conditions)
         elif isinstance(node, Update | Delete):
-            yield from _open([_name_of(node.table)], [node.whereclause])
+            yield from _open(_names_in(node), [node.whereclause])
+
+
+def _names_in(statement: Update | Delete) -> list[str]:
+    """The table that is changed, and those beside it of which a condition speaks."""
+    names = {_name_of(statement.table)}
+    for part in _parts(statement.whereclause):
+        if isinstance(part, BinaryExpression):
+            names |= {
+                _name_of(side.table) for side in (part.left, part.right) if _is_of_table(side)
+            }
+    return sorted(names)
+
+
+def _is_of_table(side: Any) -> bool:
+    return isinstance(side, ColumnClause) and side.table is not None
 
 
 def _is_join(from_: Any) -> bool:
@@ -88,8 +103,11 @@ def _ties(condition: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_settled(value: Any, names: list[str], named: set[str]) -> bool:
-    if isinstance(value, BindParameter):
+    if isinstance(value, BindParameter | Null):
         return True
+    if isinstance(value, Case):
+        results = [result for _, result in value.whens] + [value.else_]
+        return all(each is None or _is_settled(each, names, named) for each in results)
     if not isinstance(value, ColumnClause) or value.table is None:
         return False
     # The city of another row will do, if that row's own city is named: here or, where the row is

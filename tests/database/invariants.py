@@ -52,6 +52,18 @@ _RULES: Final = {
         WHERE username IS NULL AND (status <> 'removed' OR paused_since IS NOT NULL)""",
     "vehicle is paused and shared": """
         SELECT city, id FROM vehicles WHERE paused_since IS NOT NULL AND status <> 'removed'""",
+    "vehicle is ridden and reserved, or half reserved": """
+        SELECT city, id FROM vehicles WHERE (status = 'unavailable' AND reserved_until IS NOT NULL)
+        OR (reserved_until IS NULL) <> (reserver_id IS NULL)
+        OR (reserved_until IS NULL) <> (reserver_city IS NULL)""",
+    "rider has reserved a vehicle and is riding, or gone": """
+        SELECT city, id FROM users WHERE reserved_until IS NOT NULL
+        AND (username IS NULL OR active_ride_id IS NOT NULL)""",
+    "vehicle is not reserved as its rider has noted": """
+        SELECT vehicles.city, vehicles.id FROM vehicles
+        JOIN users ON users.city = reserver_city AND users.id = reserver_id
+        WHERE users.reserved_city = vehicles.city AND users.reserved_vehicle_id = vehicles.id
+        AND users.reserved_until <> vehicles.reserved_until""",
 }
 
 _ALL_RULES: Final = " UNION ALL ".join(

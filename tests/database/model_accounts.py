@@ -15,11 +15,17 @@ from movr.errors import (
     WrongPassword,
 )
 from movr.records import LoginSession, Rider, User
-from tests.database.model_rows import CITIES, NO_RIDES, ModelRows, is_gone
+from tests.database.model_reservations import ReservationModel, reservation_of
+from tests.database.model_rows import (
+    CITIES,
+    NO_RIDES,
+    NOTHING_RESERVED,
+    is_gone,
+)
 from tests.database.world import as_record
 
 
-class AccountModel(ModelRows):
+class AccountModel(ReservationModel):
     """Sign-up, login, profiles and sessions."""
 
     def add_user(
@@ -51,6 +57,7 @@ class AccountModel(ModelRows):
             active_ride_id=None,
             ridden_in=(),
             rides_noted=0,
+            **NOTHING_RESERVED,
             **NO_RIDES,
             **person,
         )
@@ -68,7 +75,13 @@ class AccountModel(ModelRows):
         user = self._open_account(city, user_id)
         riding = user.active_ride_id is not None
         ride = self.rides[user.active_ride_city, user.active_ride_id] if riding else None
-        return as_record(User, user, active_ride=self._ride(ride) if ride else None)
+        reserved = self._reserved_by(user)
+        return as_record(
+            User,
+            user,
+            active_ride=self._ride(ride) if ride else None,
+            reservation=reservation_of(reserved) if reserved else None,
+        )
 
     def get_users(self, *, city: str) -> list[Rider]:
         names = {
@@ -152,5 +165,6 @@ class AccountModel(ModelRows):
         for name in ("first_name", "last_name", "email", "username", "password_hash"):
             setattr(user, name, None)
         user.confirmed_hash = None
+        vars(user).update(NOTHING_RESERVED)
         user.session_epoch += 1
         user.sessions = ()

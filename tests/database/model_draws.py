@@ -47,6 +47,10 @@ numbers_or_none = st.none() | st.integers(0, 2)
 named = st.booleans()
 # The clock of one container may be behind that of another.
 ticks = st.sampled_from((0, 1, 1_000, 61_001, -1_000)).map(lambda ms: timedelta(milliseconds=ms))
+# Around the ends of a reservation, and of the time until the next one.
+waits = st.sampled_from((0, 299, 300, 599, 600, 899, 900, -1)).map(
+    lambda seconds: timedelta(seconds=seconds)
+)
 # Or not said at all.
 ticks_or_none = st.none() | ticks
 

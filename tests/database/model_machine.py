@@ -261,6 +261,64 @@ class MovRMachine(SideBySide):
             owner_id=owner[1],
         )
 
+    # --- Reservations ---
+
+    @rule(
+        vehicle=draw.some("vehicles"),
+        rider=draw.some("users"),
+        other=draw.some("users"),
+        wait=draw.waits,
+        again=draw.booleans,
+    )
+    def reserve_and_try_to_start(
+        self, vehicle: Key, rider: Key, other: Key, wait: timedelta, again: bool
+    ) -> None:
+        self._reserve(vehicle, rider)
+        self.fate.now += wait
+        if again:
+            self._reserve(vehicle, rider)
+        self.do("get_user", city=rider[0], user_id=rider[1])
+        self.read("get_vehicles", city=vehicle[0], vehicle_type=None, available_only=True)
+        self.start_ride(vehicle, other, timedelta(0), 0)
+
+    @rule(
+        one=draw.some("vehicles"),
+        other=draw.some("vehicles"),
+        rider=draw.some("users"),
+        tick=draw.ticks,
+    )
+    def reserve_two_and_start_the_first(
+        self, one: Key, other: Key, rider: Key, tick: timedelta
+    ) -> None:
+        self._reserve(one, rider)
+        self.fate.now += tick
+        self._reserve(other, rider)
+        self.start_ride(one, rider, timedelta(0), 0)
+
+    @rule(vehicle=draw.some("vehicles"), by=draw.some("users"), wait=draw.waits)
+    def cancel_reservation(self, vehicle: Key, by: Key, wait: timedelta) -> None:
+        row = self.model.vehicles.get(vehicle)
+        holder = (row.reserver_city, row.reserver_id) if row and row.reserver_id else by
+        for rider in (by, holder):
+            self.do(
+                "cancel_reservation",
+                city=vehicle[0],
+                vehicle_id=vehicle[1],
+                rider_city=rider[0],
+                rider_id=rider[1],
+            )
+        self.fate.now += wait
+        self._reserve(vehicle, holder)
+
+    def _reserve(self, vehicle: Key, rider: Key) -> None:
+        self.do(
+            "reserve_vehicle",
+            city=vehicle[0],
+            vehicle_id=vehicle[1],
+            rider_city=rider[0],
+            rider_id=rider[1],
+        )
+
     # --- Rides ---
 
     @rule(

@@ -11,14 +11,16 @@ from movr.errors import (
     RideCancelled,
     TooLateToCancel,
     VehiclePaused,
+    VehicleReserved,
     VehicleUnavailable,
     WrongEndTime,
 )
 from movr.records import Place, Ride, Totals, VehicleStatus
-from tests.database.model_rows import CITIES, ModelRows, is_gone, parked_at
+from tests.database.model_reservations import ReservationModel
+from tests.database.model_rows import CITIES, NOT_RESERVED, is_gone, parked_at, reserver_of
 
 
-class RideModel(ModelRows):
+class RideModel(ReservationModel):
     """Rides, from start to end, and the history."""
 
     def get_rides(self, *, cities: Sequence[str], rider_city: str, rider_id: UUID) -> list[Ride]:
@@ -83,7 +85,11 @@ class RideModel(ModelRows):
             raise VehiclePaused
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleUnavailable
+        if self._is_reserved(vehicle) and reserver_of(vehicle) != (rider_city, rider_id):
+            raise VehicleReserved
         vehicle.status = VehicleStatus.UNAVAILABLE
+        vars(vehicle).update(NOT_RESERVED)
+        self._release(rider_city, rider_id)
         rider.active_ride_city, rider.active_ride_id = city, ride_id
         self.rides[city, ride_id] = SimpleNamespace(
             city=city,
@@ -107,7 +113,10 @@ class RideModel(ModelRows):
         if ride.end_time is not None or self.fate.now - ride.start_time > timedelta(minutes=1):
             raise TooLateToCancel
         ride.cancelled = True
-        self._finish(ride, ride.start_location)
+        _, vehicle = self._finish(ride, ride.start_location)
+        # As if it had been reserved until then.
+        vehicle.reserver_city, vehicle.reserver_id = rider_city, rider_id
+        vehicle.reserved_until = ride.start_time
 
     def end_ride(
         self,

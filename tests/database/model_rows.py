@@ -8,7 +8,14 @@ from uuid import UUID
 
 from movr.errors import NotFound
 from movr.records import Place, Ride, VehicleStatus
-from tests.database.world import Rows, World, as_record
+from tests.database.world import Key, Rows, World, as_record
+
+NOT_RESERVED: Final = {"reserver_city": None, "reserver_id": None, "reserved_until": None}
+NOTHING_RESERVED: Final = {
+    "reserved_city": None,
+    "reserved_vehicle_id": None,
+    "reserved_until": None,
+}
 
 NO_RIDES: Final = {"ride_count": 0, "time_ridden": timedelta(0)}
 
@@ -47,6 +54,15 @@ class ModelRows:
             raise NotFound
         return user
 
+    def _is_reserved(self, vehicle: SimpleNamespace) -> bool:
+        """Whether the vehicle is kept for somebody now."""
+        until = vehicle.reserved_until
+        return (
+            vehicle.status == VehicleStatus.AVAILABLE
+            and until is not None
+            and until > self.fate.now
+        )
+
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
         looks = {f"vehicle_{name}": getattr(vehicle, name) for name in _LOOKS}
@@ -56,6 +72,11 @@ class ModelRows:
 def is_gone(vehicle: SimpleNamespace) -> bool:
     """Whether its owner has stopped sharing it for good."""
     return bool(vehicle.status == VehicleStatus.REMOVED and vehicle.paused_since is None)
+
+
+def reserver_of(vehicle: SimpleNamespace) -> Key:
+    """Whose reservation, in force or not, is noted on the vehicle."""
+    return vehicle.reserver_city, vehicle.reserver_id
 
 
 def parked_at(place: Place) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from uuid import UUID
 
-from movr.errors import NotFound, NotYours, VehicleInUse, VehicleMoved
+from movr.errors import NotFound, NotYours, VehicleInUse, VehicleKept, VehicleMoved
 from movr.records import OwnVehicle, Place, Vehicle, VehicleStatus, VehicleType
-from tests.database.model_rows import NO_RIDES, ModelRows, is_gone, parked_at
+from tests.database.model_rows import NO_RIDES, NOT_RESERVED, ModelRows, is_gone, parked_at
 from tests.database.world import as_record
 
 
@@ -40,6 +40,7 @@ class VehicleModel(ModelRows):
             status=VehicleStatus.AVAILABLE,
             number=self._free_number(city),
             paused_since=None,
+            **NOT_RESERVED,
             **parked_at(place),
             **looks,
             **NO_RIDES,
@@ -70,6 +71,7 @@ class VehicleModel(ModelRows):
             for vehicle in self._in_service(city)
             if vehicle_type in (None, vehicle.type)
             and not (available_only and vehicle.status != VehicleStatus.AVAILABLE)
+            and not (available_only and vehicle.is_reserved(self.fate.now))
         )
         return sorted(wanted, key=lambda vehicle: (vehicle.status, vehicle.id))
 
@@ -112,7 +114,7 @@ class VehicleModel(ModelRows):
     ) -> None:
         try:
             vehicle = self._own(city, vehicle_id, owner_city, owner_id)
-        except VehicleInUse:
+        except (VehicleInUse, VehicleKept):
             return
         if is_gone(vehicle):
             raise NotFound
@@ -137,7 +139,7 @@ class VehicleModel(ModelRows):
         vars(vehicle).update(looks, **parked_at(place))
 
     def _own(self, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID) -> SimpleNamespace:
-        """An owner's vehicle that nobody rides."""
+        """An owner's vehicle that nobody rides or has reserved."""
         vehicle = self.vehicles.get((city, vehicle_id))
         if vehicle is None:
             raise NotFound
@@ -145,6 +147,8 @@ class VehicleModel(ModelRows):
             raise NotYours
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleInUse
+        if self._is_reserved(vehicle):
+            raise VehicleKept(city, vehicle.reserved_until)
         return vehicle
 
     def _kept(self, city: str) -> list[Vehicle]:

@@ -70,10 +70,10 @@ def interpose(
 
     def attempt(report: Report, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         @wraps(callback)
-        def interposed(session: Session, **arguments: Any) -> Any:
+        def interposed(session: Session, *given: Any, **arguments: Any) -> Any:
             if before is not None:
                 before(session)
-            result = callback(session, **arguments)
+            result = callback(session, *given, **arguments)
             if after is not None:
                 after(session)
             return result

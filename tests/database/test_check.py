@@ -54,7 +54,9 @@ def test_actions_that_are_refused_are_tried_as_such(movr: MovR):
         trial.action.name: [step.statement.split()[0] for step in try_out(movr, trial)]
         for trial in TRIALS
     }
-    assert statements["start_ride"] == ["UPDATE", "UPDATE", "INSERT"]
+    assert statements["start_ride"] == ["UPDATE", "UPDATE", "UPDATE", "INSERT"]
+    assert statements["start_ride reserved by another rider"] == ["UPDATE", *["SELECT"] * 3]
+    assert statements["reserve_vehicle again"] == ["UPDATE", "SELECT", "SELECT"]
     assert statements["start_ride again"] == ["UPDATE", "SELECT"]
     assert statements["start_ride refused"] == ["UPDATE", "SELECT", "SELECT", "SELECT"]
     assert statements["end_ride"] == ["UPDATE", "UPDATE", "UPDATE"]

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, exists, func, or_, select, text, union_all, update
+from sqlalchemy import case, delete, exists, func, or_, select, text, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from movr import MovR
@@ -21,12 +21,14 @@ from movr.records import Box, LoginSession, Place, Point, VehicleType
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
 from tests.database.actions import (
+    cancel_reservation,
     cancel_ride,
     change_vehicle,
     end_ride,
     get_ride,
     pause_vehicle,
     remove_vehicle,
+    reserve_vehicle,
     resume_vehicle,
     start_ride,
 )
@@ -74,6 +76,7 @@ def spy(movr: MovR, create_rider, create_vehicle) -> Spy:
         getattr(spy, name)()
     _use_accounts(spy, create_rider())
     _use_vehicles(spy, create_rider(), create_vehicle)
+    _reserve(spy, create_rider, create_vehicle)
     _ride(spy, create_rider, create_vehicle)
     assert spy.add_sample(DEMO_CITY, Sizes(4, 4, 4))
     return spy
@@ -148,6 +151,25 @@ def _use_vehicles(spy: Any, owner: Any, create_vehicle: Any) -> None:
     for act in (pause_vehicle, resume_vehicle):
         spy.refuses(act, spy, owner, vehicle)
     spy.refuses(change_vehicle, spy, owner, vehicle)
+
+
+def _reserve(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
+    owner, rider, rival = create_rider(), create_rider(), create_rider()
+    vehicle, other = create_vehicle(owner=owner), create_vehicle(city="rome")
+    for each in (vehicle, vehicle, other):
+        reserve_vehicle(spy, rider, each)
+        spy.get_user(city=rider.city, user_id=rider.id)
+    # That of the first one has just ended.
+    spy.refuses(reserve_vehicle, spy, rider, vehicle)
+    spy.refuses(reserve_vehicle, spy, rival, other)
+    spy.refuses(start_ride, spy, rival, other)
+    for person in (rival, rider):
+        cancel_reservation(spy, person, other)
+    reserve_vehicle(spy, rival, other)
+    end_ride(spy, rival, start_ride(spy, rival, vehicle))
+    reserve_vehicle(spy, rival, vehicle)
+    for act in (pause_vehicle, remove_vehicle, change_vehicle):
+        spy.refuses(act, spy, owner, vehicle)
 
 
 def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
@@ -238,6 +260,14 @@ OPEN: list[tuple[Any, list[str]]] = [
     (union_all(select(Ride.id).where(NAMED), select(Ride.id)), ["rides"]),
     (update(Vehicle).where(Vehicle.id == uuid4()).values(color="red"), ["vehicles"]),
     (update(Vehicle).values(city="rome"), ["vehicles"]),
+    (
+        update(Vehicle).where(Vehicle.city == User.reserved_city).values(color="red"),
+        ["users", "vehicles"],
+    ),
+    (
+        select(Vehicle.id).where(Vehicle.city == case((Vehicle.ride_count > 1, Vehicle.city))),
+        ["vehicles"],
+    ),
     (delete(Ride).where(Ride.id == uuid4()), ["rides"]),
 ]
 
@@ -253,6 +283,12 @@ CLOSED: list[Any] = [
     select(User.id).outerjoin(Ride, Ride.city == User.active_ride_city).where(User.city == "rome"),
     update(User).where(User.city == "rome", ~exists().where(NAMED)).values(first_name="A"),
     delete(Ride).where(NAMED),
+    update(Vehicle)
+    .where(User.city == "rome", Vehicle.city == User.reserved_city)
+    .values(color="red"),
+    select(User.id)
+    .outerjoin(Vehicle, Vehicle.city == case((User.ride_count > 1, User.reserved_city)))
+    .where(User.city == "rome"),
 ]
 
 sqlite_only = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")

@@ -7,7 +7,7 @@ from sqlalchemy import delete, text
 
 from movr import MovR
 from movr.models import Ride
-from tests.database.actions import start_ride
+from tests.database.actions import reserve_vehicle, start_ride
 from tests.database.backends import SQLITE
 from tests.database.invariants import broken_invariants, check_invariants
 
@@ -40,12 +40,23 @@ FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
         ("UPDATE vehicles SET paused_since = date_added", "vehicle is paused and shared"),
         (CLOSE_ALL, "closed account has a running ride"),
         (CLOSE_ALL, "closed account has a vehicle in service"),
+        (
+            "UPDATE vehicles SET reserved_until = date_added, reserver_id = id,"
+            " reserver_city = city",
+            "vehicle is ridden and reserved",
+        ),
+        ("UPDATE vehicles SET reserver_id = id", "vehicle is ridden and reserved, or half"),
+        ("UPDATE users SET reserved_until = '2026-11-20'", "rider has reserved a vehicle and is"),
+        (
+            "UPDATE users SET reserved_until = '2026-11-20' WHERE reserved_until IS NOT NULL",
+            "vehicle is not reserved as",
+        ),
     ],
 )
 def test_broken_invariant_is_noticed(
-    movr: MovR, rider, vehicle, create_vehicle, change: str, complaint: str
+    movr: MovR, rider, vehicle, create_vehicle, create_rider, change: str, complaint: str
 ):
-    create_vehicle()
+    reserve_vehicle(movr, create_rider(), create_vehicle())
     start_ride(movr, rider, vehicle)
     check_invariants(movr)
     with movr.engine.connect() as connection:

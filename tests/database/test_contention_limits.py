@@ -12,12 +12,14 @@ from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
 from movr.records import LoginSession, Place, VehicleType
 from tests.database.actions import (
+    cancel_reservation,
     cancel_ride,
     change_vehicle,
     end_ride,
     pause_vehicle,
     remove_vehicle,
     reread,
+    reserve_vehicle,
     resume_vehicle,
     start_ride,
 )
@@ -73,6 +75,8 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
     vehicle, ridden, paused = (create_vehicle(owner=owner) for _ in range(3))
     pause_vehicle(movr, owner, paused)
     ride = start_ride(movr, riding, ridden)
+    reserving, reserved = create_rider(), create_vehicle()
+    reserve_vehicle(movr, reserving, reserved)
     idle_key = {"city": idle.city, "user_id": idle.id}
     movr.change_password(
         **idle_key, old_password=PASSWORD, new_password=PASSWORD, session=live, mail_in="en"
@@ -126,6 +130,8 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "pause_vehicle_txn": lambda movr: pause_vehicle(movr, owner, vehicle),
         "resume_vehicle_txn": lambda movr: resume_vehicle(movr, owner, paused),
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
+        "reserve_vehicle_txn": lambda movr: reserve_vehicle(movr, idle, vehicle),
+        "cancel_reservation_txn": lambda movr: cancel_reservation(movr, reserving, reserved),
         "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
         "cancel_ride_txn": lambda movr: cancel_ride(movr, riding, ride),
         "note_cities_txn": lambda movr: movr.note_cities(

@@ -31,6 +31,12 @@ NUMBERS = [f"{number:04}" for number in range(1, int(NEWEST) + 1)]
 CHANGES = (b"CREATE", b"INSERT", b"UPDATE")
 # What a database of the time before revisions lacked, and had not.
 BEFORE_REVISIONS = (
+    "ALTER TABLE vehicles DROP COLUMN reserver_city",
+    "ALTER TABLE vehicles DROP COLUMN reserver_id",
+    "ALTER TABLE vehicles DROP COLUMN reserved_until",
+    "ALTER TABLE users DROP COLUMN reserved_city",
+    "ALTER TABLE users DROP COLUMN reserved_vehicle_id",
+    "ALTER TABLE users DROP COLUMN reserved_until",
     "DROP INDEX ix_vehicles_paused",
     "ALTER TABLE vehicles DROP COLUMN paused_since",
     "DROP INDEX uq_vehicles_number",

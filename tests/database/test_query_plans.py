@@ -112,12 +112,13 @@ def test_totals_are_a_range_of_the_list_of_rides_for_each_period(movr: MovR):
     assert searches == [f"SEARCH rides USING INDEX ix_rides_list ({key})"] * 2
 
 
-def test_user_is_found_with_the_running_ride_by_primary_keys(movr: MovR, rider: User):
+def test_user_is_found_with_the_ride_and_the_reservation_by_primary_keys(movr: MovR, rider: User):
     steps = plan_of(movr, "get_user", city=rider.city, user_id=rider.id)
     assert [step.split(" (")[0] for step in steps] == [
         "SEARCH users USING INDEX sqlite_autoindex_users_1",
         "SEARCH rides USING INDEX sqlite_autoindex_rides_1",
         "SEARCH vehicles USING INDEX sqlite_autoindex_vehicles_1",
+        "SEARCH held USING INDEX sqlite_autoindex_vehicles_1",
     ]
     assert all("(city=? AND id=?)" in step for step in steps)
 

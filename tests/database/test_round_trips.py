@@ -12,12 +12,14 @@ from movr.errors import NotFound, UsernameTaken
 from movr.records import Box, Place, Point, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import (
+    cancel_reservation,
     cancel_ride,
     change_vehicle,
     end_ride,
     get_ride,
     pause_vehicle,
     remove_vehicle,
+    reserve_vehicle,
     resume_vehicle,
     start_ride,
 )
@@ -60,7 +62,7 @@ def test_start_takes_two_and_end_takes_three(movr: MovR, rider, create_vehicle, 
         ride = start_ride(movr, rider, vehicle)
     with messages() as end:
         end_ride(movr, rider, ride)
-    assert start == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; INSERT; RELEASE; COMMIT"]
+    assert start == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; UPDATE; INSERT; RELEASE; COMMIT"]
     assert end == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE", "UPDATE; RELEASE; COMMIT"]
 
 
@@ -74,6 +76,38 @@ def test_cancelling_takes_two_and_doing_it_again_three(movr: MovR, rider, create
         cancel_ride(movr, rider, ride)
     assert cancel == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; UPDATE; RELEASE; COMMIT"]
     assert again == ["BEGIN; SAVEPOINT; UPDATE", "SELECT", "RELEASE; COMMIT"]
+
+
+@on_each_server
+@pytest.mark.parametrize("city", ["new york", "rome"], ids=["home", "away"])
+def test_reserving_moving_and_cancelling_a_reservation_take_two(
+    movr: MovR, rider, vehicle, create_vehicle, city
+):
+    other = create_vehicle(city=city)
+    with messages() as reserve:
+        reserve_vehicle(movr, rider, vehicle)
+    with messages() as move:
+        reserve_vehicle(movr, rider, other)
+    with messages() as again:
+        reserve_vehicle(movr, rider, other)
+    with messages() as cancel:
+        cancel_reservation(movr, rider, other)
+    with messages() as too_late:
+        cancel_reservation(movr, rider, other)
+    assert reserve == move == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; UPDATE; RELEASE; COMMIT"]
+    assert again == ["BEGIN; SAVEPOINT; UPDATE", "SELECT", "SELECT", "RELEASE; COMMIT"]
+    assert cancel == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; RELEASE; COMMIT"]
+    assert too_late == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+
+
+@on_each_server
+def test_starting_a_reserved_vehicle_takes_two(movr: MovR, rider, vehicle, create_vehicle):
+    for reserved in (vehicle, create_vehicle()):
+        reserve_vehicle(movr, rider, reserved)
+        with messages() as start:
+            ride = start_ride(movr, rider, vehicle)
+        end_ride(movr, rider, ride)
+        assert start == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; UPDATE; INSERT; RELEASE; COMMIT"]
 
 
 @on_each_server
@@ -224,7 +258,11 @@ def test_every_read_takes_one_and_no_transaction_block(movr: MovR, read):
 
 
 @on_each_server
-def test_looking_up_a_user_with_a_running_ride_takes_one(movr: MovR, rider, vehicle):
+def test_looking_up_a_user_with_a_reservation_or_a_ride_takes_one(movr: MovR, rider, vehicle):
+    reserve_vehicle(movr, rider, vehicle)
+    with messages() as sent:
+        assert movr.get_user(city=rider.city, user_id=rider.id).reservation is not None
+    assert sent == ["SELECT"]
     start_ride(movr, rider, vehicle)
     with messages() as sent:
         assert movr.get_user(city=rider.city, user_id=rider.id).active_ride is not None

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
 from movr.models import Base, Ride, User, Vehicle
+from movr.records import RESERVED_FOR, VehicleStatus
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
-from movr.records import VehicleStatus
 
 T = TypeVar("T", UserRecord, VehicleRecord, RideRecord)
 
@@ -65,6 +65,7 @@ def broken_rules(world: World) -> list[str]:
         *_wrong_vehicles(world),
         *_wrong_users(world),
         *_wrong_counts(world),
+        *_wrong_reservations(world),
     ]
 
 
@@ -97,6 +98,11 @@ def _wrong_vehicles(world: World) -> Iterator[str]:
             yield f"vehicle {vehicle.id} is on {rides} rides at once"
         if (vehicle.status == VehicleStatus.UNAVAILABLE) != (rides > 0):
             yield f"vehicle {vehicle.id} is {vehicle.status} with {rides} running rides"
+        reservation = (vehicle.reserver_city, vehicle.reserver_id, vehicle.reserved_until)
+        if reservation.count(None) not in (0, 3):
+            yield f"vehicle {vehicle.id} is half reserved"
+        if vehicle.status == VehicleStatus.UNAVAILABLE and vehicle.reserved_until is not None:
+            yield f"vehicle {vehicle.id} is ridden and reserved"
         if vehicle.paused_since is not None and vehicle.status != VehicleStatus.REMOVED:
             yield f"vehicle {vehicle.id} is paused and {vehicle.status}"
         if not world.users[vehicle.city, vehicle.owner_id].is_owner:
@@ -125,6 +131,26 @@ def _wrong_users(world: World) -> Iterator[str]:
             yield f"user {user.id} is half closed"
         if user.username is None and (rides or key in in_service):
             yield f"closed account {user.id} has a running ride or vehicles"
+
+
+def _wrong_reservations(world: World) -> Iterator[str]:
+    for key, user in world.users.items():
+        noted = (user.reserved_city, user.reserved_vehicle_id, user.reserved_until)
+        if noted.count(None) not in (0, 3):
+            yield f"user {user.id} has half a reservation"
+        if None in noted:
+            continue
+        if user.username is None or user.active_ride_id is not None:
+            yield f"user {user.id} is riding or gone, and has a reservation"
+        for other, vehicle in world.vehicles.items():
+            if (vehicle.reserver_city, vehicle.reserver_id) != key:
+                continue
+            if other == noted[:2] and vehicle.reserved_until != user.reserved_until:
+                yield f"vehicle {vehicle.id} is not reserved as user {user.id} has noted"
+            # Clocks may differ, but not by minutes.
+            begin = user.reserved_until - RESERVED_FOR
+            if other != noted[:2] and vehicle.reserved_until > begin + timedelta(minutes=2):
+                yield f"user {user.id} has reserved vehicle {vehicle.id}, and another one"
 
 
 def _wrong_counts(world: World) -> Iterator[str]:

@@ -127,4 +127,4 @@ def test_columns_are_those_of_the_models(statements):
 def test_city_has_the_same_type_everywhere(statements):
     text = "\n".join(statements)
     types = re.findall(r"^\t(?:\w+_)?city ([A-Z]+\(\d+\))", text, flags=re.MULTILINE)
-    assert types == ["VARCHAR(32)"] * 6
+    assert types == ["VARCHAR(32)"] * 8

@@ -1,0 +1,1 @@
+"""Reservations: a vehicle is kept for one rider for a few minutes."""
