@@ -37,6 +37,7 @@ from web.routes import (
     maps,
     numbers,
     passwords,
+    reservations,
     rides,
     vehicles,
 )
@@ -92,6 +93,7 @@ def create_app(config: Config | None = None) -> Flask:
         fragments,
         maps,
         documents,
+        reservations,
         cli,
     ):
         concern.init_app(app)
@@ -103,6 +105,7 @@ def create_app(config: Config | None = None) -> Flask:
         vehicles,
         numbers,
         maps,
+        reservations,
         rides,
         documents,
         install,

@@ -24,7 +24,8 @@ from web.limits import (
     TooManyWrongPasswords,
 )
 from web.logs import REQUEST_ID, request_id
-from web.translation import LazyString, ngettext
+from web.reservations import time_of_day
+from web.translation import LazyString, gettext, ngettext
 from web.translation import lazy_gettext as _
 
 _RETRY_AFTER_S: Final = 5
@@ -51,6 +52,14 @@ _BUSY: Final = _Page(
         "We couldn't complete your request. Wait a few seconds and try again: doing the same thing"
         " twice does no harm."
     ),
+)
+
+_KEPT: Final = _Page(
+    HTTPStatus.CONFLICT,
+    _("Your vehicle is reserved"),
+    _("You can edit it, pause it or stop sharing it after that. Nothing was changed."),
+    "accounts.get_me",
+    _("Go to your profile"),
 )
 
 _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
@@ -114,6 +123,19 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
             " vehicle."
         ),
     ),
+    errors.VehicleReserved: _Page(
+        HTTPStatus.CONFLICT,
+        _("Someone just reserved that one"),
+        _("It's kept for another rider for a few minutes. Choose another vehicle."),
+    ),
+    errors.ReservedBefore: _Page(
+        HTTPStatus.CONFLICT,
+        _("You had this one reserved just now"),
+        _(
+            "So that others get a chance, too, wait five minutes before you reserve it again. If"
+            " it's available, you can start your ride right away."
+        ),
+    ),
     errors.AlreadyRiding: _Page(
         HTTPStatus.CONFLICT,
         _("You're already on a ride"),
@@ -143,6 +165,7 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
         "accounts.get_me",
         _("Go to your profile"),
     ),
+    errors.VehicleKept: _KEPT,
     errors.RideRunning: _Page(
         HTTPStatus.CONFLICT,
         _("You're still on a ride"),
@@ -304,12 +327,20 @@ def _respond_to_limit(page: _Page, error: LimitReached) -> ResponseReturnValue:
     return response
 
 
+def _answer_kept(error: errors.VehicleKept) -> ResponseReturnValue:
+    until = time_of_day(error.until, error.city)
+    sentence = gettext("A rider has reserved it until %(time)s.", time=until)
+    return _render(replace(_KEPT, sentence=f"{sentence} {_KEPT.sentence}"))
+
+
 def init_app(app: Flask) -> None:
     """Give every error a page."""
 
     for kind, page in _DOMAIN_ERRORS.items():
         # Flask chooses the handler of the class, or of its nearest base class.
         app.register_error_handler(kind, partial(_respond, page))
+
+    app.register_error_handler(errors.VehicleKept, _answer_kept)
 
     for limit, page in _LIMITS.items():
         app.register_error_handler(limit, partial(_respond_to_limit, page))

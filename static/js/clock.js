@@ -1,9 +1,10 @@
-// Shows times in the zone and language of the rider's device, and runs the clock of the ride.
-// Without this script, times are in the city's zone, which they name.
+// Shows times in the zone and language of the rider's device, and runs the clocks of the ride and of
+// the reservation. Without this script, times are in the city's zone, which they name.
 (() => {
   "use strict";
 
-  const { formatOptions, elapsedText, untilNextSecond, stopwatch } = window.movrTimes;
+  const { formatOptions, elapsedText, leftText, untilNextSecond, untilSecondIsOver, stopwatch } =
+    window.movrTimes;
 
   const now = new Date();
   for (const time of document.querySelectorAll("time[data-time]")) {
@@ -14,20 +15,38 @@
     time.lang = format.resolvedOptions().locale;
   }
 
-  for (const timer of document.querySelectorAll("[data-elapsed-ms]")) {
-    // The server's clock decides how long the ride has lasted.
-    const elapsed = stopwatch(Number(timer.dataset.elapsedMs), () => performance.now(), Date.now);
+  const steady = () => performance.now();
+  // `write` shows the time and returns how many milliseconds it stays right; 0 for ever.
+  const run = (write) => {
     let next = 0;
     const tick = () => {
-      const elapsedMs = elapsed();
-      timer.textContent = elapsedText(elapsedMs);
+      const wait = write();
       clearTimeout(next);
-      next = setTimeout(tick, untilNextSecond(elapsedMs));
+      if (wait > 0) next = setTimeout(tick, wait);
     };
     tick();
     // A hidden page shows the right time as soon as it is visible again.
     document.addEventListener("visibilitychange", tick);
     window.addEventListener("pageshow", tick);
+  };
+
+  for (const timer of document.querySelectorAll("[data-elapsed-ms]")) {
+    // The server's clock decides how long the ride has lasted.
+    const elapsed = stopwatch(Number(timer.dataset.elapsedMs), steady, Date.now);
+    run(() => {
+      const elapsedMs = elapsed();
+      timer.textContent = elapsedText(elapsedMs);
+      return untilNextSecond(elapsedMs);
+    });
+  }
+
+  for (const timer of document.querySelectorAll("[data-left-ms]")) {
+    const passed = stopwatch(0, steady, Date.now);
+    run(() => {
+      const leftMs = Math.max(Number(timer.dataset.leftMs) - passed(), 0);
+      timer.textContent = leftText(leftMs);
+      return untilSecondIsOver(leftMs);
+    });
   }
 
   // An action with a time limit disappears when its time is over, unless it has the focus: then the

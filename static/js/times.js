@@ -30,6 +30,12 @@
   // How long to wait until the next full second, so that none is skipped.
   const untilNextSecond = (elapsedMs) => 1000 - (elapsedMs % 1000);
 
+  // The time left, as a countdown shows it: 10:00 at the beginning, 0:00 only at the very end.
+  const leftText = (leftMs) => elapsedText(Math.ceil(leftMs / 1000) * 1000);
+
+  // How long a countdown shows the same time; 0 at its end.
+  const untilSecondIsOver = (leftMs) => (leftMs > 0 ? ((leftMs - 1) % 1000) + 1 : 0);
+
   // Returns a function for the milliseconds since now, plus `beforeMs`. Clocks need not be right,
   // only advance: the steady clock may stop while a phone sleeps, and the wall clock may be set
   // back, so whichever is ahead counts.
@@ -38,5 +44,12 @@
     return () => beforeMs + Math.max(steadyClock() - steady, wallClock() - wall);
   };
 
-  globalThis.movrTimes = { formatOptions, elapsedText, untilNextSecond, stopwatch };
+  globalThis.movrTimes = {
+    formatOptions,
+    elapsedText,
+    leftText,
+    untilNextSecond,
+    untilSecondIsOver,
+    stopwatch,
+  };
 })();

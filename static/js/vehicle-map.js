@@ -121,7 +121,7 @@
     entry.addEventListener("pointerleave", light(null));
     entry.addEventListener("focusin", light(id));
     entry.addEventListener("focusout", light(null));
-    if (!entry.dataset.latitude) return;
+    if (!entry.dataset.vehicle) return;
     const place = entry.querySelector(".card-place");
     const button = document.createElement("button");
     button.className = "vehicle-card-show";

@@ -78,10 +78,14 @@
       return link;
     };
 
+    // The text for the vehicle's status.
+    const said = ({ status }, available, reserved, inUse) =>
+      ({ available, reserved })[status] ?? inUse;
+
     const popupOf = (vehicle) => {
       const popup = element("div", "map-popup");
       popup.append(element("strong", "", vehicle.title), element("p", "", vehicle.location));
-      const use = vehicle.status === "available" ? texts.textAvailable : texts.textInUse;
+      const use = said(vehicle, texts.textAvailable, texts.textReserved, texts.textInUse);
       popup.append(element("span", `status status-${vehicle.status}`, use));
       const rider = whereIsRider();
       if (rider) {
@@ -93,27 +97,41 @@
     };
 
     const pinOf = (vehicle) => {
-      const text = vehicle.status === "available" ? texts.textPinAvailable : texts.textPinInUse;
+      const { textPinAvailable, textPinReserved, textPinInUse } = texts;
+      const text = said(vehicle, textPinAvailable, textPinReserved, textPinInUse);
       const name = fill(text, { vehicle: vehicle.title, place: vehicle.location });
       // A pin with the same `about` looks the same, and is not drawn again.
       const about = [name, vehicle.latitude, vehicle.longitude].join();
       return { ...vehicle, name, about, popup: () => popupOf(vehicle) };
     };
 
+    const statusOf = (classes) => {
+      if (classes.contains("is-reserved")) return "reserved";
+      return classes.contains("is-unavailable") ? "unavailable" : "available";
+    };
+
+    const pointOf = (text) => {
+      const [latitude, longitude] = text.split(",").map(Number);
+      return { latitude, longitude };
+    };
+
     const listed = [...entries.values()]
-      .filter((entry) => entry.dataset.latitude)
+      .filter((entry) => entry.dataset.vehicle)
       .map((entry) => ({
         id: entry.id.slice(1),
         type: /vehicle-icon-(\w+)/.exec(entry.querySelector(".vehicle-icon").className)[1],
-        status: entry.classList.contains("is-unavailable") ? "unavailable" : "available",
+        status: statusOf(entry.classList),
         title: entry.querySelector(".vehicle-card-title").textContent.trim(),
         location: entry.querySelector(".card-place").textContent.trim(),
-        latitude: Number(entry.dataset.latitude),
-        longitude: Number(entry.dataset.longitude),
+        ...pointOf(entry.dataset.vehicle),
       }));
+
+    // The map's source is the same for everybody: it calls the rider's own vehicle reserved, too.
+    const own = document.querySelector("[data-reserved]")?.dataset.reserved;
 
     const fromFeature = ({ geometry, properties }) => ({
       ...properties,
+      status: properties.id === own ? "available" : properties.status,
       title: vehicleName(properties),
       longitude: geometry.coordinates[0],
       latitude: geometry.coordinates[1],

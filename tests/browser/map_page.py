@@ -43,7 +43,7 @@ def feature(name: str, spot: Sequence[float], status: str) -> dict[str, Any]:
 
 def entry_of_a_pin(page: Page) -> Locator:
     """An entry of the list whose pin is on its own; the map is moved so that there is one."""
-    entry = page.locator("[data-vehicle][data-latitude]").first
+    entry = page.locator("[data-vehicle*=',']").first
     entry.get_by_role("button", name="show on the map").click()
     expect(the_map(page).locator(".map-popup")).to_be_visible()
     page.keyboard.press("Escape")

@@ -110,6 +110,23 @@ def _share_and_number(movr: MovR, person: Person) -> str | None:
     return movr.get_vehicle(city=CITY, vehicle_id=_share_one(movr, person)).number
 
 
+def _reserve(movr: MovR, person: Person) -> str | None:
+    vehicle = free_vehicle(movr)
+    movr.reserve_vehicle(city=CITY, vehicle_id=vehicle.id, rider_city=CITY, rider_id=person.user.id)
+    return vehicle.number
+
+
+def _share_what_is_reserved(movr: MovR, person: Person) -> str | None:
+    vehicle_id = _share_one(movr, person)
+    rider = new_person(movr).user
+    movr.reserve_vehicle(city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=rider.id)
+    return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
+
+
+def _have_the_first_one_reserved(movr: MovR, _person: Person) -> None:
+    _reserve(movr, new_person(movr))
+
+
 def _share_eight(movr: MovR, person: Person) -> None:
     for _ in range(8):
         _share_one(movr, person)
@@ -278,6 +295,17 @@ STATES = {
     "too late": State(_HOME, "/vehicles", True, then=_come_too_late),
     "vehicle by its number": State("Red bike", "/v/BO-{id}", True, before=_share_and_number),
     "paused vehicle": State("Red bike", "/v/BO-{id}", True, before=_share_and_pause),
+    "vehicle reserved by another": State(
+        "Red bike", "/v/BO-{id}", True, before=_share_what_is_reserved
+    ),
+    "vehicles with a reservation": State(_HOME, "/vehicles", True, before=_reserve),
+    "vehicles reserved by others": State(
+        _HOME, "/vehicles", True, before=_have_the_first_one_reserved
+    ),
+    "rides with a reservation": State("Your rides", "/rides", True, before=_reserve),
+    "profile with a reserved vehicle": State(
+        "Ada Byron", "/users/{me}", True, before=_share_what_is_reserved
+    ),
     "number": State("Enter the number", "/v"),
     "number of a rider": State("Enter the number", "/v", True),
     "number unknown": State("We don't know this number", "/v/BO-1111"),

@@ -143,7 +143,7 @@ def test_vehicles_are_on_googles_map(page: Page, google: list[str]):
     expect(the_map.get_by_role("status")).to_contain_text("vehicles in view")
     assert len(google) == 1
     assert "key=a-key&" in google[0]
-    entry = page.locator("[data-vehicle][data-latitude]").first
+    entry = page.locator("[data-vehicle*=',']").first
     entry.hover()
     expect(the_map.locator(".googles-marker[data-fill='#ffc94d']")).to_have_count(1)
     entry.get_by_role("button", name="show on the map").click()
@@ -161,9 +161,9 @@ def answer_with(page: Page, *vehicles: dict[str, Any]) -> None:
 
 def entry_apart(page: Page) -> tuple[Locator, list[float]]:
     """The entry of the list that stands furthest from the others, so in no group, and its point."""
-    entries = page.locator("[data-vehicle][data-latitude]")
+    entries = page.locator("[data-vehicle*=',']")
     spots = entries.evaluate_all(
-        "(all) => all.map(({ dataset }) => [Number(dataset.latitude), Number(dataset.longitude)])"
+        "(all) => all.map(({ dataset }) => dataset.vehicle.split(',').map(Number))"
     )
     gaps = [
         min(math.dist(spot, other) for each, other in enumerate(spots) if each != number)

@@ -182,6 +182,23 @@ def test_starting_a_ride_takes_three_and_ending_it_four(owner: Person, rider: Pe
     assert len(end) == 4, end
 
 
+def test_reserving_a_vehicle_starting_it_and_cancelling_a_reservation_take_three(
+    owner: Person, rider: Person
+):
+    vehicle, other = (owner.add_vehicle() for _ in range(2))
+    reserve, cancel = "/vehicles/reserve", "/reservations/cancel"
+    here = {"city": "amsterdam"}
+    for path in (f"{reserve}/{vehicle}", f"{reserve}/{other}", f"{cancel}/{other}"):
+        sent = post(rider.client, path, here)
+        assert len(sent) == 3, sent
+    (vehicle, *_) = rider.movr.get_vehicles(city="amsterdam", available_only=True).rows
+    post(owner.client, f"{reserve}/{vehicle.id}", here)
+    assert len(get(owner.client, "/rides")) == 2
+    assert len(get(owner.client, f"/v/AM-{vehicle.number}")) == 2
+    sent = post(owner.client, f"/rides/start/{vehicle.id}", here)
+    assert len(sent) == 3, sent
+
+
 def test_cancelling_a_ride_takes_three(owner: Person, rider: Person):
     (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
     ride = rider.start_ride(vehicle.id)

@@ -4,7 +4,8 @@ import { test } from "node:test";
 
 import "../../static/js/times.js";
 
-const { formatOptions, elapsedText, untilNextSecond, stopwatch } = globalThis.movrTimes;
+const { formatOptions, elapsedText, leftText, untilNextSecond, untilSecondIsOver, stopwatch } =
+  globalThis.movrTimes;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -69,4 +70,23 @@ test("a stopwatch does not go back with a wall clock that is put right", () => {
   clocks.steady += MINUTE;
   clocks.wall -= HOUR;
   assert.equal(elapsed(), MINUTE);
+});
+
+test("a countdown begins with all of its time, shows each second for a second, and ends at 0:00", () => {
+  let leftMs = 10 * MINUTE;
+  const shown = [];
+  while (leftMs > 0) {
+    shown.push(leftText(leftMs));
+    const wait = untilSecondIsOver(leftMs);
+    assert.ok(wait > 0 && wait <= SECOND);
+    leftMs -= wait;
+  }
+  assert.equal(leftMs, 0);
+  assert.equal(leftText(leftMs), "0:00");
+  assert.equal(untilSecondIsOver(leftMs), 0);
+  assert.equal(shown.length, 600);
+  assert.equal(new Set(shown).size, 600);
+  assert.deepEqual([shown[0], shown[1], shown[599]], ["10:00", "9:59", "0:01"]);
+  assert.equal(leftText(61_001), "1:02");
+  assert.equal(untilSecondIsOver(61_001), 1);
 });

@@ -226,6 +226,15 @@ class Person:
             owner_id=self.user.id,
         )
 
+    def reserve_vehicle(self, vehicle_id: UUID) -> None:
+        """Reserve a vehicle of the home city, past the pages."""
+        self.movr.reserve_vehicle(
+            city=self.user.city,
+            vehicle_id=vehicle_id,
+            rider_city=self.user.city,
+            rider_id=self.user.id,
+        )
+
     def start_ride(self, vehicle_id: UUID, city: str | None = None) -> Ride:
         """Start a ride, past the pages."""
         return self.movr.start_ride(

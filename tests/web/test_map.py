@@ -168,7 +168,7 @@ def test_page_with_a_map_loads_it_from_our_own_host(visitor: SiteClient, owner: 
     assert 'data-tile-url="https://tile.openstreetmap.org/{z}/{x}/{y}.png"' in page.text
     assert 'data-attribution="© OpenStreetMap contributors"' in page.text
     assert 'data-attribution-link="https://www.openstreetmap.org/copyright"' in page.text
-    assert 'data-latitude="52.373"' in page.text
+    assert 'data-vehicle="52.373,4.893"' in page.text
     assert "googleapis" not in page.text
 
 

@@ -203,5 +203,7 @@ def test_owner_finds_one_of_many_by_its_number(app, owner, bike, number):
         assert links(page)["Show all your vehicles"] == path
 
 
-def test_list_of_riders_shows_no_numbers(rider, number):
-    assert number not in rider.client.get("/vehicles").text
+def test_list_of_riders_leads_to_the_numbers_and_shows_none(rider, number):
+    page = rider.client.get("/vehicles")
+    assert links(page)["Red bike"] == f"/v/{number}"
+    assert number not in words(page)

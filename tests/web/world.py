@@ -23,7 +23,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class World:
-    """An owner of a ridden, a free and a paused vehicle, the rider of the first, and another."""
+    """An owner of vehicles in all states, the rider of the ridden one, and another.
+
+    The other one has reserved a vehicle.
+    """
 
     app: Flask
     movr: MovR
@@ -33,6 +36,7 @@ class World:
     ride: Ride
     free_vehicle: UUID
     paused_vehicle: UUID
+    reserved_vehicle: UUID
     session_id: UUID
     """Of the owner, on another device."""
 
@@ -59,6 +63,12 @@ class World:
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
             ),
             "emails.send_again": Change(owner, "/email/send-again", {}),
+            "reservations.cancel_reservation": Change(
+                self.other, f"/reservations/cancel/{self.reserved_vehicle}", here
+            ),
+            "reservations.reserve_vehicle": Change(
+                owner, f"/vehicles/reserve/{self.free_vehicle}", here
+            ),
             "rides.cancel_ride": Change(rider, f"/rides/cancel/{self.ride.id}", here),
             "rides.end_ride": Change(rider, f"/rides/end/{self.ride.id}", end),
             "rides.start_ride": Change(owner, f"/rides/start/{self.free_vehicle}", start),
@@ -125,6 +135,8 @@ CHANGES = (
     "accounts.logout",
     "accounts.remove_user",
     "emails.send_again",
+    "reservations.cancel_reservation",
+    "reservations.reserve_vehicle",
     "rides.cancel_ride",
     "rides.end_ride",
     "rides.start_ride",
@@ -150,10 +162,12 @@ def build_world(app: Flask) -> World:
     ridden, free = owner.add_vehicle(), owner.add_vehicle("scooter", "green", "Rokin")
     paused = owner.add_vehicle("skateboard", "black", "Rokin")
     owner.pause_vehicle(paused)
+    reserved = owner.add_vehicle("bike", "black", "Rokin")
+    other.reserve_vehicle(reserved)
     ride = rider.start_ride(ridden)
     log_in(new_browser(app), owner.user.username)
     session_id = owner.movr.get_user(city=owner.user.city, user_id=owner.user.id).sessions[0].id
-    return World(app, owner.movr, owner, rider, other, ride, free, paused, session_id)
+    return World(app, owner.movr, owner, rider, other, ride, free, paused, reserved, session_id)
 
 
 def calls(app: Flask) -> list[tuple[str, Rule]]:

@@ -25,6 +25,7 @@ SHEETS: Final = (
     "map",
     "rides",
     "numbers",
+    "reservations",
     # Last, because touch screens, print and the like overrule the rest.
     "media",
 )

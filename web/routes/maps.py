@@ -1,6 +1,7 @@
 """The data of a map: the vehicles in a part of it as GeoJSON, and the settings of its page."""
 
 import math
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
@@ -39,10 +40,11 @@ def get_vehicles_in_view() -> Response:
         available_only=request.args.get("available") == "1",
         from_afar=is_far(city),
     )
+    now = datetime.now(UTC)
     response = jsonify(
         type="FeatureCollection",
         complete=view.complete,
-        features=[_feature(vehicle) for vehicle in view.vehicles],
+        features=[_feature(vehicle, now) for vehicle in view.vehicles],
     )
     response.mimetype = "application/geo+json"
     response.cache_control.public = True
@@ -64,14 +66,14 @@ def _box_in(text: str) -> Box | None:
     return Box(south, west, north, east)
 
 
-def _feature(vehicle: Vehicle) -> dict[str, Any]:
+def _feature(vehicle: Vehicle, now: datetime) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [vehicle.longitude, vehicle.latitude]},
         "properties": {
             "id": vehicle.id,
             "type": vehicle.type,
-            "status": vehicle.status,
+            "status": "reserved" if vehicle.is_reserved(now) else vehicle.status,
             "color": vehicle.color,
             "brand": vehicle.brand,
             "location": vehicle.last_location,

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from movr.errors import NotFound, TooLateToCancel, VehicleUnavailable
+from movr.errors import NotFound, TooLateToCancel, VehicleReserved, VehicleUnavailable
 from movr.months import FIRST_YEAR, Month, by_month, month_of, months_until, year_in
 from movr.places import PLACES
 from movr.records import Ride, Totals
@@ -136,7 +136,7 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
                 rider_id=rider.id,
                 ride_id=_ride_id(form, rider.id, city, vehicle_id),
             )
-    except VehicleUnavailable:
+    except (VehicleReserved, VehicleUnavailable):
         # Lead back to the list, where there are other vehicles; without a list, show the error
         # page.
         came_from = request.form.get("next")

@@ -1,0 +1,31 @@
+"""What pages say of reservations: whose a vehicle is just now, and until when."""
+
+from datetime import UTC, datetime, timedelta
+
+from movr.records import User, Vehicle, VehicleStatus
+from movr.regions import CITIES
+
+
+def standing(vehicle: Vehicle, rider: User | None) -> str:
+    """Return what a vehicle is to a rider, or to a visitor.
+
+    That is "available", "yours" (reserved by the rider), "reserved", "paused" or "in_use".
+    """
+    if vehicle.paused_since is not None:
+        return "paused"
+    if vehicle.status is not VehicleStatus.AVAILABLE:
+        return "in_use"
+    if not vehicle.is_reserved(datetime.now(UTC)):
+        return "available"
+    is_own = rider and (rider.city, rider.id) == (vehicle.reserver_city, vehicle.reserver_id)
+    return "yours" if is_own else "reserved"
+
+
+def left_ms(until: datetime) -> int:
+    """Return for how many milliseconds more a reservation lasts; 0 if it is over."""
+    return max((until - datetime.now(UTC)) // timedelta(milliseconds=1), 0)
+
+
+def time_of_day(moment: datetime, city: str) -> str:
+    """Return a time of today as a clock in the city shows it: "18:49 CET"."""
+    return f"{moment.astimezone(CITIES[city].time_zone):%H:%M %Z}"
