@@ -1,11 +1,10 @@
 """How far away something is, in the words of a list."""
 
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from dataclasses import fields
 
 import pytest
 
-from movr.records import Point, Vehicle, VehicleStatus, VehicleType
+from movr.records import Point, Vehicle
 from web.filters import distance
 
 DAM = Point(52.3731, 4.8926)
@@ -14,23 +13,8 @@ METRE = 1 / 111_195
 
 
 def vehicle_at(latitude: float | None, longitude: float | None) -> Vehicle:
-    return Vehicle(
-        city="amsterdam",
-        id=uuid4(),
-        type=VehicleType.BIKE,
-        owner_id=uuid4(),
-        date_added=datetime(2026, 11, 20, tzinfo=UTC),
-        status=VehicleStatus.AVAILABLE,
-        last_location="here",
-        latitude=latitude,
-        longitude=longitude,
-        color="red",
-        brand="City",
-        number=None,
-        paused_since=None,
-        ride_count=0,
-        time_ridden=timedelta(0),
-    )
+    nothing = dict.fromkeys(field.name for field in fields(Vehicle))
+    return Vehicle(**nothing | {"latitude": latitude, "longitude": longitude})
 
 
 @pytest.mark.parametrize(
