@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0011' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0012' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -89,6 +89,7 @@ CREATE TABLE IF NOT EXISTS vehicles (
 	reserver_city VARCHAR(32),
 	reserver_id UUID,
 	reserved_until TIMESTAMP WITH TIME ZONE,
+	problem_since TIMESTAMP WITH TIME ZONE,
 	cell BIGINT,
 	ride_count INTEGER DEFAULT 0 NOT NULL,
 	time_ridden BIGINT DEFAULT 0 NOT NULL,
@@ -111,6 +112,25 @@ CREATE INDEX IF NOT EXISTS ix_vehicles_list_of_type ON vehicles (city, type, sta
 CREATE INDEX IF NOT EXISTS ix_vehicles_paused ON vehicles (city, owner_id, id) WHERE paused_since IS NOT NULL;
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_number ON vehicles (city, number);
+
+CREATE TABLE IF NOT EXISTS problems (
+	city VARCHAR(32) NOT NULL,
+	id UUID NOT NULL,
+	vehicle_id UUID NOT NULL,
+	rider_city VARCHAR(32) NOT NULL,
+	rider_id UUID NOT NULL,
+	kind VARCHAR(16) NOT NULL,
+	words VARCHAR(400) NOT NULL,
+	reported_time TIMESTAMP WITH TIME ZONE NOT NULL,
+	resolved_time TIMESTAMP WITH TIME ZONE,
+	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
+	CONSTRAINT pk_problems PRIMARY KEY (city, id),
+	CONSTRAINT ck_problems_kind CHECK (kind IN ('flat tyre', 'brakes', 'lock', 'missing', 'other')),
+	CONSTRAINT fk_problems_city_vehicle_id FOREIGN KEY(city, vehicle_id) REFERENCES vehicles (city, id),
+	CONSTRAINT fk_problems_rider_city_rider_id FOREIGN KEY(rider_city, rider_id) REFERENCES users (city, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_problems_open ON problems (city, vehicle_id, rider_city, rider_id, kind) WHERE resolved_time IS NULL;
 
 CREATE TABLE IF NOT EXISTS rides (
 	city VARCHAR(32) NOT NULL,

@@ -63,6 +63,10 @@ class VehicleKept(Conflict):
         self.until = until
 
 
+class ProblemReported(Conflict):
+    """A problem of the vehicle was reported that its owner hasn't seen yet."""
+
+
 class VehicleInUse(Conflict):
     """The vehicle cannot be edited, paused or removed while somebody is riding it."""
 

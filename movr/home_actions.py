@@ -18,6 +18,7 @@ from movr.cursors import write_cursor
 from movr.home_scenes import Cast, Scene
 from movr.mails import queries as mail_queries
 from movr.passwords import UNMATCHABLE_HASH
+from movr.problems import queries as problem_queries
 from movr.records import Box, VehicleStatus, VehicleType
 from movr.regions import CITIES, REGIONS
 from movr.rides import queries as ride_queries
@@ -35,8 +36,8 @@ LEAVES_HOME: Final = {
 
 NOT_RIDERS: Final = frozenset(
     {
-        *("add_sample", "check_schema", "create_schema", "has_demo_user", "ping"),
-        *("upgrade", "upgrade_statements"),
+        *("add_sample", "check_schema", "create_schema", "get_problems", "has_demo_user", "ping"),
+        *("resolve_problems", "upgrade", "upgrade_statements"),
     }
 )
 """The methods of MovR for operators and probes."""
@@ -203,10 +204,16 @@ def _of_vehicles(cast: Cast) -> list[Action]:
         Action(transactions.change_vehicle_txn, own | change, Scene.RIDING, "refused"),
         Action(transactions.pause_vehicle_txn, own),
         Action(transactions.pause_vehicle_txn, own, Scene.RIDING, "refused"),
-        Action(transactions.resume_vehicle_txn, own),
+        Action(transactions.resume_vehicle_txn, own | {"problem_ids": [uuid4()]}),
         Action(transactions.remove_vehicle_txn, own),
         Action(transactions.remove_vehicle_txn, own, Scene.RESERVED, "while reserved"),
         Action(transactions.remove_vehicle_txn, own, Scene.RIDING, "refused"),
+        Action(transactions.report_problem_txn, cast.report()),
+        Action(transactions.report_problem_txn, cast.report(), Scene.RIDING, "riding"),
+        Action(
+            problem_queries.get_problems_of_owner_txn,
+            {"city": cast.city, "owner_id": cast.owner, "vehicle_ids": [cast.vehicle]},
+        ),
     ]
 
 

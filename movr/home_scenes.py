@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from movr import transactions
 from movr.numbers import CANDIDATES
 from movr.passwords import UNMATCHABLE_HASH
-from movr.records import LoginSession, Mail, MailKind, Place, VehicleType
+from movr.records import LoginSession, Mail, MailKind, Place, ProblemKind, VehicleType
 from movr.regions import CITIES
 
 
@@ -129,6 +129,19 @@ class Cast:
             "rider_city": self.city,
             "rider_id": rider,
             "now": self.moment,
+        }
+
+    def report(self) -> dict[str, Any]:
+        """The arguments of report_problem_txn."""
+        return {
+            "problem_id": uuid4(),
+            "city": self.city,
+            "vehicle_id": self.vehicle,
+            **self.at_home,
+            "kind": ProblemKind.BRAKES,
+            "words": "Check",
+            "now": self.moment,
+            "ride_id": self.ride,
         }
 
     def cancel(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy declarative models: users, vehicles, rides, and mails to be sent.
+"""The tables, as SQLAlchemy declarative models: users, vehicles, rides, problems, mails to be sent.
 
 `city` comes first in every key, because it decides the region. What must hold whatever the
 code does is a named constraint here; errors are told apart by these names.
@@ -28,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from movr.accounts.sessions import LoginSessions
-from movr.records import Lengths, LoginSession, VehicleStatus, VehicleType
+from movr.records import Lengths, LoginSession, ProblemKind, VehicleStatus, VehicleType
 from movr.rides.cities import CityNames
 
 
@@ -180,6 +180,8 @@ class Vehicle(Base):
     reserver_city: Mapped[str | None] = mapped_column(String(Lengths.CITY))
     reserver_id: Mapped[UUID | None]
     reserved_until: Mapped[datetime | None]
+    # While a problem is open. It is paused as well, unless it is being ridden.
+    problem_since: Mapped[datetime | None]
     # The cell of the coordinates (cells.py), by which the map finds its vehicles.
     cell: Mapped[int | None] = mapped_column(BigInteger)
     # Counted as rides end.
@@ -228,6 +230,28 @@ class Ride(Base):
     )
 
 
+class Problem(Base):
+    """What a rider reports of a vehicle, in the vehicle's city; open until it is resolved."""
+
+    __tablename__ = "problems"
+
+    city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    vehicle_id: Mapped[UUID]
+    # Who has reported it; the owner is not told.
+    rider_city: Mapped[str] = mapped_column(String(Lengths.CITY))
+    rider_id: Mapped[UUID]
+    kind: Mapped[ProblemKind] = mapped_column(_one_of(ProblemKind, "kind"))
+    words: Mapped[str] = mapped_column(String(Lengths.PROBLEM))
+    reported_time: Mapped[datetime]
+    resolved_time: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["city", "vehicle_id"], ["vehicles.city", "vehicles.id"]),
+        ForeignKeyConstraint(["rider_city", "rider_id"], ["users.city", "users.id"]),
+    )
+
+
 class Mail(Base):
     """A mail that was promised and is not sent yet; once sent, its row is deleted.
 
@@ -256,10 +280,12 @@ class Mail(Base):
 ACCOUNT_OPEN = User.username.is_not(None)
 SHARED = Vehicle.status != literal_column(f"'{VehicleStatus.REMOVED.value}'")
 PAUSED = Vehicle.paused_since.is_not(None)
+REPORTED = Vehicle.problem_since.is_not(None)
 RUNNING = Ride.end_time.is_(None)
 ENDED = Ride.end_time.is_not(None)
 # Not in an index: so few rides are cancelled that reading past them costs less than another index.
 NOT_CANCELLED = ~Ride.cancelled
+OPEN = Problem.resolved_time.is_(None)
 
 
 def _partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:
@@ -287,6 +313,13 @@ _partial_index(
 # Of the vehicles that are no longer shared, too: a receipt's number never means another vehicle.
 Index("uq_vehicles_number", Vehicle.city, Vehicle.number, unique=True)
 _partial_index("uq_rides_running", Ride.city, Ride.vehicle_id, where=RUNNING, unique=True)
+# A rider reports the same of a vehicle once.
+_partial_index(
+    "uq_problems_open",
+    *(Problem.city, Problem.vehicle_id, Problem.rider_city, Problem.rider_id, Problem.kind),
+    where=OPEN,
+    unique=True,
+)
 Index("ix_mails_due", Mail.city, Mail.due_time, Mail.id)
 # For closing an account, which deletes the mails to it.
 Index("ix_mails_of_user", Mail.city, Mail.user_id)

@@ -1,7 +1,8 @@
 """The backend API: what MovR can do, as methods of one class.
 
-Each subject has a room (accounts/, vehicles/, reservations/, rides/, mails/) with its methods.py,
-queries.py (reads) and transactions.py (writes). The way to the database is in database/.
+Each subject has a room (accounts/, vehicles/, reservations/, rides/, problems/, mails/) with its
+methods.py, queries.py (reads) and transactions.py (writes). The way to the database is in
+database/.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from movr.accounts.methods import AccountMethods
 from movr.accounts.resets import ResetMethods
 from movr.errors import NotFound
 from movr.mails.methods import MailMethods
+from movr.problems.methods import ProblemMethods
 from movr.regions import CITIES
 from movr.reservations.methods import ReservationMethods
 from movr.rides.methods import RideMethods
@@ -35,7 +37,13 @@ _NUMBERED_AT_ONCE: Final = 96
 
 
 class MovR(
-    AccountMethods, ResetMethods, VehicleMethods, ReservationMethods, RideMethods, MailMethods
+    AccountMethods,
+    ResetMethods,
+    VehicleMethods,
+    ReservationMethods,
+    RideMethods,
+    ProblemMethods,
+    MailMethods,
 ):
     """The vehicle-sharing company's backend on one database.
 

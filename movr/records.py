@@ -24,6 +24,9 @@ RESERVED_FOR: Final = timedelta(minutes=10)
 RESERVED_AGAIN_AFTER: Final = timedelta(minutes=5)
 """How long after the end of an unused reservation its rider can reserve the vehicle again."""
 
+MOST_PROBLEMS: Final = 500
+"""How many open problems are read at most: of a city, or of the vehicles on an owner's page."""
+
 
 class Lengths:
     """The maximum number of characters of each text."""
@@ -39,6 +42,7 @@ class Lengths:
     NUMBER: Final = 8
     MAIL_KIND: Final = 16
     LANGUAGE: Final = 16
+    PROBLEM: Final = 400
 
 
 class VehicleType(StrEnum):
@@ -53,12 +57,23 @@ class VehicleStatus(StrEnum):
     """`UNAVAILABLE` exactly while somebody is riding it; `REMOVED` is final, unless it's paused.
 
     What is paused is `REMOVED` with a `paused_since`: whoever does not know of pauses, such as the
-    version before, neither shows nor starts it.
+    version before, neither shows nor starts it. What a problem was reported of is paused, too, at
+    once or as soon as its ride ends.
     """
 
     AVAILABLE = "available"
     UNAVAILABLE = "unavailable"
     REMOVED = "removed"
+
+
+class ProblemKind(StrEnum):
+    """What riders report of a vehicle."""
+
+    FLAT_TYRE = "flat tyre"
+    BRAKES = "brakes"
+    LOCK = "lock"
+    MISSING = "missing"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +112,9 @@ class Vehicle:
     """A vehicle, where it is parked, and how many rides have ended, and their total time.
 
     `number` is unique in the city (numbers.py); None until a vehicle that the former version added
-    is given one. `paused_since` is None unless its owner has paused it. It is reserved while
-    `reserved_until` is in the future; a reservation that has ended may still be noted.
+    is given one. `paused_since` is None unless its owner or a problem has paused it, and
+    `problem_since` unless a problem is open. It is reserved while `reserved_until` is in the
+    future; a reservation that has ended may still be noted.
     """
 
     city: str
@@ -114,6 +130,7 @@ class Vehicle:
     brand: str
     number: str | None
     paused_since: datetime | None
+    problem_since: datetime | None
     reserved_until: datetime | None
     reserver_city: str | None
     reserver_id: UUID | None
@@ -169,6 +186,20 @@ class Reservation:
     vehicle_number: str | None
     location: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An open problem of a vehicle, without whoever has reported it. `words` may be empty."""
+
+    city: str
+    id: UUID
+    vehicle_id: UUID
+    vehicle_number: str | None
+    vehicle_location: str
+    kind: ProblemKind
+    words: str
+    reported_time: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class Sample:
             # Given when the row is there, because others may have the number.
             "number": None,
             "paused_since": None,
+            "problem_since": None,
             "ride_count": 0,
             "time_ridden": timedelta(0),
         }

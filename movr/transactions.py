@@ -17,6 +17,7 @@ from movr.accounts.transactions import (
     reset_password_txn,
 )
 from movr.mails.transactions import add_mail_txn, claim_mail_txn, remove_mail_txn
+from movr.problems.transactions import report_problem_txn, resolve_problems_txn
 from movr.reservations.transactions import cancel_reservation_txn, reserve_vehicle_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
 from movr.sample import add_sample_txn
@@ -53,8 +54,10 @@ __all__ = [
     "remove_mail_txn",
     "remove_user_txn",
     "remove_vehicle_txn",
+    "report_problem_txn",
     "reserve_vehicle_txn",
     "reset_password_txn",
+    "resolve_problems_txn",
     "resume_vehicle_txn",
     "start_ride_txn",
 ]

@@ -7,7 +7,9 @@ import click
 from flask import Flask, current_app
 
 from movr import multi_region_schema
-from movr.errors import DatabaseUnavailable, SchemaOutdated, UpgradeFailed
+from movr.errors import DatabaseUnavailable, NotFound, SchemaOutdated, UpgradeFailed
+from movr.numbers import full_number, read_number
+from movr.records import MOST_PROBLEMS
 from movr.regions import CITIES, REGIONS
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from web.check_db import check_db
@@ -80,6 +82,11 @@ def _require_schema(otherwise: str) -> None:
         click.echo(f"Note: {note}.")
 
 
+def _require_cities(cities: tuple[str, ...]) -> None:
+    if set(cities) - set(CITIES):
+        raise click.BadParameter(f"MovR knows these cities: {', '.join(CITIES)}.")
+
+
 def _number(name: str, default: int, meaning: str) -> Callable[[Command], Command]:
     return click.option(
         name, type=click.IntRange(min=0), default=default, show_default=True, help=meaning
@@ -94,9 +101,7 @@ def _number(name: str, default: int, meaning: str) -> Callable[[Command], Comman
 @click.option("--if-empty", is_flag=True, help="Leave out cities that have riders.")
 def seed(cities: tuple[str, ...], vehicles: int, riders: int, rides: int, if_empty: bool) -> None:
     """Add demonstration data: vehicles at real places, owners, riders and rides."""
-    unknown = set(cities) - set(CITIES)
-    if unknown:
-        raise click.BadParameter(f"MovR knows these cities: {', '.join(CITIES)}.")
+    _require_cities(cities)
     for city in cities or tuple(CITIES):
         if if_empty and movr.get_users(city=city).rows:
             continue
@@ -134,6 +139,40 @@ def send_mail() -> None:
         raise click.ClickException("The mail server takes no mails now. They wait.")
 
 
+@click.command(cls=_Command)
+@click.option("--city", "cities", multiple=True, help="A city; all of this region if not given.")
+def problems(cities: tuple[str, ...]) -> None:
+    """List what riders have reported and nobody has dealt with yet, the oldest first."""
+    _require_cities(cities)
+    region = current_app.config["REGION"]
+    for city in cities or (name for name, each in CITIES.items() if region in (None, each.region)):
+        found = movr.get_problems(city=city)
+        for problem in found:
+            number = full_number(city, problem.vehicle_number) if problem.vehicle_number else "-"
+            when = f"{problem.reported_time:%Y-%m-%d %H:%M UTC}"
+            said = f": {problem.words}" if problem.words else ""
+            click.echo(f"{number:9}{when}  {problem.kind}, {problem.vehicle_location}{said}")
+        if len(found) == MOST_PROBLEMS:
+            click.echo(f"These are {MOST_PROBLEMS} of {CITIES[city].label}; there may be more.")
+
+
+@click.command("resolve-problem", cls=_Command)
+@click.argument("number")
+def resolve_problem(number: str) -> None:
+    """List the vehicle with this NUMBER again, whatever was reported of it.
+
+    One that its owner had paused before stays paused.
+    """
+    found = read_number(number)
+    if found is None:
+        raise click.BadParameter("A number is one such as NY-4F7K.")
+    try:
+        movr.resolve_problems(city=found[0], number=found[1])
+    except NotFound:
+        raise click.ClickException("No vehicle has this number.") from None
+    click.echo(f"Nothing is wrong with {full_number(*found)} any more.")
+
+
 @click.command()
 def schema() -> None:
     """Print dbinit.sql: the schema of a cluster that spans the regions."""
@@ -153,5 +192,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(seed)
     app.cli.add_command(check_database)
     app.cli.add_command(send_mail)
+    app.cli.add_command(problems)
+    app.cli.add_command(resolve_problem)
     app.cli.add_command(schema)
     app.cli.add_command(settings)

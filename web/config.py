@@ -175,8 +175,11 @@ class Config:
     such as "5 per 10 minutes", separated by semicolons, or off, for example for a school."""
     FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "3 per minute")
     """How many rides accounts younger than a day may start from one network."""
+    REPORTS_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "20 per hour")
+    """How many problems of vehicles riders may report from one network, each of them 5 per hour: a
+    report takes its vehicle out of the list."""
     RATELIMIT_STORAGE_URI: str = setting(String(validate=usable_storage), "memory://", secret=True)
-    """Where wrong passwords, sign-ups, mails and first rides are counted: in each process
+    """Where wrong passwords, sign-ups, mails, first rides and reports are counted: in each process
     (memory://), or in one place for all (redis://...). If that does not respond within half a
     second, each process counts by itself."""
 

@@ -20,7 +20,7 @@ DRAFT: Final = "draft"
 _FIELDS: Final = frozenset(
     (
         *("location", "latitude", "longitude", "pin_shown", "ride_count", "end_time"),
-        *("form_id", "type", "color", "brand"),
+        *("form_id", "type", "color", "brand", "kind", "words"),
         *("first_name", "last_name", "email", "username", "city"),
     )
 )
@@ -37,6 +37,7 @@ _PAGES: Final = {
     "accounts.remove_user": "accounts.get_me",
     "vehicles.remove_vehicle": "accounts.get_me",
     "emails.send_again": "accounts.get_me",
+    "vehicles.resume_vehicle": "accounts.get_me",
 }
 _TO_LOG_IN: Final = ("accounts.login", "accounts.register")
 _FOR_VISITORS: Final = (

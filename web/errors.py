@@ -20,6 +20,7 @@ from web.limits import (
     LimitReached,
     TooManyFirstRides,
     TooManyMails,
+    TooManyReports,
     TooManySignUps,
     TooManyWrongPasswords,
 )
@@ -136,6 +137,13 @@ _DOMAIN_ERRORS: Final[dict[type[errors.MovRError], _Page]] = {
             " it's available, you can start your ride right away."
         ),
     ),
+    errors.ProblemReported: _Page(
+        HTTPStatus.CONFLICT,
+        _("Another problem was reported"),
+        _("Look at it on your profile before you list the vehicle again. Nothing was changed."),
+        "accounts.get_me",
+        _("Go to your profile"),
+    ),
     errors.AlreadyRiding: _Page(
         HTTPStatus.CONFLICT,
         _("You're already on a ride"),
@@ -227,6 +235,11 @@ _LIMITS: Final[dict[type[LimitReached], _Page]] = {
             "Others who are new to MovR have just started rides from your network, so your ride"
             " hasn't started."
         ),
+    ),
+    TooManyReports: _Page(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        _("Too many reports"),
+        _("You, or others on your network, have just reported many problems. This one isn't sent."),
     ),
 }
 

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from movr.months import Month, day_of
 from movr.numbers import full_number
-from movr.records import CANCEL_WITHIN, Point, Ride, User, Vehicle
+from movr.records import CANCEL_WITHIN, Point, Problem, ProblemKind, Ride, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
 from web.translation import format_date, format_decimal, gettext, ngettext, pgettext
@@ -55,6 +55,38 @@ def paused_on(moment: datetime, city: str) -> str:
     if day == day_of(datetime.now(UTC), city):
         return gettext("Paused today")
     return gettext("Paused on %(day)s", day=format_date(day, "d MMM y"))
+
+
+def reported_on(moment: datetime, city: str) -> str:
+    """Return when a problem was reported, by the calendar of its city: "Reported today"."""
+    day = day_of(moment, city)
+    if day == day_of(datetime.now(UTC), city):
+        return gettext("Reported today")
+    return gettext("Reported on %(day)s", day=format_date(day, "d MMM y"))
+
+
+def what_is_wrong(problem: Problem) -> str:
+    """Return what was reported of a vehicle, as a heading."""
+    return {
+        ProblemKind.FLAT_TYRE: gettext("Flat tyre or wheel"),
+        ProblemKind.BRAKES: gettext("Brakes"),
+        ProblemKind.LOCK: gettext("Lock"),
+        ProblemKind.MISSING: gettext("It isn't where the list says"),
+        ProblemKind.OTHER: gettext("Something is wrong"),
+    }[problem.kind]
+
+
+def what_to_do(problem: Problem) -> str:
+    """Return what an owner does about a problem before the vehicle is listed again."""
+    return {
+        ProblemKind.FLAT_TYRE: gettext("Pump up or mend it, then list the vehicle again."),
+        ProblemKind.BRAKES: gettext("Check the brakes, then list the vehicle again."),
+        ProblemKind.LOCK: gettext("Check the lock, then list the vehicle again."),
+        ProblemKind.MISSING: gettext(
+            "Look for it, correct its place with Edit, then list it again."
+        ),
+        ProblemKind.OTHER: gettext("Look at the vehicle, then list it again."),
+    }[problem.kind]
 
 
 def so_far(moment: datetime) -> timedelta:
@@ -159,6 +191,7 @@ def init_app(app: Flask) -> None:
     for word in (
         *(cancel_for_ms, city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
         *(duration, last_seen, local_time, month_and_year, month_name, paused_on, so_far),
+        *(reported_on, what_is_wrong, what_to_do),
     ):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.globals |= {"vehicle_name": vehicle_name, "vehicle_number": vehicle_number}

@@ -1,13 +1,14 @@
-"""Limits for each network, name and device: wrong passwords, sign-ups, mails, first rides.
+"""Limits for each network, name and device: passwords, sign-ups, mails, first rides, reports.
 
 An attempt is counted before it is made, and given back if it was harmless, so that simultaneous
 attempts cannot exceed a limit together. limit_store.py keeps the counts.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from math import ceil
 from typing import Final, cast
@@ -23,6 +24,7 @@ _FEW: Final = parse("10 per 15 minutes")
 _MANY: Final = parse("100 per 15 minutes")
 _FEW_MAILS: Final = parse("3 per 15 minutes")
 _MANY_MAILS: Final = parse("20 per 15 minutes")
+_REPORTS: Final = parse("5 per hour")
 _NEW_FOR: Final = timedelta(days=1)
 _THIS_MACHINE: Final = "this machine"
 
@@ -52,6 +54,10 @@ class TooManyMails(LimitReached):
 
 class TooManyFirstRides(LimitReached):
     """By new accounts, from this network."""
+
+
+class TooManyReports(LimitReached):
+    """Of problems, by this rider or from this network."""
 
 
 @contextmanager
@@ -130,6 +136,19 @@ def limit_first_rides(rider: User) -> Iterator[None]:
         raise TooManyFirstRides(wait)
     with _given_back_on_error(limits):
         yield
+
+
+@contextmanager
+def limit_reports(rider: User) -> Iterator[Callable[[], None]]:
+    """Count the report in the block for the rider and the network; raises TooManyReports.
+
+    The block is given a function that gives the attempt back.
+    """
+    limits = [(_REPORTS, f"reports:{rider.id}"), *_limits_of_network("REPORTS_PER_NETWORK")]
+    if wait := _count(limits):
+        raise TooManyReports(wait)
+    with _given_back_on_error(limits):
+        yield partial(_give_back, limits)
 
 
 def _network() -> str:

@@ -1,9 +1,11 @@
 """What the pages of owners have in common: their vehicles, every one with its number."""
 
+from uuid import UUID
+
 from flask import request
 
 from movr.numbers import read_number
-from movr.records import OwnVehicle, Page, User
+from movr.records import OwnVehicle, Page, Problem, User
 from web.extensions import movr
 
 
@@ -31,3 +33,16 @@ def own_vehicle_numbered(owner: User, typed: str) -> Page[OwnVehicle]:
     if found is None or found[0] != owner.city:
         return Page((), None)
     return movr.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, number=found[1])
+
+
+def problems_of(owner: User, page: Page[OwnVehicle]) -> dict[UUID, list[Problem]]:
+    """Return the open problems of each vehicle of a page that has some, oldest first."""
+    reported: dict[UUID, list[Problem]] = {
+        vehicle.id: [] for vehicle in page.rows if vehicle.problem_since
+    }
+    if reported:
+        for problem in movr.get_problems_of_owner(
+            city=owner.city, owner_id=owner.id, vehicle_ids=list(reported)
+        ):
+            reported[problem.vehicle_id].append(problem)
+    return reported

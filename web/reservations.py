@@ -9,10 +9,11 @@ from movr.regions import CITIES
 def standing(vehicle: Vehicle, rider: User | None) -> str:
     """Return what a vehicle is to a rider, or to a visitor.
 
-    That is "available", "yours" (reserved by the rider), "reserved", "paused" or "in_use".
+    That is "available", "yours" (reserved by the rider), "reserved", "paused", "problem" (paused,
+    because one was reported) or "in_use".
     """
     if vehicle.paused_since is not None:
-        return "paused"
+        return "paused" if vehicle.problem_since is None else "problem"
     if vehicle.status is not VehicleStatus.AVAILABLE:
         return "in_use"
     if not vehicle.is_reserved(datetime.now(UTC)):

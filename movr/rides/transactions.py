@@ -30,7 +30,7 @@ from movr.reservations.conditions import not_reserved, noted, reserved_by
 from movr.reservations.transactions import release_other
 from movr.rides.cities import edged, with_city
 from movr.rides.queries import find_ride
-from movr.vehicles.transactions import parked_at
+from movr.vehicles.transactions import parked_at, ridden_no_more
 
 StartRefusal = (
     NotFound | RideCancelled | AlreadyRiding | VehiclePaused | VehicleReserved | VehicleUnavailable
@@ -158,7 +158,8 @@ def cancel_ride_txn(
 ) -> NotFound | TooLateToCancel | None:
     """Undo the start of a ride that is running and has started no earlier than `started_since`.
 
-    The vehicle is available again where it was, and the rider is free. The row stays and is marked:
+    The vehicle is available again where it was, unless a problem was reported, and the rider is
+    free. The row stays and is marked:
     it counts nowhere, and nothing shows it, but its id is taken for good. Deleted, it would let the
     form that started the ride, sent again, start another one. A cancelled ride stays cancelled;
     another rider's is NotFound. It counts as a reservation that ended unused when the ride began:
@@ -183,7 +184,7 @@ def cancel_ride_txn(
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == cancelled.vehicle_id)
         .values(
-            status=VehicleStatus.AVAILABLE,
+            **ridden_no_more(),
             reserver_city=rider_city,
             reserver_id=rider_id,
             reserved_until=cancelled.start_time,
@@ -235,7 +236,7 @@ def end_ride_txn(
         update(Vehicles)
         .where(Vehicles.city == city, Vehicles.id == vehicle_id)
         .values(
-            status=VehicleStatus.AVAILABLE,
+            **ridden_no_more(),
             ride_count=Vehicles.ride_count + 1,
             time_ridden=Vehicles.time_ridden + ended.length,
             **parked_at(place),

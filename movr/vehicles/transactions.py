@@ -1,6 +1,6 @@
 """The writes of vehicles: their owners add, edit, pause and remove them, and each has a number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Final
@@ -10,11 +10,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     String,
+    Update,
     and_,
     bindparam,
     case,
     exists,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -22,8 +24,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from movr.database.statements import change_one, follow_up
-from movr.errors import MovRError, NotFound, NotYours, VehicleInUse, VehicleKept, VehicleMoved
-from movr.models import ACCOUNT_OPEN, PAUSED
+from movr.errors import (
+    MovRError,
+    NotFound,
+    NotYours,
+    ProblemReported,
+    VehicleInUse,
+    VehicleKept,
+    VehicleMoved,
+)
+from movr.models import ACCOUNT_OPEN, OPEN, PAUSED, REPORTED
+from movr.models import Problem as Problems
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.numbers import CANDIDATES
@@ -200,21 +211,49 @@ def resume_vehicle_txn(
     vehicle_id: UUID,
     owner_city: str,
     owner_id: UUID,
-) -> NotFound | NotYours | None:
-    """Share a paused vehicle again; one that is shared already stays as it is."""
+    problem_ids: Collection[UUID] = (),
+) -> NotFound | NotYours | ProblemReported | None:
+    """Share a paused vehicle again; one that is shared already stays as it is.
+
+    Its open problems, which are `problem_ids`, are then resolved. If there are others, which the
+    owner has not seen yet, it is ProblemReported and stays paused.
+    """
+    unseen = exists().where(
+        Problems.city == city,
+        Problems.vehicle_id == vehicle_id,
+        OPEN,
+        Problems.id.not_in(problem_ids),
+    )
     resumed = change_one(
         session,
         update(Vehicles)
-        .where(*_own(city, vehicle_id, owner_city, owner_id), PAUSED)
-        .values(status=VehicleStatus.AVAILABLE, paused_since=None)
+        .where(
+            *_own(city, vehicle_id, owner_city, owner_id),
+            Vehicles.status != VehicleStatus.UNAVAILABLE,
+            or_(PAUSED, REPORTED),
+            ~unseen,
+        )
+        .values(status=VehicleStatus.AVAILABLE, paused_since=None, problem_since=None)
         .returning(Vehicles.id),
     )
     if resumed is not None:
+        follow_up(session, resolving(city, vehicle_id, now))
         return None
     state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, NotFound | NotYours):
         return state
-    return NotFound("vehicle") if state is _State.REMOVED else None
+    if state is _State.REMOVED:
+        return NotFound("vehicle")
+    return ProblemReported() if state is _State.PAUSED else None
+
+
+def resolving(city: str, vehicle_id: UUID, now: datetime) -> Update:
+    """Return the statement that resolves all open problems of a vehicle."""
+    return (
+        update(Problems)
+        .where(Problems.city == city, Problems.vehicle_id == vehicle_id, OPEN)
+        .values(resolved_time=now)
+    )
 
 
 def remove_vehicle_txn(
@@ -231,10 +270,11 @@ def remove_vehicle_txn(
         session,
         update(Vehicles)
         .where(*_own_and_free(city, vehicle_id, owner_city, owner_id, now))
-        .values(status=VehicleStatus.REMOVED, paused_since=None)
+        .values(status=VehicleStatus.REMOVED, paused_since=None, problem_since=None)
         .returning(Vehicles.id),
     )
     if removed is not None:
+        follow_up(session, resolving(city, vehicle_id, now))
         return None
     state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
@@ -265,7 +305,8 @@ def _own_and_free(
 
 
 class _State(Enum):
-    FREE = auto()
+    AVAILABLE = auto()
+    PAUSED = auto()
     IN_USE = auto()
     REMOVED = auto()
 
@@ -278,7 +319,7 @@ def _state_of_own(
     owner_id: UUID,
     now: datetime,
 ) -> _State | NotFound | NotYours | VehicleKept:
-    """Return the state of an owner's vehicle; a paused one is free."""
+    """Return the state of an owner's vehicle."""
     found = session.execute(
         select(
             *(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since),
@@ -293,8 +334,20 @@ def _state_of_own(
         return _State.IN_USE
     if found.status is VehicleStatus.AVAILABLE and not found.is_not_reserved:
         return VehicleKept(city, found.reserved_until)
-    is_removed = found.status is VehicleStatus.REMOVED and found.paused_since is None
-    return _State.REMOVED if is_removed else _State.FREE
+    if found.paused_since is not None:
+        return _State.PAUSED
+    return _State.REMOVED if found.status is VehicleStatus.REMOVED else _State.AVAILABLE
+
+
+def ridden_no_more() -> dict[str, Any]:
+    """Return the values of a vehicle's columns when its ride ends.
+
+    It is available, unless a problem was reported meanwhile: then it is paused.
+    """
+    status = case(
+        (REPORTED, VehicleStatus.REMOVED.value), else_=literal(VehicleStatus.AVAILABLE.value)
+    )
+    return {"status": status, "paused_since": Vehicles.problem_since}
 
 
 def parked_at(place: Place) -> dict[str, Any]:

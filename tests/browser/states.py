@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from movr import MovR
 from movr.models import Ride as Rides
-from movr.records import LoginSession, Place, Ride, Vehicle, VehicleType
+from movr.records import LoginSession, Place, ProblemKind, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, new_person, sign_in
 from web.config import Config
@@ -76,10 +76,10 @@ def _forget_a_ride(movr: MovR, person: Person) -> None:
 
 
 def _share_what_is_forgotten(movr: MovR, person: Person) -> None:
-    _begin_earlier(movr, new_person(movr), _share_one(movr, person))
+    _begin_earlier(movr, new_person(movr), share_one(movr, person))
 
 
-def _share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE) -> UUID:
+def share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE) -> UUID:
     return movr.add_vehicle(
         city=CITY,
         owner_id=person.user.id,
@@ -95,19 +95,41 @@ def _pause(movr: MovR, person: Person, vehicle_id: UUID) -> None:
 
 
 def _share_and_pause(movr: MovR, person: Person) -> str | None:
-    vehicle_id = _share_one(movr, person)
+    vehicle_id = share_one(movr, person)
     _pause(movr, person, vehicle_id)
+    return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
+
+
+def _report(movr: MovR, vehicle_id: UUID, kind: ProblemKind, words: str = "") -> None:
+    """Somebody else says what is wrong."""
+    movr.report_problem(
+        city=CITY,
+        vehicle_id=vehicle_id,
+        rider_city=CITY,
+        rider_id=new_person(movr).user.id,
+        kind=kind,
+        words=words,
+    )
+
+
+def _share_what_is_broken(movr: MovR, person: Person) -> str | None:
+    ridden = share_one(movr, person, VehicleType.SCOOTER)
+    _begin_earlier(movr, new_person(movr), ridden)
+    _report(movr, ridden, ProblemKind.FLAT_TYRE)
+    _report(movr, ridden, ProblemKind.LOCK, "The lock opens only after several tries.")
+    vehicle_id = share_one(movr, person)
+    _report(movr, vehicle_id, ProblemKind.BRAKES, "They squeak, and the left one does nothing.")
     return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
 
 
 def _share(movr: MovR, person: Person) -> None:
     for kind in (VehicleType.BIKE, VehicleType.SCOOTER):
-        vehicle_id = _share_one(movr, person, kind)
+        vehicle_id = share_one(movr, person, kind)
     _pause(movr, person, vehicle_id)
 
 
 def _share_and_number(movr: MovR, person: Person) -> str | None:
-    return movr.get_vehicle(city=CITY, vehicle_id=_share_one(movr, person)).number
+    return movr.get_vehicle(city=CITY, vehicle_id=share_one(movr, person)).number
 
 
 def _reserve(movr: MovR, person: Person) -> str | None:
@@ -117,7 +139,7 @@ def _reserve(movr: MovR, person: Person) -> str | None:
 
 
 def _share_what_is_reserved(movr: MovR, person: Person) -> str | None:
-    vehicle_id = _share_one(movr, person)
+    vehicle_id = share_one(movr, person)
     rider = new_person(movr).user
     movr.reserve_vehicle(city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=rider.id)
     return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
@@ -129,7 +151,7 @@ def _have_the_first_one_reserved(movr: MovR, _person: Person) -> None:
 
 def _share_eight(movr: MovR, person: Person) -> None:
     for _ in range(8):
-        _share_one(movr, person)
+        share_one(movr, person)
 
 
 def _open_city_list(page: Page, _movr: MovR) -> None:
@@ -306,6 +328,12 @@ STATES = {
     "profile with a reserved vehicle": State(
         "Ada Byron", "/users/{me}", True, before=_share_what_is_reserved
     ),
+    "reported vehicle": State("Red bike", "/v/BO-{id}", True, before=_share_what_is_broken),
+    "profile with problems": State("Ada Byron", "/users/{me}", True, _share_what_is_broken),
+    "problem": State("Report a problem", "/problems/report/{id}", True, before=share_one),
+    "problem with errors": State(
+        "Report a problem", "/problems/report/{id}", True, share_one, _fill_in_nothing
+    ),
     "number": State("Enter the number", "/v"),
     "number of a rider": State("Enter the number", "/v", True),
     "number unknown": State("We don't know this number", "/v/BO-1111"),
@@ -334,6 +362,6 @@ STATES = {
     "share on the map": State("Share a vehicle", "/vehicles/add", True, then=_pick_on_the_map),
     "share with errors": State("Share a vehicle", "/vehicles/add", True, then=_fill_in_nothing),
     "change with errors": State(
-        "Edit the red bike", "/vehicles/change/{id}", True, _share_one, _fill_in_nothing
+        "Edit the red bike", "/vehicles/change/{id}", True, share_one, _fill_in_nothing
     ),
 }

@@ -1,11 +1,12 @@
 """What riders do, in few words: MovR's methods with the keys taken from records."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from movr import MovR
-from movr.records import Place, Point, Reservation, Ride, User, Vehicle
+from movr.records import Place, Point, Problem, ProblemKind, Reservation, Ride, User, Vehicle
 
 CORNER = Place("5th Avenue & Main Street", Point(40.75, -73.98))
 
@@ -68,11 +69,40 @@ def pause_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
     )
 
 
-def resume_vehicle(movr: MovR, owner: User, vehicle: Vehicle) -> None:
+def resume_vehicle(
+    movr: MovR, owner: User, vehicle: Vehicle, problem_ids: Collection[UUID] = ()
+) -> None:
     """The owner, or somebody who claims to be, shares the vehicle again."""
     movr.resume_vehicle(
-        city=vehicle.city, vehicle_id=vehicle.id, owner_city=owner.city, owner_id=owner.id
+        city=vehicle.city,
+        vehicle_id=vehicle.id,
+        owner_city=owner.city,
+        owner_id=owner.id,
+        problem_ids=problem_ids,
     )
+
+
+def report_problem(
+    movr: MovR,
+    rider: User,
+    vehicle: Vehicle,
+    kind: ProblemKind = ProblemKind.BRAKES,
+    **given: Any,
+) -> bool:
+    """The rider says what is wrong with the vehicle; whether that is new."""
+    return movr.report_problem(
+        city=vehicle.city,
+        vehicle_id=vehicle.id,
+        rider_city=rider.city,
+        rider_id=rider.id,
+        kind=kind,
+        **given,
+    )
+
+
+def problems_of(movr: MovR, owner: User, vehicle: Vehicle) -> tuple[Problem, ...]:
+    """What the owner reads of the vehicle's problems."""
+    return movr.get_problems_of_owner(city=owner.city, owner_id=owner.id, vehicle_ids=[vehicle.id])
 
 
 def change_vehicle(movr: MovR, owner: User, vehicle: Vehicle, **changes: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.sql.selectable import Alias
 
 from tests.database.wire import Sent
 
-TABLES = ("users", "mails", "vehicles", "rides")
+TABLES = ("users", "mails", "vehicles", "rides", "problems")
 
 
 def complaints(sent: Sent) -> list[str]:

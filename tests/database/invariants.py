@@ -64,6 +64,15 @@ _RULES: Final = {
         JOIN users ON users.city = reserver_city AND users.id = reserver_id
         WHERE users.reserved_city = vehicles.city AND users.reserved_vehicle_id = vehicles.id
         AND users.reserved_until <> vehicles.reserved_until""",
+    "vehicle has a problem that is not open, or none that is": """
+        SELECT vehicles.city, vehicles.id FROM vehicles LEFT JOIN (
+            SELECT city, vehicle_id, count(*) AS problems FROM problems
+            WHERE resolved_time IS NULL GROUP BY city, vehicle_id
+        ) AS reported ON reported.city = vehicles.city AND reported.vehicle_id = vehicles.id
+        WHERE (coalesce(problems, 0) > 0) <> (problem_since IS NOT NULL)""",
+    "vehicle has a problem and is available": """
+        SELECT city, id FROM vehicles WHERE problem_since IS NOT NULL
+        AND (status = 'available' OR status = 'removed' AND paused_since IS NULL)""",
 }
 
 _ALL_RULES: Final = " UNION ALL ".join(
@@ -73,7 +82,7 @@ _ALL_RULES: Final = " UNION ALL ".join(
 
 _ALL_KEYS: Final = " UNION ALL ".join(
     f"SELECT '{table}', city, CAST(id AS VARCHAR) FROM {table}"  # noqa: S608
-    for table in ("users", "vehicles", "rides")
+    for table in ("users", "vehicles", "rides", "problems")
 )
 
 

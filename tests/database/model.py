@@ -5,9 +5,10 @@ Each subject has a file, as in movr/.
 """
 
 from tests.database.model_accounts import AccountModel
+from tests.database.model_problems import ProblemModel
 from tests.database.model_rides import RideModel
 from tests.database.model_vehicles import VehicleModel
 
 
-class Model(AccountModel, VehicleModel, RideModel):
+class Model(AccountModel, VehicleModel, RideModel, ProblemModel):
     """What MovR must do. Methods have the names, arguments and errors of MovR's."""

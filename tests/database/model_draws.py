@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from movr.numbers import CANDIDATES
-from movr.records import LoginSession, Place, Point, VehicleType
+from movr.records import LoginSession, Place, Point, ProblemKind, VehicleType
 from tests.database.model_rows import CITIES
 from tests.database.world import Key
 
@@ -37,6 +37,8 @@ usernames = st.sampled_from(("ada", "ADA", "Ben", "cleo", "Dora"))
 passwords = st.sampled_from(PASSWORDS)
 passwords_or_none = st.none() | passwords
 types = st.sampled_from(VehicleType)
+# Few, so that the same is often reported again.
+problem_kinds = st.sampled_from((ProblemKind.BRAKES, ProblemKind.MISSING))
 types_or_all = st.none() | types
 places = st.sampled_from((Place("Pier 17", Point(40.7061, -73.9969)), Place("a corner")))
 booleans = st.booleans()

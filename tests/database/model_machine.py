@@ -6,12 +6,12 @@ Ids are small numbers, so that users, vehicles and rides of different cities oft
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from hypothesis.stateful import initialize, precondition, rule
 
-from movr.records import LoginSession, Place, VehicleType
+from movr.records import LoginSession, Place, ProblemKind, VehicleType
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
 from tests.database.model_comparison import NOON, SideBySide
@@ -251,7 +251,7 @@ class MovRMachine(SideBySide):
     def remove_vehicle(self, vehicle: Key, by: Key | None) -> None:
         self._as_owner("remove_vehicle", vehicle, by)
 
-    def _as_owner(self, name: str, vehicle: Key, by: Key | None) -> None:
+    def _as_owner(self, name: str, vehicle: Key, by: Key | None, **given: Any) -> None:
         owner = by or self.owner_of(vehicle)
         self.do(
             name,
@@ -259,6 +259,7 @@ class MovRMachine(SideBySide):
             vehicle_id=vehicle[1],
             owner_city=owner[0],
             owner_id=owner[1],
+            **given,
         )
 
     # --- Reservations ---
@@ -318,6 +319,65 @@ class MovRMachine(SideBySide):
             rider_city=rider[0],
             rider_id=rider[1],
         )
+
+    # --- Problems ---
+
+    @rule(
+        vehicle=draw.some("vehicles"),
+        rider=draw.some("users"),
+        kind=draw.problem_kinds,
+        tick=draw.ticks,
+        ride=draw.some("rides"),
+        number=draw.numbers,
+        named=draw.named,
+    )
+    def report_problem(
+        self,
+        vehicle: Key,
+        rider: Key,
+        kind: ProblemKind,
+        tick: timedelta,
+        ride: Key,
+        number: int,
+        named: bool,
+    ) -> None:
+        self.fate.now += tick
+        self.next_id("problems", vehicle[0], number)
+        self.do(
+            "report_problem",
+            city=vehicle[0],
+            vehicle_id=vehicle[1],
+            rider_city=rider[0],
+            rider_id=rider[1],
+            kind=kind,
+            words=f"Words {number}",
+            ride_id=ride[1],
+            problem_id=UUID(int=number) if named else None,
+        )
+
+    @precondition(lambda self: self.model.rides)
+    @rule(ride=draw.any_ride, kind=draw.problem_kinds, place=draw.places, cancel=draw.booleans)
+    def report_problem_of_a_ride_and_end_it(
+        self, ride: Key, kind: ProblemKind, place: Place, cancel: bool
+    ) -> None:
+        row = self.model.rides[ride]
+        vehicle, rider = (row.city, row.vehicle_id), (row.rider_city, row.rider_id)
+        self.report_problem(vehicle, rider, kind, timedelta(0), ride, 0, False)
+        if cancel:
+            self.cancel_ride(ride, None, timedelta(0))
+        self.end_ride(ride, None, place, timedelta(0))
+
+    @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody, seen=draw.booleans)
+    def look_at_problems_and_resolve_them(self, vehicle: Key, by: Key | None, seen: bool) -> None:
+        row = self.model.vehicles.get(vehicle)
+        owner = by or self.owner_of(vehicle)
+        self.do("get_problems", city=vehicle[0])
+        reading = {"owner_id": owner[1], "vehicle_ids": [vehicle[1]]}
+        self.do("get_problems_of_owner", city=vehicle[0], **reading)
+        ids = [each.id for each in self.model.get_problems(city=vehicle[0])]
+        self._as_owner("resume_vehicle", vehicle, by, problem_ids=ids[: None if seen else 1])
+        if row and row.number:
+            self.do("resolve_problems", city=vehicle[0], number=row.number)
 
     # --- Rides ---
 

@@ -170,5 +170,7 @@ class RideModel(ReservationModel):
         rider = self.users[ride.rider_city, ride.rider_id]
         rider.active_ride_city = rider.active_ride_id = None
         vehicle = self.vehicles[ride.city, ride.vehicle_id]
-        vehicle.status = VehicleStatus.AVAILABLE
+        vehicle.paused_since = vehicle.problem_since
+        is_reported = vehicle.problem_since is not None
+        vehicle.status = VehicleStatus.REMOVED if is_reported else VehicleStatus.AVAILABLE
         return rider, vehicle

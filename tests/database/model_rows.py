@@ -41,12 +41,13 @@ class ModelRows:
         self.users: Rows = {}
         self.vehicles: Rows = {}
         self.rides: Rows = {}
+        self.problems: Rows = {}
         self._hashes = hashes
 
     @property
     def world(self) -> World:
         """All rows, as read_world() reads them."""
-        return World(self.users, self.vehicles, self.rides)
+        return World(self.users, self.vehicles, self.rides, self.problems)
 
     def _open_account(self, city: str, user_id: UUID) -> SimpleNamespace:
         user = self.users.get((city, user_id))
@@ -62,6 +63,18 @@ class ModelRows:
             and until is not None
             and until > self.fate.now
         )
+
+    def _open_problems(self, vehicle: SimpleNamespace) -> list[SimpleNamespace]:
+        return [
+            each
+            for each in self.problems.values()
+            if (each.city, each.vehicle_id, each.resolved_time) == (vehicle.city, vehicle.id, None)
+        ]
+
+    def _resolve(self, vehicle: SimpleNamespace) -> None:
+        vehicle.problem_since = None
+        for each in self._open_problems(vehicle):
+            each.resolved_time = self.fate.now
 
     def _ride(self, ride: SimpleNamespace) -> Ride:
         vehicle = self.vehicles[ride.city, ride.vehicle_id]

@@ -1,10 +1,17 @@
 """What each method of MovR for vehicles must answer and change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import SimpleNamespace
 from uuid import UUID
 
-from movr.errors import NotFound, NotYours, VehicleInUse, VehicleKept, VehicleMoved
+from movr.errors import (
+    NotFound,
+    NotYours,
+    ProblemReported,
+    VehicleInUse,
+    VehicleKept,
+    VehicleMoved,
+)
 from movr.records import OwnVehicle, Place, Vehicle, VehicleStatus, VehicleType
 from tests.database.model_rows import NO_RIDES, NOT_RESERVED, ModelRows, is_gone, parked_at
 from tests.database.world import as_record
@@ -41,6 +48,7 @@ class VehicleModel(ModelRows):
             number=self._free_number(city),
             paused_since=None,
             **NOT_RESERVED,
+            problem_since=None,
             **parked_at(place),
             **looks,
             **NO_RIDES,
@@ -99,6 +107,7 @@ class VehicleModel(ModelRows):
     ) -> None:
         vehicle = self._own(city, vehicle_id, owner_city, owner_id)
         vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, None
+        self._resolve(vehicle)
 
     def pause_vehicle(
         self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
@@ -110,7 +119,13 @@ class VehicleModel(ModelRows):
             vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, self.fate.now
 
     def resume_vehicle(
-        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+        self,
+        *,
+        city: str,
+        vehicle_id: UUID,
+        owner_city: str,
+        owner_id: UUID,
+        problem_ids: Collection[UUID] = (),
     ) -> None:
         try:
             vehicle = self._own(city, vehicle_id, owner_city, owner_id)
@@ -118,7 +133,10 @@ class VehicleModel(ModelRows):
             return
         if is_gone(vehicle):
             raise NotFound
+        if any(each.id not in problem_ids for each in self._open_problems(vehicle)):
+            raise ProblemReported
         vehicle.status, vehicle.paused_since = VehicleStatus.AVAILABLE, None
+        self._resolve(vehicle)
 
     def change_vehicle(
         self,

@@ -27,7 +27,9 @@ from tests.database.actions import (
     end_ride,
     get_ride,
     pause_vehicle,
+    problems_of,
     remove_vehicle,
+    report_problem,
     reserve_vehicle,
     resume_vehicle,
     start_ride,
@@ -78,6 +80,7 @@ def spy(movr: MovR, create_rider, create_vehicle) -> Spy:
     _use_vehicles(spy, create_rider(), create_vehicle)
     _reserve(spy, create_rider, create_vehicle)
     _ride(spy, create_rider, create_vehicle)
+    _report(spy, create_rider(), create_rider(), create_vehicle)
     assert spy.add_sample(DEMO_CITY, Sizes(4, 4, 4))
     return spy
 
@@ -209,6 +212,25 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
         spy.get_rides(
             cities=["rome", rider.city], rider_city=rider.city, rider_id=rider.id, cursor=cursor
         )
+
+
+def _report(spy: Any, owner: Any, rider: Any, create_vehicle: Any) -> None:
+    vehicle = create_vehicle(owner=owner)
+    first = uuid4()
+    for _ in range(2):
+        report_problem(spy, rider, vehicle, problem_id=first)
+    spy.refuses(report_problem, spy, owner, vehicle, problem_id=first)
+    spy.refuses(report_problem, spy, owner, vehicle, ride_id=uuid4())
+    spy.refuses(resume_vehicle, spy, owner, vehicle)
+    assert [each.id for each in problems_of(spy, owner, vehicle)] == [first]
+    resume_vehicle(spy, owner, vehicle, [first])
+    ride = start_ride(spy, rider, vehicle)
+    report_problem(spy, rider, vehicle, ride_id=ride.id)
+    end_ride(spy, rider, ride)
+    assert spy.get_problems(city=vehicle.city)
+    for _ in range(2):
+        spy.resolve_problems(city=vehicle.city, number=vehicle.number)
+    spy.refuses(spy.resolve_problems, city="rome", number=vehicle.number)
 
 
 def test_every_statement_names_the_city_but_for_the_listed_exceptions(spy: Spy):

@@ -12,14 +12,17 @@ from sqlalchemy.exc import IntegrityError
 
 from movr import MovR
 from movr.database.engine import broken_constraint
-from movr.models import Base, Mail, Ride, User, Vehicle
+from movr.models import Base, Mail, Problem, Ride, User, Vehicle
+from movr.records import ProblemKind
 from movr.records import Vehicle as VehicleRecord
-from tests.database.actions import end_ride, start_ride
+from tests.database.actions import end_ride, report_problem, start_ride
 from tests.database.backends import Backend
 from tests.database.conftest import PASSWORD
 from tests.database.world import read_world
 
-USERS, MAILS, VEHICLES, RIDES = (model.__table__ for model in (User, Mail, Vehicle, Ride))
+USERS, MAILS, VEHICLES, RIDES, PROBLEMS = (
+    model.__table__ for model in (User, Mail, Vehicle, Ride, Problem)
+)
 AFTERNOON = datetime(2026, 11, 20, 15, tzinfo=UTC)
 NOBODY = uuid4()
 
@@ -34,6 +37,7 @@ class Scene:
     ended: dict[str, Any]
     running: dict[str, Any]
     mail: dict[str, Any]
+    problem: dict[str, Any]
 
 
 def key(row: dict[str, Any], table: Any) -> tuple[Any, Any]:
@@ -102,11 +106,18 @@ BREACHES: list[tuple[str, Callable[[Scene], Executable]]] = [
         change(RIDES, "ended", start_time=AFTERNOON, end_time=AFTERNOON - timedelta(seconds=1)),
     ),
     ("uq_rides_running", copy(RIDES, "running", id=uuid4())),
+    ("pk_problems", copy(PROBLEMS, "problem", kind=ProblemKind.LOCK)),
+    ("uq_problems_open", copy(PROBLEMS, "problem", id=uuid4())),
+    ("ck_problems_kind", change(PROBLEMS, "problem", kind=CAR)),
+    ("fk_problems_city_vehicle_id", change(PROBLEMS, "problem", vehicle_id=NOBODY)),
+    ("fk_problems_city_vehicle_id", copy(PROBLEMS, "problem", city="rome", id=uuid4())),
+    ("fk_problems_rider_city_rider_id", change(PROBLEMS, "problem", rider_id=NOBODY)),
+    ("fk_problems_rider_city_rider_id", change(PROBLEMS, "problem", rider_city="rome")),
 ]
 
 
 @pytest.fixture
-def scene(movr: MovR, create_rider, vehicle: VehicleRecord) -> Scene:
+def scene(movr: MovR, create_rider, create_vehicle, vehicle: VehicleRecord) -> Scene:
     rider, bystander = create_rider(), create_rider()
     ended = end_ride(movr, rider, start_ride(movr, rider, vehicle))
     running = start_ride(movr, rider, vehicle)
@@ -114,7 +125,9 @@ def scene(movr: MovR, create_rider, vehicle: VehicleRecord) -> Scene:
     movr.change_password(**about, old_password=PASSWORD, new_password=PASSWORD, mail_in="en")
     with movr.engine.connect() as connection:
         mail = dict(connection.execute(select(MAILS)).mappings().one())
+    report_problem(movr, bystander, create_vehicle())
     world = read_world(movr)
+    (problem,) = world.problems.values()
     return Scene(
         vars(world.users[rider.city, rider.id]),
         vars(world.users[bystander.city, bystander.id]),
@@ -122,6 +135,7 @@ def scene(movr: MovR, create_rider, vehicle: VehicleRecord) -> Scene:
         vars(world.rides[ended.city, ended.id]),
         vars(world.rides[running.city, running.id]),
         mail,
+        vars(problem),
     )
 
 

@@ -22,6 +22,10 @@ SECOND_RIDE = (
     "INSERT INTO rides SELECT city, 'second', rider_city, rider_id, {vehicle},"
     " start_location, end_location, start_time, end_time, length, cancelled FROM rides"
 )
+REPORT = (
+    "INSERT INTO problems SELECT city, id, vehicle_id, rider_city, rider_id, 'lock', '',"
+    " start_time, NULL FROM rides"
+)
 FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
 
 
@@ -38,6 +42,15 @@ FREE_VEHICLE = "(SELECT id FROM vehicles WHERE status = 'available')"
         ("UPDATE users SET active_ride_id = 'unknown'", "running ride is not the one"),
         ("UPDATE users SET active_ride_city = 'rome'", "running ride is not the one"),
         ("UPDATE vehicles SET paused_since = date_added", "vehicle is paused and shared"),
+        (
+            "UPDATE vehicles SET problem_since = date_added",
+            "vehicle has a problem that is not open",
+        ),
+        (REPORT, "vehicle has a problem that is not open"),
+        (
+            "UPDATE vehicles SET problem_since = date_added",
+            "vehicle has a problem and is available",
+        ),
         (CLOSE_ALL, "closed account has a running ride"),
         (CLOSE_ALL, "closed account has a vehicle in service"),
         (

@@ -18,6 +18,7 @@ from tests.database.actions import (
     end_ride,
     pause_vehicle,
     remove_vehicle,
+    report_problem,
     reread,
     reserve_vehicle,
     resume_vehicle,
@@ -72,8 +73,9 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         LoginSession(uuid4(), date(2026, 11, 20), "Firefox on Linux", "rome") for _ in range(2)
     )
     idle, riding, owner = create_rider(session=live), create_rider(), create_rider()
-    vehicle, ridden, paused = (create_vehicle(owner=owner) for _ in range(3))
+    vehicle, ridden, paused, broken = (create_vehicle(owner=owner) for _ in range(4))
     pause_vehicle(movr, owner, paused)
+    report_problem(movr, riding, broken)
     ride = start_ride(movr, riding, ridden)
     reserving, reserved = create_rider(), create_vehicle()
     reserve_vehicle(movr, reserving, reserved)
@@ -132,6 +134,10 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
         "remove_vehicle_txn": lambda movr: remove_vehicle(movr, owner, vehicle),
         "reserve_vehicle_txn": lambda movr: reserve_vehicle(movr, idle, vehicle),
         "cancel_reservation_txn": lambda movr: cancel_reservation(movr, reserving, reserved),
+        "report_problem_txn": lambda movr: report_problem(movr, idle, vehicle),
+        "resolve_problems_txn": lambda movr: movr.resolve_problems(
+            city=broken.city, number=broken.number or ""
+        ),
         "start_ride_txn": lambda movr: start_ride(movr, idle, vehicle),
         "cancel_ride_txn": lambda movr: cancel_ride(movr, riding, ride),
         "note_cities_txn": lambda movr: movr.note_cities(

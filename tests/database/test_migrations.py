@@ -37,6 +37,8 @@ BEFORE_REVISIONS = (
     "ALTER TABLE users DROP COLUMN reserved_city",
     "ALTER TABLE users DROP COLUMN reserved_vehicle_id",
     "ALTER TABLE users DROP COLUMN reserved_until",
+    "DROP TABLE problems",
+    "ALTER TABLE vehicles DROP COLUMN problem_since",
     "DROP INDEX ix_vehicles_paused",
     "ALTER TABLE vehicles DROP COLUMN paused_since",
     "DROP INDEX uq_vehicles_number",

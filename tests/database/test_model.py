@@ -36,6 +36,7 @@ def fate(monkeypatch: pytest.MonkeyPatch) -> Fate:
     monkeypatch.setattr("movr.numbers.new_numbers", lambda: fate.new_numbers)
     monkeypatch.setattr("movr.vehicles.methods.uuid4", lambda: fate.new_id)
     monkeypatch.setattr("movr.rides.methods.uuid4", lambda: fate.new_id)
+    monkeypatch.setattr("movr.problems.methods.uuid4", lambda: fate.new_id)
     monkeypatch.setattr("movr.accounts.methods.new_account_id", lambda *_moment: fate.new_id)
     return fate
 

@@ -30,7 +30,7 @@ def without_regions() -> str:
         r"region text GENERATED ALWAYS AS \1 STORED",
         sql,
     )
-    assert (localities, regions) == (4, 4)
+    assert (localities, regions) == (5, 5)
     return sql
 
 

@@ -206,6 +206,19 @@ def test_cancelling_a_ride_takes_three(owner: Person, rider: Person):
     assert len(sent) == 3, sent
 
 
+def test_reporting_a_problem_takes_three_and_the_owner_reads_it_with_one_more(
+    owner: Person, rider: Person
+):
+    (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows
+    path = f"/problems/report/{vehicle.id}"
+    form = get(rider.client, path)
+    report = post(rider.client, path, {"city": vehicle.city, "kind": "brakes"})
+    read = get(owner.client, own_path(owner))
+    ids = [each.id for each in owner.movr.get_problems(city=vehicle.city)]
+    resume = post(owner.client, f"/vehicles/resume/{vehicle.id}", {"problem": ids})
+    assert [len(each) for each in (form, report, read, resume)] == [2, 3, 3, 3]
+
+
 def test_adding_and_removing_a_vehicle_take_three(rider: Person):
     add = post(rider.client, "/vehicles/add", VEHICLE)
     (vehicle,) = rider.movr.get_vehicles(city="amsterdam").rows

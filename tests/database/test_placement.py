@@ -31,7 +31,7 @@ SIGN_UP = {
     "username": "ada",
     "password": "three small boats",
 }
-TABLES = ("users", "mails", "vehicles", "rides")
+TABLES = ("users", "mails", "vehicles", "problems", "rides")
 
 
 def add_regions(movr: MovR, table: str, regions: dict[str, str]) -> None:

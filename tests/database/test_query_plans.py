@@ -9,6 +9,7 @@ import pytest
 from movr import MovR
 from movr.records import User, Vehicle, VehicleType
 from movr.regions import CITIES
+from tests.database.actions import problems_of, report_problem, resume_vehicle
 from tests.database.backends import SQLITE
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
 from tests.database.plans import costly, instructions, plan, plan_of
@@ -82,6 +83,40 @@ def test_vehicles_of_an_owner_are_a_range_of_those_shared_and_one_of_those_pause
     assert not any(
         step.startswith("SCAN vehicles") or step.startswith("SCAN rides") for step in steps
     )
+
+
+def test_problems_are_a_range_of_those_that_are_open(movr: MovR):
+    vehicles = "SEARCH vehicles USING INDEX sqlite_autoindex_vehicles_1 (city=? AND id=?)"
+    of_city = plan_of(movr, "get_problems", city="rome")
+    assert of_city == ["SEARCH problems USING INDEX uq_problems_open (city=?)", vehicles]
+    of_owner = plan_of(
+        movr, "get_problems_of_owner", city="rome", owner_id=uuid4(), vehicle_ids=[uuid4()] * 24
+    )
+    assert of_owner == [
+        "SEARCH problems USING INDEX uq_problems_open (city=? AND vehicle_id=?)",
+        vehicles,
+    ]
+
+
+def test_report_and_what_resolves_it_look_rows_up_by_their_keys(
+    movr: MovR, rider: User, owner: User, vehicle: Vehicle
+):
+    with recorded(movr.engine) as sent:
+        report_problem(movr, rider, vehicle, ride_id=uuid4())
+        report_problem(movr, rider, vehicle)
+        found = problems_of(movr, owner, vehicle)
+        resume_vehicle(movr, owner, vehicle, [each.id for each in found])
+        movr.resolve_problems(city=vehicle.city, number=vehicle.number)
+    steps = [step for each in sent if " " in each.text for step in plan(movr, each)]
+    searches = {step for step in steps if "SEARCH" in step}
+    assert costly(steps) == []
+    assert {step.split(" USING ")[1].split(" (")[0] for step in searches} == {
+        *("INDEX uq_problems_open", "INDEX uq_vehicles_number"),
+        *(f"INDEX sqlite_autoindex_{table}_1" for table in ("users", "vehicles", "rides")),
+        "INDEX sqlite_autoindex_problems_1",
+    }
+    # By a key, and never by the city alone.
+    assert all(step.count("?") > 1 for step in searches)
 
 
 @pytest.mark.parametrize("cities", [["rome"], ["rome", "paris", "amsterdam"]], ids=len)

@@ -18,7 +18,9 @@ from tests.database.actions import (
     end_ride,
     get_ride,
     pause_vehicle,
+    problems_of,
     remove_vehicle,
+    report_problem,
     reserve_vehicle,
     resume_vehicle,
     start_ride,
@@ -132,7 +134,29 @@ def test_adding_pausing_resuming_and_removing_a_vehicle_take_two(movr: MovR, own
     with messages() as remove:
         remove_vehicle(movr, owner, vehicle)
     assert add == ["BEGIN; SAVEPOINT; UPDATE", "INSERT; RELEASE; COMMIT"]
-    assert pause == resume == remove == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+    assert pause == ["BEGIN; SAVEPOINT; UPDATE", "RELEASE; COMMIT"]
+    assert resume == remove == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; RELEASE; COMMIT"]
+
+
+@on_each_server
+@pytest.mark.parametrize("city", ["new york", "rome"], ids=["home", "away"])
+def test_reporting_and_resolving_take_two_and_reporting_again_three(
+    movr: MovR, rider, owner, create_vehicle, city
+):
+    vehicle = create_vehicle(city=city)
+    with messages() as report:
+        report_problem(movr, rider, vehicle)
+    with messages() as again:
+        report_problem(movr, rider, vehicle)
+    with messages() as read:
+        problems_of(movr, owner, vehicle)
+        movr.get_problems(city=city)
+    with messages() as resolve:
+        movr.resolve_problems(city=city, number=vehicle.number)
+    assert report == ["BEGIN; SAVEPOINT; UPDATE", "INSERT; RELEASE; COMMIT"]
+    assert again == ["BEGIN; SAVEPOINT; UPDATE", "SELECT", "RELEASE; COMMIT"]
+    assert read == ["SELECT", "SELECT"]
+    assert resolve == ["BEGIN; SAVEPOINT; UPDATE", "UPDATE; RELEASE; COMMIT"]
 
 
 @on_each_server

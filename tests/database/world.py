@@ -13,13 +13,14 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
-from movr.models import Base, Ride, User, Vehicle
+from movr.models import Base, Problem, Ride, User, Vehicle
 from movr.records import RESERVED_FOR, VehicleStatus
+from movr.records import Problem as ProblemRecord
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
 
-T = TypeVar("T", UserRecord, VehicleRecord, RideRecord)
+T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord)
 
 Key = tuple[str, UUID]
 Rows = dict[Key, SimpleNamespace]
@@ -27,11 +28,12 @@ Rows = dict[Key, SimpleNamespace]
 
 @dataclass(frozen=True)
 class World:
-    """Every row of users, vehicles and rides by (city, id), the columns as attributes."""
+    """Every row of users, vehicles, rides and problems by (city, id), the columns as attributes."""
 
     users: Rows
     vehicles: Rows
     rides: Rows
+    problems: Rows
 
 
 def read_world(movr: MovR) -> World:
@@ -42,7 +44,7 @@ def read_world(movr: MovR) -> World:
 
 def world_of(connection: Connection) -> World:
     """Read all that a transaction sees."""
-    return World(*(_rows(connection, model.__table__) for model in (User, Vehicle, Ride)))
+    return World(*(_rows(connection, model.__table__) for model in (User, Vehicle, Ride, Problem)))
 
 
 def as_record(kind: type[T], row: SimpleNamespace, **others: Any) -> T:
@@ -92,6 +94,11 @@ def _wrong_rides(world: World) -> Iterator[str]:
 
 def _wrong_vehicles(world: World) -> Iterator[str]:
     running = [(ride.city, ride.vehicle_id) for ride in _running(world)]
+    reported = {
+        (problem.city, problem.vehicle_id)
+        for problem in world.problems.values()
+        if problem.resolved_time is None
+    }
     for key, vehicle in world.vehicles.items():
         rides = running.count(key)
         if rides > 1:
@@ -105,6 +112,10 @@ def _wrong_vehicles(world: World) -> Iterator[str]:
             yield f"vehicle {vehicle.id} is ridden and reserved"
         if vehicle.paused_since is not None and vehicle.status != VehicleStatus.REMOVED:
             yield f"vehicle {vehicle.id} is paused and {vehicle.status}"
+        if (vehicle.problem_since is not None) != (key in reported):
+            yield f"vehicle {vehicle.id} has a problem since {vehicle.problem_since}"
+        if vehicle.problem_since is not None and vehicle.status == VehicleStatus.AVAILABLE:
+            yield f"vehicle {vehicle.id} has a problem and is available"
         if not world.users[vehicle.city, vehicle.owner_id].is_owner:
             yield f"the owner of vehicle {vehicle.id} does not count as one"
 

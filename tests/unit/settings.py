@@ -114,6 +114,7 @@ VARIABLES = {
         ("5", "often", "0 per hour", "5 per fortnight", "-5 per hour"),
     ),
     "FIRST_RIDES_PER_NETWORK": Variable((parse("3 per minute"),), "Off", (), ("never",)),
+    "REPORTS_PER_NETWORK": Variable((parse("20 per hour"),), "Off", (), ("never",)),
     "MAIL_URI": Variable(
         None,
         MAILS,

@@ -14,7 +14,7 @@ from movr.regions import CITIES
 from tests.support.loopback import HOST, free_port
 from web.config import Config
 
-TABLES = ["alembic_version", "mails", "rides", "users", "vehicles"]
+TABLES = ["alembic_version", "mails", "problems", "rides", "users", "vehicles"]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +58,7 @@ def test_seed_fills_a_city_to_the_sizes_asked_for(app, movr):
     result = run(app, "seed", "--city", "rome", "--vehicles", "13", "--riders", "2", "--rides", "5")
     assert result.exit_code == 0
     # One owner for every dozen vehicles, and one of the two riders is riding.
-    assert counts(movr) == {"users": 4, "mails": 0, "vehicles": 13, "rides": 6}
+    assert counts(movr) == {"users": 4, "mails": 0, "vehicles": 13, "rides": 6, "problems": 0}
     assert "Log in as" not in result.output
     assert len(movr.get_vehicles(city="rome").rows) == 13
     assert movr.get_vehicles(city="paris").rows == ()
@@ -85,6 +85,7 @@ def test_seeding_twice_adds_up(app, movr):
         "users": first["users"] + 3,
         "vehicles": first["vehicles"] + 2,
         "rides": first["rides"] + 2,
+        "problems": 0,
     }
 
 
@@ -180,7 +181,7 @@ def test_seed_refuses_a_city_that_movr_does_not_know(app, movr):
     result = run(app, "seed", "--city", "rome", "--city", "gotham")
     assert result.exit_code == 2
     assert "MovR knows these cities: new york, boston, washington dc," in result.output
-    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0, "problems": 0}
 
 
 @pytest.mark.parametrize("option", ["--vehicles", "--riders", "--rides"])
@@ -190,14 +191,14 @@ def test_seed_refuses_a_size_that_is_none(app, movr, option, size):
     result = run(app, "seed", "--city", "rome", option, size)
     assert result.exit_code == 2
     assert option in result.output
-    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0, "problems": 0}
 
 
 def test_seed_of_nothing_adds_nothing(app, movr):
     run(app, "init-db")
     sizes = ("--vehicles", "0", "--riders", "0", "--rides", "0")
     assert run(app, "seed", "--city", "rome", *sizes).exit_code == 0
-    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0}
+    assert counts(movr) == {"users": 0, "mails": 0, "vehicles": 0, "rides": 0, "problems": 0}
 
 
 def test_seed_before_init_db_says_what_to_do(app):

@@ -10,7 +10,7 @@ from movr.models import Base
 from movr.regions import CITIES, REGIONS
 
 FILE = Path(__file__).resolve().parents[2] / "dbinit.sql"
-TABLES = ("users", "mails", "vehicles", "rides")
+TABLES = ("users", "mails", "vehicles", "problems", "rides")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,7 @@ def test_only_the_username_is_compared_with_all_regions(statements):
     unique = re.findall(r"CREATE UNIQUE INDEX IF NOT EXISTS (\w+) ON \w+ \(([^)]*)\)", text)
     assert unique == [
         ("uq_vehicles_number", "city, number"),
+        ("uq_problems_open", "city, vehicle_id, rider_city, rider_id, kind"),
         ("uq_rides_running", "city, vehicle_id"),
     ]
     assert re.findall(r"CONSTRAINT (\w+) UNIQUE \(([^)]*)\)", text) == [

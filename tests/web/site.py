@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from movr import MovR
 from movr.models import Base
-from movr.records import Place, Point, Ride, User, VehicleType
+from movr.records import Place, Point, ProblemKind, Ride, User, VehicleType
 from tests.support.page_tree import parsed
 from tests.support.pages import CheckedClient
 
@@ -233,6 +233,20 @@ class Person:
             vehicle_id=vehicle_id,
             rider_city=self.user.city,
             rider_id=self.user.id,
+        )
+
+    def report_problem(
+        self, vehicle_id: UUID, kind: str = "brakes", words: str = "", ride_id: UUID | None = None
+    ) -> None:
+        """Report a problem of a vehicle in the home city, past the pages."""
+        self.movr.report_problem(
+            city=self.user.city,
+            vehicle_id=vehicle_id,
+            rider_city=self.user.city,
+            rider_id=self.user.id,
+            kind=ProblemKind(kind),
+            words=words,
+            ride_id=ride_id,
         )
 
     def start_ride(self, vehicle_id: UUID, city: str | None = None) -> Ride:

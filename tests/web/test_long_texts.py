@@ -14,7 +14,7 @@ from wtforms import HiddenField, StringField
 from wtforms.csrf.core import CSRFTokenField
 
 from tests.web.world import FORMS, build_world
-from web.forms import accounts, reservations, rides, vehicles
+from web.forms import accounts, problems, reservations, rides, vehicles
 from web.forms.base import MAX_CHARACTERS, Form
 from web.forms.city_form import CityForm
 
@@ -37,6 +37,7 @@ FORM_OF = {
     "vehicles.pause_vehicle": vehicles.OwnVehicleForm,
     "vehicles.remove_vehicle": vehicles.OwnVehicleForm,
     "vehicles.resume_vehicle": vehicles.OwnVehicleForm,
+    "problems.report_problem": problems.ReportProblemForm,
     "reservations.cancel_reservation": reservations.ReservationForm,
     "reservations.reserve_vehicle": reservations.ReservationForm,
     "rides.start_ride": rides.StartRideForm,

@@ -51,6 +51,7 @@ class World:
         start = here | {"ride_id": str(uuid4())}
         new = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}
         end = here | {"location": "Spui"}
+        problem = here | {"kind": "brakes", "words": "They squeak."}
         return {
             "accounts.change_password": Change(
                 owner, f"/users/password/{owner.user.id}", passwords
@@ -63,6 +64,9 @@ class World:
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
             ),
             "emails.send_again": Change(owner, "/email/send-again", {}),
+            "problems.report_problem": Change(
+                rider, f"/problems/report/{self.ride.vehicle_id}", problem
+            ),
             "reservations.cancel_reservation": Change(
                 self.other, f"/reservations/cancel/{self.reserved_vehicle}", here
             ),
@@ -135,6 +139,7 @@ CHANGES = (
     "accounts.logout",
     "accounts.remove_user",
     "emails.send_again",
+    "problems.report_problem",
     "reservations.cancel_reservation",
     "reservations.reserve_vehicle",
     "rides.cancel_ride",

@@ -26,6 +26,7 @@ SHEETS: Final = (
     "rides",
     "numbers",
     "reservations",
+    "problems",
     # Last, because touch screens, print and the like overrule the rest.
     "media",
 )

@@ -24,7 +24,7 @@ from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
 from web.limits import limit_mails, limit_sign_ups, limit_wrong_passwords
 from web.mailer import mail_language, send_mail_soon
-from web.owners import own_vehicle_numbered, own_vehicles
+from web.owners import own_vehicle_numbered, own_vehicles, problems_of
 from web.security import is_safe_path
 from web.sessions import (
     forget_session,
@@ -199,6 +199,7 @@ def _profile(user: User, form: CloseAccountForm) -> str:
     return render_template(
         "user.html",
         page=page,
+        problems=problems_of(user, page),
         form=form,
         searched=bool(typed),
         this_session_id=this_session_id(),

@@ -188,7 +188,7 @@ def cancel_ride(ride_id: UUID) -> ResponseReturnValue:
         )
         # It redirects to the running ride, if the ride has not ended.
         return redirect(url_for(".get_ride", ride_id=ride_id, city=city))
-    flash(gettext("Ride cancelled. It doesn't count, and the vehicle is available again."), "info")
+    flash(gettext("Ride cancelled. It doesn't count."), "info")
     return redirect(url_for("vehicles.get_vehicles"))
 
 

@@ -15,6 +15,7 @@ from movr.regions import distance_km
 from web.arguments import wanted_type
 from web.extensions import movr
 from web.filters import vehicle_name
+from web.forms.city_form import id_or_none
 from web.forms.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.forms.validators import text_in
 from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, OwnVehicleForm
@@ -160,7 +161,8 @@ def pause_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
 @login_required
 def resume_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
     """Share one of the rider's own vehicles again."""
-    movr.resume_vehicle(**_own_key(vehicle_id))
+    seen = filter(None, map(id_or_none, request.form.getlist("problem")))
+    movr.resume_vehicle(**_own_key(vehicle_id), problem_ids=list(map(UUID, seen)))
     flash(gettext("The vehicle is listed again."), "success")
     return redirect(url_for("accounts.get_user", user_id=logged_in_user().id))
 

@@ -1,0 +1,1 @@
+"""Problems of vehicles: riders report them, owners and operators resolve them."""
