@@ -66,7 +66,7 @@ def test_reservation_is_told_and_cancelled_without_scripts(
     expect(reservation(page)).to_have_count(0)
 
 
-def test_vehicle_that_others_have_reserved_has_no_start_in_the_list_nor_on_the_map(
+def test_vehicle_that_others_have_reserved_has_no_start(
     open_page: OpenPage, backend: MovR, person: Person
 ) -> None:
     vehicle = reserve(backend, new_person(backend))
@@ -75,7 +75,3 @@ def test_vehicle_that_others_have_reserved_has_no_start_in_the_list_nor_on_the_m
     card = page.locator(f"#v{vehicle.id}")
     expect(card).to_contain_text("Reserved")
     expect(start_buttons(card)).to_have_count(0)
-    card.get_by_role("button", name=f"{vehicle.last_location}: show on the map").click()
-    popup = page.locator(".map-popup")
-    expect(popup).to_contain_text("Reserved")
-    expect(start_buttons(popup)).to_have_count(0)

@@ -28,6 +28,10 @@ def test_cancelled_ride_leaves_everything_as_it_was_before_its_start(
     ride = start_ride(movr, rider, vehicle)
     cancel_ride(movr, rider, ride)
     after = read_world(movr)
+    # But for the note that makes this rider wait before reserving it.
+    vars(before.vehicles[vehicle.city, vehicle.id]).update(
+        reserver_city=rider.city, reserver_id=rider.id, reserved_until=ride.start_time
+    )
     assert (after.users, after.vehicles) == (before.users, before.vehicles)
     assert after.rides[ride.city, ride.id].cancelled
     with pytest.raises(NotFound):
