@@ -227,7 +227,7 @@ def test_new_attempt_goes_back_and_decides_in_one_message(
         f"BEGIN; SAVEPOINT; {verb}",
         f"ROLLBACK TO; SAVEPOINT; {verb}",
         "ROLLBACK TO; SAVEPOINT; UPDATE",
-        "UPDATE; INSERT; RELEASE; COMMIT",
+        "UPDATE; UPDATE; INSERT; RELEASE; COMMIT",
     ]
 
 
