@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0012' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0013' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -152,5 +152,7 @@ CREATE TABLE IF NOT EXISTS rides (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 CREATE INDEX IF NOT EXISTS ix_rides_list ON rides (city, rider_city, rider_id, start_time, id) WHERE end_time IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS ix_rides_of_vehicle ON rides (city, vehicle_id, start_time, id) WHERE end_time IS NOT NULL;
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_rides_running ON rides (city, vehicle_id) WHERE end_time IS NULL;

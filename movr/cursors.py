@@ -73,7 +73,12 @@ def page_of(
     rows: Sequence[Row],
     record: Callable[[Row], Record],
     cursor: Callable[[Record], str],
+    size: int | None = None,
 ) -> Page[Record]:
-    """Return a page of up to PAGE_SIZE + 1 rows: an extra row means that there is a next page."""
-    records = tuple(record(row) for row in rows[:PAGE_SIZE])
-    return Page(records, cursor(records[-1]) if len(rows) > PAGE_SIZE else None)
+    """Return a page of up to `size` + 1 rows: an extra row means that there is a next page.
+
+    A page has PAGE_SIZE rows unless told otherwise.
+    """
+    size = size or PAGE_SIZE
+    records = tuple(record(row) for row in rows[:size])
+    return Page(records, cursor(records[-1]) if len(rows) > size else None)

@@ -22,7 +22,7 @@ from movr.problems import queries as problem_queries
 from movr.records import Box, VehicleStatus, VehicleType
 from movr.regions import CITIES, REGIONS
 from movr.rides import queries as ride_queries
-from movr.vehicles import map_queries
+from movr.vehicles import history_queries, map_queries
 from movr.vehicles import queries as vehicle_queries
 
 LEAVES_HOME: Final = {
@@ -194,6 +194,7 @@ def _of_vehicles(cast: Cast) -> list[Action]:
             vehicle_queries.get_vehicles_of_owner_txn,
             {"city": cast.city, "owner_id": cast.owner, "cursor": None},
         ),
+        Action(history_queries.get_history_txn, own | {"cursor": None}, Scene.ENDED),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(uuid4())),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(cast.vehicle), how="again"),
         Action(

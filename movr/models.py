@@ -310,6 +310,9 @@ _partial_index(
     *(Ride.city, Ride.rider_city, Ride.rider_id, Ride.start_time, Ride.id),
     where=ENDED,
 )
+_partial_index(
+    "ix_rides_of_vehicle", Ride.city, Ride.vehicle_id, Ride.start_time, Ride.id, where=ENDED
+)
 # Of the vehicles that are no longer shared, too: a receipt's number never means another vehicle.
 Index("uq_vehicles_number", Vehicle.city, Vehicle.number, unique=True)
 _partial_index("uq_rides_running", Ride.city, Ride.vehicle_id, where=RUNNING, unique=True)

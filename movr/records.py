@@ -158,6 +158,15 @@ class OwnVehicle(Vehicle):
 
 
 @dataclass(frozen=True, slots=True)
+class PastUse:
+    """A ride that has ended, as the vehicle's owner sees it: without the rider, and the places."""
+
+    ride_id: UUID
+    start_time: datetime
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Ride:
     """A ride with what its page says about the vehicle. The last three are None while it runs."""
 
@@ -314,6 +323,14 @@ class Page(Generic[T]):
 
     rows: tuple[T, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A vehicle with a page of its past rides, newest first."""
+
+    vehicle: Vehicle
+    uses: Page[PastUse]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 
 from movr.months import Month, day_of
 from movr.numbers import full_number
-from movr.records import CANCEL_WITHIN, Point, Problem, ProblemKind, Ride, User, Vehicle
+from movr.records import CANCEL_WITHIN, Point, Problem, ProblemKind, Ride, Totals, User, Vehicle
 from movr.regions import CITIES, distance_km
 from web.geoutils import client_location, is_far, offered_cities, other_cities
 from web.translation import format_date, format_decimal, gettext, ngettext, pgettext
@@ -145,8 +145,8 @@ def rides_so_far(user: User) -> str:
     )
 
 
-def use_so_far(vehicle: Vehicle) -> str:
-    """Return how often a vehicle was ridden, and how long: "Ridden 12 times, 3 h 5 min"."""
+def use_so_far(vehicle: Vehicle | Totals) -> str:
+    """Return how often a vehicle, or a fleet, was ridden: "Ridden 12 times, 3 h 5 min"."""
     return ngettext(
         "Ridden once, %(time)s",
         "Ridden %(count)s times, %(time)s",

@@ -1,15 +1,68 @@
 """What the pages of owners have in common: their vehicles, every one with its number."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from flask import request
 
 from movr.numbers import read_number
-from movr.records import OwnVehicle, Page, Problem, User
+from movr.records import OwnVehicle, Page, Problem, Totals, User
 from web.extensions import movr
+from web.filters import seems_forgotten
 
 
-def own_vehicles(owner: User) -> Page[OwnVehicle]:
+@dataclass(frozen=True, slots=True)
+class FleetTotals:
+    """How many of an owner's vehicles there are in each state, and how much all were ridden."""
+
+    count: int
+    problems: int
+    in_use: int
+    paused: int
+    available: int
+    ridden: Totals
+
+
+def own_fleet(owner: User) -> tuple[Page[OwnVehicle], FleetTotals | None]:
+    """Return an owner's vehicles, what needs the owner first, with totals.
+
+    Of more than fit on a page there are no totals, and each page is in order for itself.
+    """
+    page = own_vehicles(owner, fleet=True)
+    is_all = page.next_cursor is None and not request.args.get("after")
+    # They come in the order of their ids, which is kept among those that need as much.
+    ordered = Page(tuple(sorted(page.rows, key=_need)), page.next_cursor)
+    return ordered, _totals(page.rows) if is_all and page.rows else None
+
+
+def _need(vehicle: OwnVehicle) -> int:
+    """Return how little a vehicle needs its owner, from 0."""
+    if vehicle.problem_since:
+        return 0
+    if vehicle.ridden_since:
+        return 1 if seems_forgotten(vehicle.ridden_since) else 2
+    return 3 if vehicle.paused_since else 4
+
+
+def _totals(vehicles: Sequence[OwnVehicle]) -> FleetTotals:
+    needs = Counter(map(_need, vehicles))
+    return FleetTotals(
+        count=len(vehicles),
+        problems=needs[0],
+        in_use=needs[1] + needs[2],
+        paused=needs[3],
+        available=needs[4],
+        ridden=Totals(
+            sum(vehicle.ride_count for vehicle in vehicles),
+            sum((vehicle.time_ridden for vehicle in vehicles), timedelta()),
+        ),
+    )
+
+
+def own_vehicles(owner: User, *, fleet: bool = False) -> Page[OwnVehicle]:
     """Return the page of an owner's vehicles that begins after ?after=.
 
     Those that the version before has added are given their numbers now.
@@ -17,7 +70,9 @@ def own_vehicles(owner: User) -> Page[OwnVehicle]:
     cursor = request.args.get("after") or None
 
     def read() -> Page[OwnVehicle]:
-        return movr.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, cursor=cursor)
+        return movr.get_vehicles_of_owner(
+            city=owner.city, owner_id=owner.id, cursor=cursor, fleet=fleet
+        )
 
     page = read()
     without_number = [vehicle.id for vehicle in page.rows if vehicle.number is None]

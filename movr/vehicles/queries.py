@@ -30,6 +30,9 @@ from movr.reservations.conditions import NOW, not_reserved
 
 T = TypeVar("T", bound=Vehicle)
 
+FLEET_SIZE: Final = 96
+"""So many vehicles an owner sees at once: nearly all owners, all of theirs."""
+
 VEHICLE = tuple(getattr(Vehicles, field.name) for field in fields(Vehicle))
 
 
@@ -128,7 +131,7 @@ def get_vehicles_txn(
 
 
 @cache
-def _vehicles_of_owner(after_cursor: bool, numbered: bool) -> Select[Any]:
+def _vehicles_of_owner(after_cursor: bool, numbered: bool, limit: int) -> Select[Any]:
     def those(condition: ColumnElement[bool]) -> Select[Any]:
         query = select(*VEHICLE).where(
             Vehicles.city == bindparam("city"),
@@ -139,17 +142,14 @@ def _vehicles_of_owner(after_cursor: bool, numbered: bool) -> Select[Any]:
             query = query.where(Vehicles.id > bindparam("last_id", type_=Vehicles.id.type))
         if numbered:
             query = query.where(Vehicles.number == bindparam("number"))
-        return query.order_by(Vehicles.id).limit(PAGE_SIZE + 1)
+        return query.order_by(Vehicles.id).limit(limit)
 
     # One short range of an index for each: nothing that the version before asks for has both.
     parts = (select(those(condition).subquery()) for condition in (SHARED, PAUSED))
     found = union_all(*parts).subquery()
     running = and_(Rides.city == bindparam("city"), Rides.vehicle_id == found.c.id, RUNNING)
     return (
-        select(found, Rides.start_time)
-        .outerjoin(Rides, running)
-        .order_by(found.c.id)
-        .limit(PAGE_SIZE + 1)
+        select(found, Rides.start_time).outerjoin(Rides, running).order_by(found.c.id).limit(limit)
     )
 
 
@@ -160,23 +160,26 @@ def get_vehicles_of_owner_txn(
     owner_id: UUID,
     number: str | None = None,
     cursor: str | None = None,
+    fleet: bool = False,
 ) -> Page[OwnVehicle]:
     """Return a page of the vehicles that an owner shares or has paused; raises InvalidCursor.
 
-    With a `number`, only the vehicle that has it.
+    With a `number`, only the vehicle that has it. A page of a `fleet` has FLEET_SIZE of them.
     """
+    size = FLEET_SIZE if fleet else PAGE_SIZE
     values: dict[str, Any] = {"city": city, "owner_id": owner_id}
     if cursor is not None:
         values["last_id"] = read_vehicle_cursor(cursor)[1]
     if number is not None:
         values["number"] = number
-    query = _vehicles_of_owner(cursor is not None, number is not None)
-    return _page_of(OwnVehicle, reader.execute(query, values))
+    query = _vehicles_of_owner(cursor is not None, number is not None, size + 1)
+    return _page_of(OwnVehicle, reader.execute(query, values), size)
 
 
-def _page_of(kind: type[T], found: Result[Any]) -> Page[T]:
+def _page_of(kind: type[T], found: Result[Any], size: int | None = None) -> Page[T]:
     return page_of(
         found.all(),
         lambda row: kind(*row),
         lambda vehicle: write_cursor(vehicle.status, vehicle.id),
+        size,
     )

@@ -100,6 +100,16 @@ def _share_and_pause(movr: MovR, person: Person) -> str | None:
     return movr.get_vehicle(city=CITY, vehicle_id=vehicle_id).number
 
 
+def _share_what_is_ridden(movr: MovR, person: Person) -> UUID:
+    vehicle_id, rider = share_one(movr, person), new_person(movr)
+    for _ in range(3):
+        ride = movr.start_ride(
+            city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=rider.user.id
+        )
+        end(movr, rider, ride)
+    return vehicle_id
+
+
 def _report(movr: MovR, vehicle_id: UUID, kind: ProblemKind, words: str = "") -> None:
     """Somebody else says what is wrong."""
     movr.report_problem(
@@ -330,6 +340,9 @@ STATES = {
     ),
     "reported vehicle": State("Red bike", "/v/BO-{id}", True, before=_share_what_is_broken),
     "profile with problems": State("Ada Byron", "/users/{me}", True, _share_what_is_broken),
+    "history": State(
+        "History of the red bike", "/vehicles/history/{id}", True, before=_share_what_is_ridden
+    ),
     "problem": State("Report a problem", "/problems/report/{id}", True, before=share_one),
     "problem with errors": State(
         "Report a problem", "/problems/report/{id}", True, share_one, _fill_in_nothing

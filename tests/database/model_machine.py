@@ -246,6 +246,10 @@ class MovRMachine(SideBySide):
     def resume_vehicle(self, vehicle: Key, by: Key | None) -> None:
         self._as_owner("resume_vehicle", vehicle, by)
 
+    @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)
+    def look_at_history(self, vehicle: Key, by: Key | None) -> None:
+        self._as_owner("get_history", vehicle, by)
+
     @precondition(lambda self: self.live("vehicles") >= FEWEST)
     @rule(vehicle=draw.some("vehicles"), by=draw.by_somebody)
     def remove_vehicle(self, vehicle: Key, by: Key | None) -> None:

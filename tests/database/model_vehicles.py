@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from types import SimpleNamespace
 from uuid import UUID
 
+from movr import cursors
 from movr.errors import (
     NotFound,
     NotYours,
@@ -12,7 +13,7 @@ from movr.errors import (
     VehicleKept,
     VehicleMoved,
 )
-from movr.records import OwnVehicle, Place, Vehicle, VehicleStatus, VehicleType
+from movr.records import History, OwnVehicle, PastUse, Place, Vehicle, VehicleStatus, VehicleType
 from tests.database.model_rows import NO_RIDES, NOT_RESERVED, ModelRows, is_gone, parked_at
 from tests.database.world import as_record
 
@@ -101,6 +102,27 @@ class VehicleModel(ModelRows):
             if (vehicle.city, vehicle.owner_id) == (city, owner_id) and not is_gone(vehicle)
         )
         return sorted(own, key=lambda vehicle: vehicle.id)
+
+    def get_history(
+        self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
+    ) -> History:
+        vehicle = self.vehicles.get((city, vehicle_id))
+        if vehicle is None or is_gone(vehicle):
+            raise NotFound
+        if (vehicle.city, vehicle.owner_id) != (owner_city, owner_id):
+            raise NotYours
+        ended = [
+            as_record(PastUse, ride, ride_id=ride.id)
+            for ride in self.rides.values()
+            if (ride.city, ride.vehicle_id) == (city, vehicle_id)
+            and ride.end_time is not None
+            and not ride.cancelled
+        ]
+        ended.sort(key=lambda use: (use.start_time, use.ride_id), reverse=True)
+        page = cursors.page_of(
+            ended, lambda use: use, lambda use: cursors.write_cursor(use.start_time, use.ride_id)
+        )
+        return History(as_record(Vehicle, vehicle), page)
 
     def remove_vehicle(
         self, *, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID

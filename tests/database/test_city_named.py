@@ -192,6 +192,10 @@ def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     for _ in range(2):
         end_ride(spy, rider, ride)
     get_ride(spy, rider, ride)
+    key = {"city": vehicle.city, "vehicle_id": vehicle.id}
+    for cursor in (None, f"2026-11-20T12:00:00+00:00~{uuid4()}"):
+        spy.get_history(**key, owner_city=owner.city, owner_id=owner.id, cursor=cursor)
+    spy.refuses(spy.get_history, **key, owner_city=rider.city, owner_id=rider.id)
     spy.note_cities(rider_city=rider.city, rider_id=rider.id)
     spy.refuses(spy.note_cities, rider_city="rome", rider_id=rider.id)
     spy.get_ride_totals(

@@ -37,6 +37,7 @@ BEFORE_REVISIONS = (
     "ALTER TABLE users DROP COLUMN reserved_city",
     "ALTER TABLE users DROP COLUMN reserved_vehicle_id",
     "ALTER TABLE users DROP COLUMN reserved_until",
+    "DROP INDEX ix_rides_of_vehicle",
     "DROP TABLE problems",
     "ALTER TABLE vehicles DROP COLUMN problem_since",
     "DROP INDEX ix_vehicles_paused",
@@ -125,6 +126,7 @@ def test_index_that_somebody_dropped_comes_back(new: MovR):
         "ix_users_list",
         "rides",
         "ix_rides_list",
+        "ix_rides_of_vehicle",
         "uq_rides_running",
     ]
     assert "Creating ix_users_list, which was missing" in upgrade(new)

@@ -16,6 +16,7 @@ from werkzeug.security import generate_password_hash
 from movr import MovR
 from movr.accounts import queries as account_queries
 from movr.rides import queries as ride_queries
+from movr.vehicles import history_queries
 from movr.vehicles import queries as vehicle_queries
 from tests.database import model_machine
 from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
@@ -60,6 +61,7 @@ def test_whatever_is_done_movr_does_as_the_model(
         (account_queries, ["_users"]),
         (vehicle_queries, ["_vehicles", "_vehicles_of_owner"]),
         (ride_queries, ["_newest_rides"]),
+        (history_queries, []),
     ):
         monkeypatch.setattr(queries, "PAGE_SIZE", PAGE_SIZE)
         for name in names:

@@ -206,6 +206,13 @@ def test_cancelling_a_ride_takes_three(owner: Person, rider: Person):
     assert len(sent) == 3, sent
 
 
+def test_history_of_a_vehicle_takes_two(owner: Person, rider: Person):
+    (vehicle,) = owner.movr.get_vehicles(city="amsterdam").rows
+    rider.end_ride(rider.start_ride(vehicle.id))
+    sent = get(owner.client, f"/vehicles/history/{vehicle.id}")
+    assert len(sent) == 2, sent
+
+
 def test_reporting_a_problem_takes_three_and_the_owner_reads_it_with_one_more(
     owner: Person, rider: Person
 ):

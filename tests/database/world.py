@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
 from movr.models import Base, Problem, Ride, User, Vehicle
-from movr.records import RESERVED_FOR, VehicleStatus
+from movr.records import RESERVED_FOR, PastUse, VehicleStatus
 from movr.records import Problem as ProblemRecord
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
 
-T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord)
+T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord, PastUse)
 
 Key = tuple[str, UUID]
 Rows = dict[Key, SimpleNamespace]

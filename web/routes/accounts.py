@@ -24,7 +24,7 @@ from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
 from web.limits import limit_mails, limit_sign_ups, limit_wrong_passwords
 from web.mailer import mail_language, send_mail_soon
-from web.owners import own_vehicle_numbered, own_vehicles, problems_of
+from web.owners import own_fleet, own_vehicle_numbered, problems_of
 from web.security import is_safe_path
 from web.sessions import (
     forget_session,
@@ -195,10 +195,11 @@ def get_user(user_id: UUID) -> ResponseReturnValue:
 
 def _profile(user: User, form: CloseAccountForm) -> str:
     typed = request.args.get("number")
-    page = own_vehicle_numbered(user, typed) if typed else own_vehicles(user)
+    page, totals = (own_vehicle_numbered(user, typed), None) if typed else own_fleet(user)
     return render_template(
         "user.html",
         page=page,
+        totals=totals,
         problems=problems_of(user, page),
         form=form,
         searched=bool(typed),
