@@ -21,7 +21,7 @@ from movr.regions import CITIES, REGIONS
 from tests.support.page_tree import parsed
 from tests.web.site import PASSWORD, dump, new_browser
 from tests.web.world import FORMS, World, build_world, calls, path_of
-from web import errors, translation
+from web import error_pages, errors, translation
 from web.translation import LazyString
 
 ROOT = Path(__file__).parents[2]
@@ -178,8 +178,8 @@ def test_page_of_a_busy_server_says_nothing_but_texts_of_the_catalogue(app: Flas
 
 
 def test_every_error_can_be_translated():
-    tables = (errors._DOMAIN_ERRORS, errors._LIMITS, errors._HTTP_ERRORS)
-    for page in (*(page for table in tables for page in table.values()), errors._CSRF):
+    tables = (error_pages.DOMAIN_ERRORS, error_pages.LIMITS, error_pages.HTTP_ERRORS)
+    for page in (*(page for table in tables for page in table.values()), error_pages.CSRF):
         for text in (page.heading, page.sentence, page.link_text):
             assert isinstance(text, LazyString), text
 
