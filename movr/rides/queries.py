@@ -6,7 +6,20 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
 
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
 from movr.database.intervals import milliseconds
@@ -16,6 +29,8 @@ from movr.models import ENDED, NOT_CANCELLED
 from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
 from movr.records import Page, Ride, Totals
+from movr.regions import CITIES
+from movr.rides.cities import edged
 
 RIDE = (
     Rides.city,
@@ -171,3 +186,18 @@ def _totals(periods: int) -> Select[Any]:
     # A range of the index for each city and period, so that only their rides are read.
     totals = union_all(*(total_of(number) for number in range(periods))).subquery()
     return select(totals).order_by(totals.c.number)
+
+
+def cities_ridden_in(rider_city: str, rider_id: UUID) -> ColumnElement[str]:
+    """Return the names of the cities of a rider's ended rides, as their column holds them."""
+    names: ColumnElement[str] = literal("")
+    for city in CITIES:
+        has_ridden_there = exists().where(
+            Rides.city == city,
+            Rides.rider_city == rider_city,
+            Rides.rider_id == rider_id,
+            ENDED,
+            NOT_CANCELLED,
+        )
+        names = names.concat(case((has_ridden_there, edged(city)), else_=""))
+    return names

@@ -20,16 +20,15 @@ from movr.errors import (
     VehicleUnavailable,
     WrongEndTime,
 )
-from movr.models import ACCOUNT_OPEN, ENDED, NOT_CANCELLED, PAUSED, SHARED
+from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, Ride, VehicleStatus
-from movr.regions import CITIES
 from movr.reservations.conditions import not_reserved, noted, reserved_by
 from movr.reservations.transactions import release_other
-from movr.rides.cities import edged, with_city
-from movr.rides.queries import find_ride
+from movr.rides.cities import with_city
+from movr.rides.queries import cities_ridden_in, find_ride
 from movr.vehicles.transactions import parked_at, ridden_no_more
 
 StartRefusal = (
@@ -272,25 +271,10 @@ def note_cities_txn(
         session,
         update(Users)
         .where(Users.city == rider_city, Users.id == rider_id, ACCOUNT_OPEN)
-        .values(ridden_in=_cities_of(rider_city, rider_id), rides_noted=Users.ride_count)
+        .values(ridden_in=cities_ridden_in(rider_city, rider_id), rides_noted=Users.ride_count)
         .returning(Users.ridden_in),
     )
     return NotFound("user") if noted is None else noted.ridden_in
-
-
-def _cities_of(rider_city: str, rider_id: UUID) -> ColumnElement[str]:
-    """Return the names of the cities of a rider's ended rides, as their column holds them."""
-    names: ColumnElement[str] = literal("")
-    for city in CITIES:
-        has_ridden_there = exists().where(
-            Rides.city == city,
-            Rides.rider_city == rider_city,
-            Rides.rider_id == rider_id,
-            ENDED,
-            NOT_CANCELLED,
-        )
-        names = names.concat(case((has_ridden_there, edged(city)), else_=""))
-    return names
 
 
 def _running_ride(

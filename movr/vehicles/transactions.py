@@ -2,17 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from enum import Enum, auto
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    String,
     Update,
-    and_,
-    bindparam,
     case,
     exists,
     insert,
@@ -21,7 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from movr.database.statements import change_one, follow_up
 from movr.errors import (
@@ -37,34 +31,10 @@ from movr.models import ACCOUNT_OPEN, OPEN, PAUSED, REPORTED
 from movr.models import Problem as Problems
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.numbers import CANDIDATES
 from movr.records import Place, VehicleStatus, VehicleType
 from movr.reservations.conditions import not_reserved
-
-_OTHER: Final = aliased(Vehicles)
-
-
-def _is_free(number: BindParameter[str]) -> ColumnElement[bool]:
-    return ~exists().where(_OTHER.city == bindparam("in_city"), _OTHER.number == number)
-
-
-# NULL if all of them are taken. Built once, because that takes longer than running it.
-_CANDIDATES: Final = [bindparam(f"number_{place}", type_=String()) for place in range(CANDIDATES)]
-_FIRST_FREE: Final = case(*((_is_free(number), number) for number in _CANDIDATES))
-_NUMBERING: Final = (
-    update(Vehicles)
-    .where(
-        Vehicles.city == bindparam("in_city"),
-        Vehicles.id == bindparam("vehicle_id"),
-        Vehicles.number.is_(None),
-    )
-    .values(number=_FIRST_FREE)
-)
-
-
-def _candidates(city: str, numbers: Sequence[str]) -> dict[str, str]:
-    """Return the values for _FIRST_FREE."""
-    return {"in_city": city} | {f"number_{place}": each for place, each in enumerate(numbers)}
+from movr.vehicles.numbering import FIRST_FREE, NUMBERING, candidates
+from movr.vehicles.ownership import State, own, own_and_free, state_of_own
 
 
 def add_vehicle_txn(
@@ -115,7 +85,7 @@ def add_vehicle_txn(
             status=VehicleStatus.AVAILABLE,
             color=color,
             brand=brand,
-            number=_FIRST_FREE.params(**_candidates(city, numbers)),
+            number=FIRST_FREE.params(**candidates(city, numbers)),
             **parked_at(place),
         ),
     )
@@ -126,9 +96,9 @@ def number_vehicles_txn(
     session: Session, *, city: str, numbers: Mapping[UUID, Sequence[str]]
 ) -> None:
     """Give each of these vehicles the first of its numbers that is free, if it has none yet."""
-    for vehicle_id, candidates in numbers.items():
-        values = {"vehicle_id": vehicle_id, **_candidates(city, candidates)}
-        follow_up(session, _NUMBERING, values)
+    for vehicle_id, few in numbers.items():
+        values = {"vehicle_id": vehicle_id, **candidates(city, few)}
+        follow_up(session, NUMBERING, values)
 
 
 def change_vehicle_txn(
@@ -153,7 +123,7 @@ def change_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            *_own_and_free(city, vehicle_id, owner_city, owner_id, now),
+            *own_and_free(city, vehicle_id, owner_city, owner_id, now),
             *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
         .values(color=color, brand=brand, **parked_at(place))
@@ -161,12 +131,12 @@ def change_vehicle_txn(
     )
     if changed is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
-    if state is _State.REMOVED:
+    if state is State.REMOVED:
         return NotFound("vehicle")
-    return VehicleInUse() if state is _State.IN_USE else VehicleMoved()
+    return VehicleInUse() if state is State.IN_USE else VehicleMoved()
 
 
 def pause_vehicle_txn(
@@ -186,7 +156,7 @@ def pause_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            *_own(city, vehicle_id, owner_city, owner_id),
+            *own(city, vehicle_id, owner_city, owner_id),
             Vehicles.status == VehicleStatus.AVAILABLE,
             not_reserved(now),
         )
@@ -195,12 +165,12 @@ def pause_vehicle_txn(
     )
     if paused is not None:
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
-    if state is _State.REMOVED:
+    if state is State.REMOVED:
         return NotFound("vehicle")
-    return VehicleInUse() if state is _State.IN_USE else None
+    return VehicleInUse() if state is State.IN_USE else None
 
 
 def resume_vehicle_txn(
@@ -228,7 +198,7 @@ def resume_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            *_own(city, vehicle_id, owner_city, owner_id),
+            *own(city, vehicle_id, owner_city, owner_id),
             Vehicles.status != VehicleStatus.UNAVAILABLE,
             or_(PAUSED, REPORTED),
             ~unseen,
@@ -239,12 +209,12 @@ def resume_vehicle_txn(
     if resumed is not None:
         follow_up(session, resolving(city, vehicle_id, now))
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, NotFound | NotYours):
         return state
-    if state is _State.REMOVED:
+    if state is State.REMOVED:
         return NotFound("vehicle")
-    return ProblemReported() if state is _State.PAUSED else None
+    return ProblemReported() if state is State.PAUSED else None
 
 
 def resolving(city: str, vehicle_id: UUID, now: datetime) -> Update:
@@ -269,74 +239,17 @@ def remove_vehicle_txn(
     removed = change_one(
         session,
         update(Vehicles)
-        .where(*_own_and_free(city, vehicle_id, owner_city, owner_id, now))
+        .where(*own_and_free(city, vehicle_id, owner_city, owner_id, now))
         .values(status=VehicleStatus.REMOVED, paused_since=None, problem_since=None)
         .returning(Vehicles.id),
     )
     if removed is not None:
         follow_up(session, resolving(city, vehicle_id, now))
         return None
-    state = _state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
     if isinstance(state, MovRError):
         return state
-    return VehicleInUse() if state is _State.IN_USE else None
-
-
-def _own(
-    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that this vehicle is this owner's."""
-    return (
-        Vehicles.city == city,
-        Vehicles.id == vehicle_id,
-        Vehicles.city == owner_city,
-        Vehicles.owner_id == owner_id,
-    )
-
-
-def _own_and_free(
-    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID, now: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on which an owner may change a vehicle."""
-    return (
-        *_own(city, vehicle_id, owner_city, owner_id),
-        or_(and_(Vehicles.status == VehicleStatus.AVAILABLE, not_reserved(now)), PAUSED),
-    )
-
-
-class _State(Enum):
-    AVAILABLE = auto()
-    PAUSED = auto()
-    IN_USE = auto()
-    REMOVED = auto()
-
-
-def _state_of_own(
-    session: Session,
-    city: str,
-    vehicle_id: UUID,
-    owner_city: str,
-    owner_id: UUID,
-    now: datetime,
-) -> _State | NotFound | NotYours | VehicleKept:
-    """Return the state of an owner's vehicle."""
-    found = session.execute(
-        select(
-            *(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since),
-            *(Vehicles.reserved_until, not_reserved(now).label("is_not_reserved")),
-        ).where(Vehicles.city == city, Vehicles.id == vehicle_id)
-    ).one_or_none()
-    if found is None:
-        return NotFound("vehicle")
-    if (city, found.owner_id) != (owner_city, owner_id):
-        return NotYours("vehicle")
-    if found.status is VehicleStatus.UNAVAILABLE:
-        return _State.IN_USE
-    if found.status is VehicleStatus.AVAILABLE and not found.is_not_reserved:
-        return VehicleKept(city, found.reserved_until)
-    if found.paused_since is not None:
-        return _State.PAUSED
-    return _State.REMOVED if found.status is VehicleStatus.REMOVED else _State.AVAILABLE
+    return VehicleInUse() if state is State.IN_USE else None
 
 
 def ridden_no_more() -> dict[str, Any]:
