@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from movr.vehicles.queries import FLEET_SIZE
 from tests.web.site import (
     PASSWORD,
     asks_for_login,
@@ -218,7 +219,7 @@ def test_a_wrong_password_closes_nothing_and_says_so_where_it_was_typed(rider):
 
 
 def test_a_profile_that_is_shown_again_goes_on_to_further_vehicles(rider):
-    for _ in range(25):
+    for _ in range(FLEET_SIZE + 1):
         rider.add_vehicle()
     following = next_link(close(rider, "not my password"))
     assert following.startswith(f"/users/{rider.user.id}?after=")
