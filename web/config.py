@@ -142,8 +142,8 @@ class Config:
 
     # --- Help ---
     CONTACT: str | None = setting(String(validate=CONTACT), None)
-    """Where riders get help: an email address or the URL of a page. Error pages and the
-    help page name it."""
+    """Where riders get help: an email address or the URL of a page. Error pages, and
+    MovR's own help page, name it."""
     DOCUMENTS: str | None = setting(String(validate=documents.read), None)
     """A folder with the texts of the pages for help, terms and privacy: help.md, terms.md and
     privacy.md, in Markdown. What isn't there is in MovR's own words."""

@@ -222,5 +222,5 @@ def test_busy_page_is_that_of_movr_and_asks_nobody(config, caplog):
     assert "default-src 'self'" in header["Content-Security-Policy"]
     assert header.keys().isdisjoint({"Content-Length", "X-Request-ID", "Set-Cookie"})
     assert b"<h1>" in page
-    assert b"quote it if you contact us" not in page
+    assert b"quote this reference" not in page
     app.extensions["movr"].engine.dispose()

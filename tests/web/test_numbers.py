@@ -147,7 +147,7 @@ def test_owner_prints_a_code_for_each_vehicle(owner, rider, number):
     page = owner.client.get("/vehicles/codes")
     assert heading(page) == "Codes for your vehicles"
     assert page.text.count("<svg") == 1
-    assert f"{number} Scan to ride, or enter the number at localhost Red bike" in words(page)
+    assert f"{number} Scan to ride, or enter the number at movr.example/v Red bike" in words(page)
     nothing = rider.client.get("/vehicles/codes")
     assert "You're not sharing anything yet." in words(nothing)
     assert "<svg" not in nothing.text
@@ -165,7 +165,7 @@ def test_code_is_that_of_the_vehicles_address(owner, number, monkeypatch):
     made = []
     monkeypatch.setattr("web.routes.numbers.code_picture", lambda url: made.append(url) or "")
     owner.client.get("/vehicles/codes")
-    assert made == [f"https://localhost/v/{number}"]
+    assert made == [f"https://movr.example/v/{number}"]
 
 
 def test_code_is_a_sound_picture_without_styles_or_scripts(owner):
@@ -207,3 +207,15 @@ def test_list_of_riders_leads_to_the_numbers_and_shows_none(rider, number):
     page = rider.client.get("/vehicles")
     assert links(page)["Red bike"] == f"/v/{number}"
     assert number not in words(page)
+
+
+def test_number_that_nobody_knows_is_kept_to_be_mended(rider):
+    page = rider.client.get("/v", query_string={"number": "ROM-3N4T"})
+    assert field(page, "number").get("value") == "ROM-3N4T"
+
+
+def test_place_of_a_paused_vehicle_is_shown_to_its_owner_only(owner, rider, bike, number):
+    assert "Dam" in words(rider.client.get(f"/v/{number}"))
+    owner.pause_vehicle(bike.id)
+    assert "Dam" not in words(rider.client.get(f"/v/{number}"))
+    assert "Dam" in words(owner.client.get(f"/v/{number}"))

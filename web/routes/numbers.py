@@ -1,11 +1,11 @@
 """A vehicle by the number that stands on it, and the sheet of codes for owners to print."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotFound
-from movr.numbers import full_number, read_number
+from movr.numbers import MAX_TYPED, full_number, read_number
 from movr.regions import CITIES
 from web.codes import code_picture
 from web.extensions import movr
@@ -23,7 +23,7 @@ def find_vehicle() -> ResponseReturnValue:
     if not typed:
         return render_template("number.html")
     found = read_number(typed, client_location().city.name)
-    return _unknown() if found is None else redirect(_page_of(*found))
+    return _unknown(typed) if found is None else redirect(_page_of(*found))
 
 
 @blueprint.get("/v/<number>")
@@ -31,17 +31,18 @@ def get_vehicle(number: str) -> ResponseReturnValue:
     """Show the vehicle with this number, to whoever stands before it."""
     found = read_number(number)
     if found is None:
-        return _unknown()
-    city, number = found
+        return _unknown(number)
+    typed, (city, number) = number, found
     try:
         vehicle = movr.find_vehicle(city=city, number=number, from_afar=is_far(CITIES[city]))
     except NotFound:
-        return _unknown()
+        return _unknown(typed)
     return render_template("vehicle.html", vehicle=vehicle, here=_page_of(city, number))
 
 
-def _unknown() -> ResponseReturnValue:
-    return render_template("number.html", unknown=True), 404
+def _unknown(typed: str) -> ResponseReturnValue:
+    shown = typed if typed.isprintable() and len(typed) <= MAX_TYPED else ""
+    return render_template("number.html", unknown=True, typed=shown), 404
 
 
 def _page_of(city: str, number: str) -> str:
@@ -53,9 +54,12 @@ def _page_of(city: str, number: str) -> str:
 def get_codes() -> ResponseReturnValue:
     """Show a page of the owner's vehicles as codes to print, a sheet of paper for each page."""
     page = own_vehicles(logged_in_user())
+    # The site's own URL, if there is one: stickers outlive the host that the owner happens to use.
+    site = current_app.config["SITE_URL"] or request.host_url.rstrip("/")
     codes = [
-        (vehicle, code_picture(url_for(".get_vehicle", number=number, _external=True)))
+        (vehicle, code_picture(site + url_for(".get_vehicle", number=number)))
         for vehicle in page.rows
         if vehicle.number and (number := full_number(vehicle.city, vehicle.number))
     ]
-    return render_template("codes.html", page=page, codes=codes, host=request.host)
+    where = site.partition("://")[2] + url_for(".find_vehicle")
+    return render_template("codes.html", page=page, codes=codes, where=where)
