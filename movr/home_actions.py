@@ -165,7 +165,8 @@ def _of_mails(cast: Cast) -> list[Action]:
 def _of_vehicles(cast: Cast) -> list[Action]:
     city = CITIES[cast.city]
     vehicle = {"city": cast.city, "vehicle_id": cast.vehicle}
-    own = vehicle | {"owner_city": cast.city, "owner_id": cast.owner, "now": cast.moment}
+    of_owner = vehicle | {"owner_city": cast.city, "owner_id": cast.owner}
+    own = of_owner | {"now": cast.moment}
     every: dict[str, Any] = {
         "city": cast.city,
         "vehicle_type": None,
@@ -194,7 +195,7 @@ def _of_vehicles(cast: Cast) -> list[Action]:
             vehicle_queries.get_vehicles_of_owner_txn,
             {"city": cast.city, "owner_id": cast.owner, "cursor": None},
         ),
-        Action(history_queries.get_history_txn, own | {"cursor": None}, Scene.ENDED),
+        Action(history_queries.get_history_txn, of_owner | {"cursor": None}, Scene.ENDED),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(uuid4())),
         Action(transactions.add_vehicle_txn, cast.new_vehicle(cast.vehicle), how="again"),
         Action(

@@ -82,8 +82,8 @@ def test_report_says_all_of_it_and_is_kept(
 ):
     said = dict(lines(outcome))
     assert said["kills of the database server"] == str(KILLS)
-    assert said["starts answered"] == str(outcome.starts_answered)
-    assert said["ends answered"] == str(outcome.ends_answered)
+    assert said["starts that succeeded"] == str(outcome.starts_answered)
+    assert said["ends that succeeded"] == str(outcome.ends_answered)
     assert (said["lost"], said["doubled"]) == ("0", "0")
     monkeypatch.setattr("bench.measure.RESULTS", tmp_path)
     monkeypatch.setattr("tests.failure.report.run", lambda _kills, _progress: outcome)
