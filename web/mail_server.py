@@ -62,11 +62,11 @@ class MailServer:
         """Whether nobody on the way can read what the server is sent."""
         return self.is_smtps or self.starttls or self.host in _THIS_MACHINE
 
-    def send(self, message: EmailMessage, *, own_name: str) -> None:
-        """Hand a mail to the server; raises MailNotSent, by its kind."""
+    def send(self, message: EmailMessage, *, to: str, own_name: str) -> None:
+        """Hand a mail to one address to the server; raises MailNotSent, by its kind."""
         try:
             with self._connected(own_name) as connection:
-                _hand_over(connection, message)
+                _hand_over(connection, message, to)
         except (smtplib.SMTPException, OSError) as error:
             raise MailServerAway(_in_words(error)) from error
 
@@ -91,9 +91,10 @@ class MailServer:
         return connection
 
 
-def _hand_over(connection: smtplib.SMTP, message: EmailMessage) -> None:
+def _hand_over(connection: smtplib.SMTP, message: EmailMessage, to: str) -> None:
     try:
-        connection.send_message(message)
+        # Said here, so that it is nobody else's however the header is read.
+        connection.send_message(message, to_addrs=[to])
     except smtplib.SMTPRecipientsRefused as error:
         ((code, _reason),) = error.recipients.values()
         kind = MailRefused if code >= 500 else MailNotSent

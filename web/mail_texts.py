@@ -14,6 +14,7 @@ from flask import current_app
 from flask_babel import force_locale
 
 from movr.records import Mail, MailKind, User
+from web.mail_addresses import sent_to
 from web.mail_links import confirmation
 from web.translation import LazyString, gettext
 from web.translation import lazy_gettext as _
@@ -26,7 +27,10 @@ _SUBJECTS: Final[dict[MailKind, LazyString]] = {
 
 
 def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
-    """Return a mail to a user, ready to be sent; `token` is that of a link to a new password."""
+    """Return a mail to a user, ready to be sent; `token` is that of a link to a new password.
+
+    Raises ValueError if no mail can be sent to the address.
+    """
     with force_locale(Locale.parse(mail.language, sep="-")):
         subject = str(_SUBJECTS[mail.kind])
         # Past the context processors, which ask whose request it is, and with texts as they are:
@@ -39,7 +43,7 @@ def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["Subject"] = f"{subject} · MovR"
     message["From"] = Address("MovR", addr_spec=sender)
-    message["To"] = user.email
+    message["To"] = sent_to(user.email)
     message["Date"] = format_datetime(mail.created_time)
     # Another one for each attempt: whoever gets two of them is to see the newest link.
     message["Message-ID"] = f"<{mail.id}.{mail.attempts}@{sender.rpartition('@')[2]}>"

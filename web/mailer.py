@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from movr import MovR, clock
 from movr.errors import DatabaseUnavailable, NotFound
 from movr.records import Mail, MailKind
+from web.mail_addresses import sent_to
 from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
 from web.mail_texts import compose
 from web.translation import language
@@ -117,6 +118,13 @@ class Mailer:
             tally.failed += 1
             tally.server_is_away = isinstance(error, MailServerAway)
             return
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 (one mail keeps no other from being sent)
+            # Without the error's own words, which may quote an address.
+            _log.error("A mail (%s) is tried again later: %s.", mail.kind, type(error).__name__)
+            tally.failed += 1
+            return
         self._movr.remove_mail(city=mail.city, mail_id=mail.id)
 
     def _hand_over(self, mail: Mail) -> bool:
@@ -132,10 +140,14 @@ class Mailer:
             token = self._movr.issue_reset(user)
             if token is None:
                 return False
+        try:
+            to = sent_to(user.email)
+        except ValueError as error:
+            raise MailRefused(f"Its address {error}") from error
         with self._app.app_context():
             message = compose(mail, user, token)
         if self._server is not None:
-            self._server.send(message, own_name=message["From"].addresses[0].domain)
+            self._server.send(message, to=to, own_name=message["From"].addresses[0].domain)
         elif self._to_log:
             _log.warning(
                 "There's no MAIL_URI, so here's the mail.\nTo: %s\nSubject: %s\n\n%s",

@@ -229,11 +229,18 @@ def test_weak_passwords_are_refused_and_never_sent_back(world, before, password,
         "Ada <ada@example.com>",
         "ada@example.com\r\nBcc: all@example.com",
         "javascript:alert(1)",
+        "=?utf-8?q?x=0A?=@example.org",
+        "=?utf-8?q?victim=40target=2Eorg=2C?=@example.org",
     ],
 )
 def test_addresses_that_are_none_are_refused(world, before, email):
     sentence = refused(world, "sign up", before, email=email)["email"]
     assert sentence in ("Enter an email address such as name@example.com.", CANNOT_SHOW)
+
+
+def test_an_address_that_few_mail_servers_take_is_refused(world, before):
+    sentence = refused(world, "sign up", before, email="ünï@example.org")["email"]
+    assert sentence == "Use only letters from A to Z, digits and symbols before the @."
 
 
 @pytest.mark.parametrize(

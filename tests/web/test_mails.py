@@ -220,6 +220,65 @@ def test_a_mailbox_that_is_full_keeps_no_other_mail_waiting(app, rider, post, la
     assert send_mail(app).output == "Sent: 1. To be tried again: 0. Given up: 0.\n"
 
 
+# Python's library would read these as other addresses, or fail.
+_DISGUISED = (
+    "=?utf-8?q?x=0A?=@example.org",
+    "=?utf-8?b?!!?=@example.org",
+    "=?utf-8?q?victim=40target=2Eorg=2C?=@example.org",
+)
+
+
+def set_address(person: Person, email: str) -> None:
+    """Give an account an address that no form checks, as before there was a rule."""
+    key = {"city": "amsterdam", "user_id": person.user.id}
+    person.movr.change_user(**key, first_name="A", last_name="B", email=email, password=PASSWORD)
+    user = person.movr.get_user(**key)
+    person.movr.confirm_email(**key, email_hash=user.email_hash)
+
+
+@pytest.mark.parametrize("address", _DISGUISED)
+def test_an_address_in_disguise_gets_no_mail_and_keeps_no_other_waiting(
+    app, rider, post, caplog, address
+):
+    set_address(rider, address)
+    other = join(app)
+    for person in (rider, other):
+        key = {"city": "amsterdam", "user_id": person.user.id}
+        other.movr.change_password(**key, old_password=PASSWORD, new_password=NEW, mail_in="en")
+    assert send_mail(app).output == "Sent: 1. To be tried again: 0. Given up: 1.\n"
+    assert post.recipients == [other.user.email]
+    assert waiting(app) == 0
+    assert address not in caplog.text
+
+
+def test_a_mail_that_cannot_be_written_keeps_no_other_waiting(
+    app, rider, post, caplog, monkeypatch
+):
+    other = join(app)
+    for person in (rider, other):
+        key = {"city": "amsterdam", "user_id": person.user.id}
+        other.movr.change_password(**key, old_password=PASSWORD, new_password=NEW, mail_in="en")
+
+    def compose_or_fail(mail, user, token):
+        if user.id == rider.user.id:
+            raise IndexError(f"something about {user.email}")
+        return compose(mail, user, token)
+
+    monkeypatch.setattr("web.mailer.compose", compose_or_fail)
+    assert send_mail(app).output == "Sent: 1. To be tried again: 1. Given up: 0.\n"
+    assert post.recipients == [other.user.email]
+    assert "A mail (password) is tried again later: IndexError." in caplog.text
+    assert rider.user.email not in caplog.text
+
+
+def test_the_domain_of_an_address_is_sent_in_ascii(rider, post):
+    set_address(rider, "a@exämple.org")
+    change_password(rider)
+    (mail,) = post.wait_for(1)
+    assert post.recipients == ["a@xn--exmple-cua.org"]
+    assert mail["To"] == "a@xn--exmple-cua.org"
+
+
 def test_what_cannot_be_sent_for_days_is_given_up(app, rider, post, later, caplog):
     post.refuse_with[rider.user.email] = "451 Later"
     change_password(rider)
@@ -333,7 +392,7 @@ def test_mails_go_encrypted_to_who_proves_its_name_and_knows_us(
 
         def send(who: str) -> None:
             uri = scheme.format(f"{who}@{HOST}:{server.port}")
-            Server.at(uri).send(message, own_name="movr.example")
+            Server.at(uri).send(message, to=rider.user.email, own_name="movr.example")
 
         with pytest.raises(MailServerAway, match="SSLCertVerificationError"):
             send("movr:se%2Fcret")

@@ -10,6 +10,7 @@ from movr.records import Lengths, User
 from web.forms.base import Form
 from web.forms.validators import TOO_LONG, chosen, printable, stripped, text
 from web.geoutils import Reason, client_location, offered_cities
+from web.mail_addresses import ENCODED_WORD
 from web.translation import gettext
 from web.translation import lazy_gettext as _
 
@@ -29,6 +30,17 @@ _NEW_PASSWORD_RULES: Final = [
 _NEW_PASSWORD_HELP: Final = _(
     "At least %(count)s characters, and not your username or email.", count=SHORTEST_PASSWORD
 )
+
+
+_NOT_AN_ADDRESS: Final = _("Enter an email address such as name@example.com.")
+
+
+def _can_be_mailed(_form: Form, field: Field) -> None:
+    """Refuse addresses that many mail servers would not take, or would take for another one."""
+    if ENCODED_WORD in field.data:
+        raise ValidationError(_NOT_AN_ADDRESS)
+    if not field.data.rpartition("@")[0].isascii():
+        raise ValidationError(_("Use only letters from A to Z, digits and symbols before the @."))
 
 
 def _refuse_guesses(password: Field, *names: str | None) -> None:
@@ -84,7 +96,8 @@ class _PersonFields(Form):
         _("Email"),
         [
             *text(Lengths.EMAIL, _("Enter your email address.")),
-            Email(_("Enter an email address such as name@example.com.")),
+            Email(_NOT_AN_ADDRESS),
+            _can_be_mailed,
         ],
         filters=[stripped],
         render_kw={"autocomplete": "email"},
