@@ -123,6 +123,20 @@ def limit_mails(kind: str, who: str) -> Iterator[None]:
 
 
 @contextmanager
+def limit_notes(user: User) -> Iterator[bool]:
+    """Tell the block whether to mail an account that its password was changed in the block.
+
+    Only changes count, each of which was noted, so nobody can keep the first note from being sent.
+    """
+    limits = [(_FEW_MAILS, f"mail:note:{user.id}")]
+    if _count(limits):
+        yield False
+        return
+    with _given_back_on_error(limits):
+        yield True
+
+
+@contextmanager
 def limit_first_rides(rider: User) -> Iterator[None]:
     """Count the start of a ride in the block, if the account is new; raises TooManyFirstRides.
 

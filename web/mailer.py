@@ -135,6 +135,9 @@ class Mailer:
             return False
         if mail.kind is MailKind.CONFIRM_ADDRESS and user.is_confirmed:
             return False
+        # Its advice is of no use there: an address that is not confirmed gets no link.
+        if mail.kind is MailKind.PASSWORD_CHANGED and not user.is_confirmed:
+            return False
         token = None
         if mail.kind is MailKind.RESET_PASSWORD:
             token = self._movr.issue_reset(user)

@@ -1,5 +1,6 @@
 """Mails, sent by SMTP to a real server: at once, later, once more, or never."""
 
+import itertools
 import logging
 import signal
 import ssl
@@ -68,12 +69,16 @@ def app(app: Flask) -> Iterator[Flask]:
     app.extensions["mailer"].settle()
 
 
+def confirmed(person: Person) -> Person:
+    """Somebody who has confirmed the address."""
+    user = person.user
+    person.movr.confirm_email(city=user.city, user_id=user.id, email_hash=user.email_hash)
+    return person
+
+
 @pytest.fixture
 def rider(rider: Person) -> Person:
-    """Somebody who has confirmed the address."""
-    user = rider.user
-    rider.movr.confirm_email(city=user.city, user_id=user.id, email_hash=user.email_hash)
-    return rider
+    return confirmed(rider)
 
 
 def change_password(person: Person, old: str = PASSWORD, new: str = NEW) -> float:
@@ -140,6 +145,23 @@ def test_a_password_that_stays_is_not_noted(app, rider, post):
     assert post.mails == []
 
 
+def test_an_address_that_is_not_confirmed_is_sent_no_note(app, post):
+    change_password(join(app))
+    assert waiting(app) == 0
+    assert post.mails == []
+
+
+def test_a_password_can_be_changed_any_number_of_times_and_is_noted_a_few(app, rider, post):
+    passwords = [PASSWORD, *(f"{NEW} {number}" for number in range(5))]
+    wrong = {"password": "wrong", "new_password": NEW}
+    for _ in range(4):
+        rider.client.submit(f"/users/password/{rider.user.id}", wrong)
+    for old, new in itertools.pairwise(passwords):
+        change_password(rider, old, new)
+    assert waiting(app) == 0
+    assert len(post.mails) == 3
+
+
 def test_the_outbox_holds_neither_an_address_nor_a_text(app, rider, post):
     post.refuse_with[rider.user.email] = "451 Later, please"
     change_password(rider)
@@ -173,7 +195,7 @@ def test_a_dead_server_delays_nothing_and_loses_nothing(app, rider, post, later,
 
 
 def test_a_dead_server_is_asked_once_for_all_mails(app, rider, post, later):
-    other = join(app)
+    other = confirmed(join(app))
     post.die()
     for person in (rider, other):
         change_password(person)
@@ -207,7 +229,7 @@ def test_an_address_that_nobody_has_is_not_tried_again(app, rider, post, caplog)
 
 
 def test_a_mailbox_that_is_full_keeps_no_other_mail_waiting(app, rider, post, later, caplog):
-    other = join(app)
+    other = confirmed(join(app))
     post.refuse_with[rider.user.email] = f"452 <{rider.user.email}>: mailbox full"
     change_password(rider)
     change_password(other)
@@ -241,7 +263,7 @@ def test_an_address_in_disguise_gets_no_mail_and_keeps_no_other_waiting(
     app, rider, post, caplog, address
 ):
     set_address(rider, address)
-    other = join(app)
+    other = confirmed(join(app))
     for person in (rider, other):
         key = {"city": "amsterdam", "user_id": person.user.id}
         other.movr.change_password(**key, old_password=PASSWORD, new_password=NEW, mail_in="en")
@@ -254,7 +276,7 @@ def test_an_address_in_disguise_gets_no_mail_and_keeps_no_other_waiting(
 def test_a_mail_that_cannot_be_written_keeps_no_other_waiting(
     app, rider, post, caplog, monkeypatch
 ):
-    other = join(app)
+    other = confirmed(join(app))
     for person in (rider, other):
         key = {"city": "amsterdam", "user_id": person.user.id}
         other.movr.change_password(**key, old_password=PASSWORD, new_password=NEW, mail_in="en")
@@ -346,6 +368,7 @@ def test_in_debug_mails_are_written_to_the_log(new_app, config, caplog):
         password=PASSWORD,
     )
     key = {"city": "rome", "user_id": user.id}
+    movr.confirm_email(**key, email_hash=user.email_hash)
     movr.change_password(**key, old_password=PASSWORD, new_password=NEW, mail_in="en")
     with caplog.at_level(logging.WARNING):
         mailer: Mailer = app.extensions["mailer"]
@@ -353,7 +376,7 @@ def test_in_debug_mails_are_written_to_the_log(new_app, config, caplog):
         mailer.wake("rome")
         mailer.settle()
     assert "To: ada@example.com\nSubject: Your password was changed" in caplog.text
-    assert "\nHello,\n" in caplog.text
+    assert "\nHello Ada,\n" in caplog.text
 
 
 # --- The ways to a server ---

@@ -22,7 +22,7 @@ from web.forms.accounts import (
 )
 from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
-from web.limits import limit_mails, limit_sign_ups, limit_wrong_passwords
+from web.limits import limit_mails, limit_notes, limit_sign_ups, limit_wrong_passwords
 from web.mailer import mail_language, send_mail_soon
 from web.owners import own_fleet, own_vehicle_numbered, problems_of
 from web.security import is_safe_path
@@ -254,14 +254,14 @@ def change_password(user_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         begun = new_session(user.city)
         try:
-            with limit_wrong_passwords("account", str(user.id)):
+            with limit_wrong_passwords("account", str(user.id)), limit_notes(user) as is_noted:
                 session_epoch = movr.change_password(
                     session=begun,
                     city=user.city,
                     user_id=user.id,
                     old_password=text_in(form.password),
                     new_password=text_in(form.new_password),
-                    mail_in=mail_language(),
+                    mail_in=mail_language() if is_noted else None,
                 )
         except WrongPassword:
             form.password.errors = [_NOT_CURRENT]
