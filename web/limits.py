@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from math import ceil
 from typing import Final, cast
@@ -24,6 +25,7 @@ _FEW: Final = parse("10 per 15 minutes")
 _MANY: Final = parse("100 per 15 minutes")
 _FEW_MAILS: Final = parse("3 per 15 minutes")
 _MANY_MAILS: Final = parse("20 per 15 minutes")
+_TO_ADDRESS: Final = parse("6 per hour")
 _REPORTS: Final = parse("5 per hour")
 _NEW_FOR: Final = timedelta(days=1)
 _THIS_MACHINE: Final = "this machine"
@@ -49,7 +51,7 @@ class TooManySignUps(LimitReached):
 
 
 class TooManyMails(LimitReached):
-    """For this account or name, from this network, or both."""
+    """For this account or name, from this network, or both, or to this address."""
 
 
 class TooManyFirstRides(LimitReached):
@@ -105,16 +107,18 @@ def limit_sign_ups() -> Iterator[None]:
 
 
 @contextmanager
-def limit_mails(kind: str, who: str) -> Iterator[None]:
+def limit_mails(kind: str, who: str, address: str | None = None) -> Iterator[None]:
     """Have a mail sent to somebody, unless many were asked for; raises TooManyMails.
 
-    It counts whether or not there is anybody to send it to.
+    It counts whether or not there is anybody to send it to. Who may be a stranger is named by the
+    address.
     """
     network = _network()
     limits = [
         (_FEW_MAILS, f"mail:{kind}:{who} from {network}"),
         (_MANY_MAILS, f"mail:any from {network}"),
         (_MANY_MAILS, f"mail:{kind}:{who}"),
+        *([] if address is None else [_to(address)]),
     ]
     if wait := _count(limits):
         raise TooManyMails(wait)
@@ -128,12 +132,15 @@ def limit_notes(user: User) -> Iterator[bool]:
 
     Only changes count, each of which was noted, so nobody can keep the first note from being sent.
     """
-    limits = [(_FEW_MAILS, f"mail:note:{user.id}")]
-    if _count(limits):
-        yield False
-        return
-    with _given_back_on_error(limits):
-        yield True
+    with _whether_few([(_FEW_MAILS, f"mail:note:{user.id}")]) as is_noted:
+        yield is_noted
+
+
+@contextmanager
+def limit_first_mails(address: str) -> Iterator[bool]:
+    """Tell the block, which opens an account, whether to mail the address, or many did before."""
+    with _whether_few([_to(address)]) as is_mailed:
+        yield is_mailed
 
 
 @contextmanager
@@ -163,6 +170,12 @@ def limit_reports(rider: User) -> Iterator[Callable[[], None]]:
         raise TooManyReports(wait)
     with _given_back_on_error(limits):
         yield partial(_give_back, limits)
+
+
+def _to(address: str) -> _Limit:
+    """Return the limit for all who name an address, by its hash: the store is for no addresses."""
+    digest = sha256(address.casefold().encode()).hexdigest()
+    return _TO_ADDRESS, f"mail:to:{digest}"
 
 
 def _network() -> str:
@@ -206,6 +219,16 @@ def _count(limits: Sequence[_Limit]) -> int:
 def _give_back(limits: Sequence[_Limit]) -> None:
     for item, key in limits:
         _limiter().give_back(item, key)
+
+
+@contextmanager
+def _whether_few(limits: Sequence[_Limit]) -> Iterator[bool]:
+    """Count an attempt, and tell the block whether it may be made; it goes on in any case."""
+    if _count(limits):
+        yield False
+        return
+    with _given_back_on_error(limits):
+        yield True
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tests.web.site import (
     Person,
     SiteClient,
     asks_for_login,
+    browser_at,
     dump,
     heading,
     is_redirect,
@@ -157,6 +158,19 @@ def test_the_mail_is_sent_again_a_few_times(rider):
     # Nor can strangers be sent any number of mails by changing the address to theirs.
     assert change_address(rider, "stranger@example.com").status_code == 429
     assert dump(rider.movr) == before
+
+
+def test_an_address_gets_a_few_mails_from_all_accounts_and_networks_together(app, rider, movr):
+    for number in range(8):
+        browser = browser_at(app, f"198.51.100.{number}")
+        fields = NEW | {"username": f"ada-{number}"}
+        assert is_redirect(browser.submit("/register", fields), "/vehicles")
+    assert len(movr.get_due_mails(city="rome")) == 6
+    page = browser.press(browser.get("/users/me", follow_redirects=True), "Send the link")
+    assert (page.status_code, heading(page)) == (429, "Too many emails")
+    assert change_address(rider, NEW["email"].upper()).status_code == 429
+    assert change_address(rider, "another@example.com").status_code != 429
+    assert len(movr.get_due_mails(city="rome")) == 6
 
 
 def test_what_is_confirmed_is_not_asked_for_again(app, rider):

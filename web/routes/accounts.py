@@ -22,7 +22,13 @@ from web.forms.accounts import (
 )
 from web.forms.validators import text_in
 from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
-from web.limits import limit_mails, limit_notes, limit_sign_ups, limit_wrong_passwords
+from web.limits import (
+    limit_first_mails,
+    limit_mails,
+    limit_notes,
+    limit_sign_ups,
+    limit_wrong_passwords,
+)
 from web.mailer import mail_language, send_mail_soon
 from web.owners import own_fleet, own_vehicle_numbered, problems_of
 from web.security import is_safe_path
@@ -135,7 +141,7 @@ def register() -> ResponseReturnValue:
     if form.validate_on_submit():
         begun = new_session(form.city.data)
         try:
-            with limit_sign_ups():
+            with limit_sign_ups(), limit_first_mails(text_in(form.email)) as is_mailed:
                 user = movr.add_user(
                     session=begun,
                     city=form.city.data,
@@ -144,7 +150,7 @@ def register() -> ResponseReturnValue:
                     email=text_in(form.email),
                     username=text_in(form.username),
                     password=text_in(form.password),
-                    mail_in=mail_language(),
+                    mail_in=mail_language() if is_mailed else None,
                 )
         except UsernameTaken:
             # Perhaps it is this account, and the response to a first attempt was lost.
@@ -233,7 +239,7 @@ def _change_details(user: User, form: ChangeUserForm) -> None:
             password, mail_in = text_in(form.password), mail_language()
             limits.enter_context(limit_wrong_passwords("account", str(user.id)))
             if mail_in:
-                limits.enter_context(limit_mails("confirm", str(user.id)))
+                limits.enter_context(limit_mails("confirm", str(user.id), text_in(form.email)))
         movr.change_user(
             city=user.city,
             user_id=user.id,

@@ -42,7 +42,7 @@ def send_again() -> ResponseReturnValue:
     if mail_in is None:
         abort(404)
     if not user.is_confirmed:
-        with limit_mails("confirm", str(user.id)):
+        with limit_mails("confirm", str(user.id), user.email):
             movr.ask_to_confirm(city=user.city, user_id=user.id, mail_in=mail_in)
         send_mail_soon(user.city)
     flash(gettext("We've sent an email to %(email)s.", email=user.email), "success")
