@@ -178,6 +178,9 @@ def test_what_is_confirmed_is_not_asked_for_again(app, rider):
     rider.client.submit(link(app, rider))
     rider.client.press(page, "Send the link")
     assert kinds(rider) == []
+    shown = words(rider.client.get(f"/users/{rider.user.id}"))
+    assert f"Your email address {rider.user.email} is confirmed already." in shown
+    assert "We've sent" not in shown
 
 
 def test_without_a_mail_server_nobody_is_asked(new_app, config, app, rider):

@@ -41,9 +41,12 @@ def send_again() -> ResponseReturnValue:
     user, mail_in = logged_in_user(), mail_language()
     if mail_in is None:
         abort(404)
-    if not user.is_confirmed:
+    if user.is_confirmed:
+        said = gettext("Your email address %(email)s is confirmed already.", email=user.email)
+    else:
         with limit_mails("confirm", str(user.id), user.email):
             movr.ask_to_confirm(city=user.city, user_id=user.id, mail_in=mail_in)
         send_mail_soon(user.city)
-    flash(gettext("We've sent an email to %(email)s.", email=user.email), "success")
+        said = gettext("We've sent an email to %(email)s.", email=user.email)
+    flash(said, "success")
     return redirect(url_for("accounts.get_me"))
