@@ -104,8 +104,8 @@ class AccountMethods(Database):
             mail=new_mail(city, user_id, MailKind.CONFIRM_ADDRESS, mail_in),
         )
 
-    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> None:
-        """Note that the address with this hash is confirmed.
+    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> str:
+        """Note that the address with this hash is confirmed, and return it.
 
         Raises ConfirmationVoid if the account is closed or has another address by now.
         """
@@ -119,6 +119,7 @@ class AccountMethods(Database):
             email=user.email,
             email_hash=email_hash,
         )
+        return user.email
 
     def authenticate(
         self, *, username: str, password: str, cities: Sequence[str]

@@ -129,10 +129,12 @@ class AccountModel(ReservationModel):
             raise WrongPassword
         vars(user).update(person)
 
-    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> None:
+    def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> str:
         if self.get_user(city=city, user_id=user_id).email_hash != email_hash:
             raise ConfirmationVoid
-        self._open_account(city, user_id).confirmed_hash = email_hash
+        user = self._open_account(city, user_id)
+        user.confirmed_hash = email_hash
+        return user.email
 
     def change_password(
         self,

@@ -87,7 +87,8 @@ def test_the_link_confirms_once_its_button_is_pressed_on_any_device(app, rider, 
     for _ in range(2):
         assert is_redirect(visitor.press(page, "Yes, this is my address"), "/")
         assert is_confirmed(rider)
-    assert "Your email address is confirmed." in words(visitor.get("/"))
+    confirmed = f"Thank you. Your email address {rider.user.email} is confirmed."
+    assert confirmed in words(visitor.get("/"))
     assert PROMPT not in words(rider.client.get(f"/users/{rider.user.id}"))
 
 

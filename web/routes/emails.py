@@ -25,10 +25,10 @@ def confirm_email(token: str) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("email-confirm.html")
     try:
-        movr.confirm_email(city=said.city, user_id=said.user_id, email_hash=said.email_hash)
+        email = movr.confirm_email(city=said.city, user_id=said.user_id, email_hash=said.email_hash)
     except NotFound:
         raise ConfirmationVoid from None
-    flash(gettext("Thank you. Your email address is confirmed."), "success")
+    flash(gettext("Thank you. Your email address %(email)s is confirmed.", email=email), "success")
     # Whoever reads mails on another device than the one they ride with has no profile here.
     known = current_user.is_authenticated
     return redirect(url_for("accounts.get_me" if known else "home.home"))
