@@ -3,8 +3,6 @@
 The texts are for logs and developers; the sentences that riders read are in web/errors.py.
 """
 
-from datetime import datetime
-
 
 class MovRError(Exception):
     """The root of all errors that the backend API raises on purpose."""
@@ -52,15 +50,6 @@ class VehicleReserved(Conflict):
 
 class ReservedBefore(Conflict):
     """The rider's reservation of this vehicle has just ended unused."""
-
-
-class VehicleKept(Conflict):
-    """The vehicle cannot be edited, paused or removed while it is reserved."""
-
-    def __init__(self, city: str, until: datetime) -> None:
-        super().__init__(f"until {until}")
-        self.city = city
-        self.until = until
 
 
 class ProblemReported(Conflict):

@@ -43,15 +43,6 @@ BUSY: Final = ErrorPage(
 )
 """Of a database, or a server, that cannot answer now."""
 
-KEPT: Final = ErrorPage(
-    HTTPStatus.CONFLICT,
-    _("Your vehicle is reserved"),
-    _("You can edit it, pause it or stop sharing it after that. Nothing was changed."),
-    "accounts.get_me",
-    _("Go to your profile"),
-)
-"""Of a vehicle that is reserved; the sentence before it says until when."""
-
 DOMAIN_ERRORS: Final[dict[type[errors.MovRError], ErrorPage]] = {
     errors.NotFound: _NOT_FOUND,
     errors.InvalidCursor: ErrorPage(
@@ -162,7 +153,6 @@ DOMAIN_ERRORS: Final[dict[type[errors.MovRError], ErrorPage]] = {
         "accounts.get_me",
         _("Go to your profile"),
     ),
-    errors.VehicleKept: KEPT,
     errors.RideRunning: ErrorPage(
         HTTPStatus.CONFLICT,
         _("You're still on a ride"),

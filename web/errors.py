@@ -14,7 +14,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
-from movr import errors
 from web.drafts import return_expired_form
 from web.error_pages import (
     ANY_OTHER,
@@ -22,14 +21,12 @@ from web.error_pages import (
     CSRF,
     DOMAIN_ERRORS,
     HTTP_ERRORS,
-    KEPT,
     LIMITS,
     ErrorPage,
 )
 from web.limits import LimitReached
 from web.logs import REQUEST_ID, request_id
-from web.reservations import time_of_day
-from web.translation import gettext, ngettext
+from web.translation import ngettext
 
 _RETRY_AFTER_S: Final = 5
 
@@ -77,20 +74,12 @@ def _respond_to_limit(page: ErrorPage, error: LimitReached) -> ResponseReturnVal
     return response
 
 
-def _respond_to_kept(error: errors.VehicleKept) -> ResponseReturnValue:
-    until = time_of_day(error.until, error.city)
-    sentence = gettext("A rider has reserved it until %(time)s.", time=until)
-    return _render(replace(KEPT, sentence=f"{sentence} {KEPT.sentence}"))
-
-
 def init_app(app: Flask) -> None:
     """Give every error a page."""
 
     for kind, page in DOMAIN_ERRORS.items():
         # Flask chooses the handler of the class, or of its nearest base class.
         app.register_error_handler(kind, partial(_respond, page))
-
-    app.register_error_handler(errors.VehicleKept, _respond_to_kept)
 
     for limit, page in LIMITS.items():
         app.register_error_handler(limit, partial(_respond_to_limit, page))

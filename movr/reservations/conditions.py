@@ -34,6 +34,9 @@ def noted(city: str | None, vehicle_id: UUID | None, until: datetime | None) -> 
     return {"reserved_city": city, "reserved_vehicle_id": vehicle_id, "reserved_until": until}
 
 
+NOT_RESERVED: Final = {"reserver_city": None, "reserver_id": None, "reserved_until": None}
+"""The values of a vehicle's columns when nobody has, or had, reserved it."""
+
 _HELD: Final = aliased(Vehicles, name="held")
 
 RESERVATION: Final = (

@@ -25,7 +25,7 @@ from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, Ride, VehicleStatus
-from movr.reservations.conditions import not_reserved, noted, reserved_by
+from movr.reservations.conditions import NOT_RESERVED, not_reserved, noted, reserved_by
 from movr.reservations.transactions import release_other
 from movr.rides.cities import with_city
 from movr.rides.queries import cities_ridden_in, find_ride
@@ -73,9 +73,7 @@ def start_ride_txn(
         )
         .values(
             status=VehicleStatus.UNAVAILABLE,
-            reserver_city=None,
-            reserver_id=None,
-            reserved_until=None,
+            **NOT_RESERVED,
         )
         .returning(
             *(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.number),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from movr import clock, numbers
 from movr.database import Database
-from movr.database.methods import reads, reads_a_city, reads_a_city_now, writes_now
+from movr.database.methods import reads, reads_a_city, reads_a_city_now, writes, writes_now
 from movr.errors import NumberTaken
 from movr.records import Place, VehicleType
 from movr.vehicles import history_queries, map_queries, queries, transactions
@@ -25,7 +25,7 @@ class VehicleMethods(Database):
     get_vehicles_near = reads_a_city_now(map_queries.get_vehicles_near_txn)
     get_vehicles_of_owner = reads(queries.get_vehicles_of_owner_txn)
     get_history = reads(history_queries.get_history_txn)
-    change_vehicle = writes_now(transactions.change_vehicle_txn)
+    change_vehicle = writes(transactions.change_vehicle_txn)
     pause_vehicle = writes_now(transactions.pause_vehicle_txn)
     remove_vehicle = writes_now(transactions.remove_vehicle_txn)
     resume_vehicle = writes_now(transactions.resume_vehicle_txn)

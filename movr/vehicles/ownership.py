@@ -1,17 +1,15 @@
 """Whether an owner may change a vehicle: as conditions of a write, and why one was refused."""
 
-from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from movr.errors import NotFound, NotYours, VehicleKept
+from movr.errors import NotFound, NotYours
 from movr.models import PAUSED
 from movr.models import Vehicle as Vehicles
 from movr.records import VehicleStatus
-from movr.reservations.conditions import not_reserved
 
 
 def own(
@@ -27,12 +25,12 @@ def own(
 
 
 def own_and_free(
-    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID, now: datetime
+    city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on which an owner may change a vehicle."""
     return (
         *own(city, vehicle_id, owner_city, owner_id),
-        or_(and_(Vehicles.status == VehicleStatus.AVAILABLE, not_reserved(now)), PAUSED),
+        or_(Vehicles.status == VehicleStatus.AVAILABLE, PAUSED),
     )
 
 
@@ -49,14 +47,12 @@ def state_of_own(
     vehicle_id: UUID,
     owner_city: str,
     owner_id: UUID,
-    now: datetime,
-) -> State | NotFound | NotYours | VehicleKept:
+) -> State | NotFound | NotYours:
     """Return the state of an owner's vehicle."""
     found = session.execute(
-        select(
-            *(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since),
-            *(Vehicles.reserved_until, not_reserved(now).label("is_not_reserved")),
-        ).where(Vehicles.city == city, Vehicles.id == vehicle_id)
+        select(Vehicles.owner_id, Vehicles.status, Vehicles.paused_since).where(
+            Vehicles.city == city, Vehicles.id == vehicle_id
+        )
     ).one_or_none()
     if found is None:
         return NotFound("vehicle")
@@ -64,8 +60,6 @@ def state_of_own(
         return NotYours("vehicle")
     if found.status is VehicleStatus.UNAVAILABLE:
         return State.IN_USE
-    if found.status is VehicleStatus.AVAILABLE and not found.is_not_reserved:
-        return VehicleKept(city, found.reserved_until)
     if found.paused_since is not None:
         return State.PAUSED
     return State.REMOVED if found.status is VehicleStatus.REMOVED else State.AVAILABLE

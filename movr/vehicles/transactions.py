@@ -24,7 +24,6 @@ from movr.errors import (
     NotYours,
     ProblemReported,
     VehicleInUse,
-    VehicleKept,
     VehicleMoved,
 )
 from movr.models import ACCOUNT_OPEN, OPEN, PAUSED, REPORTED
@@ -32,7 +31,7 @@ from movr.models import Problem as Problems
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Place, VehicleStatus, VehicleType
-from movr.reservations.conditions import not_reserved
+from movr.reservations.conditions import NOT_RESERVED
 from movr.vehicles.numbering import FIRST_FREE, NUMBERING, candidates
 from movr.vehicles.ownership import State, own, own_and_free, state_of_own
 
@@ -103,7 +102,6 @@ def number_vehicles_txn(
 
 def change_vehicle_txn(
     session: Session,
-    now: datetime,
     *,
     city: str,
     vehicle_id: UUID,
@@ -113,8 +111,8 @@ def change_vehicle_txn(
     brand: str,
     place: Place,
     ride_count: int | None = None,
-) -> NotFound | NotYours | VehicleInUse | VehicleKept | VehicleMoved | None:
-    """Edit a vehicle that nobody rides or has reserved, paused or not; a removed one is NotFound.
+) -> NotFound | NotYours | VehicleInUse | VehicleMoved | None:
+    """Edit a vehicle that nobody rides, paused or not; a removed one is NotFound.
 
     With `ride_count`, the number of rides when the owner opened the form, a vehicle that was ridden
     since is VehicleMoved, so that the form does not move it back.
@@ -123,7 +121,7 @@ def change_vehicle_txn(
         session,
         update(Vehicles)
         .where(
-            *own_and_free(city, vehicle_id, owner_city, owner_id, now),
+            *own_and_free(city, vehicle_id, owner_city, owner_id),
             *(() if ride_count is None else (Vehicles.ride_count == ride_count,)),
         )
         .values(color=color, brand=brand, **parked_at(place))
@@ -131,7 +129,7 @@ def change_vehicle_txn(
     )
     if changed is not None:
         return None
-    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id)
     if isinstance(state, MovRError):
         return state
     if state is State.REMOVED:
@@ -147,10 +145,11 @@ def pause_vehicle_txn(
     vehicle_id: UUID,
     owner_city: str,
     owner_id: UUID,
-) -> NotFound | NotYours | VehicleInUse | VehicleKept | None:
+) -> NotFound | NotYours | VehicleInUse | None:
     """Stop sharing a vehicle for a while; one that is paused already stays so.
 
-    Of its owner, who pauses it, and a rider, who starts or reserves it, the first one succeeds.
+    Of its owner, who pauses it, and a rider, who starts it, the first one succeeds. A reservation
+    ends: it's the owner's vehicle.
     """
     paused = change_one(
         session,
@@ -158,14 +157,13 @@ def pause_vehicle_txn(
         .where(
             *own(city, vehicle_id, owner_city, owner_id),
             Vehicles.status == VehicleStatus.AVAILABLE,
-            not_reserved(now),
         )
-        .values(status=VehicleStatus.REMOVED, paused_since=now)
+        .values(status=VehicleStatus.REMOVED, paused_since=now, **NOT_RESERVED)
         .returning(Vehicles.id),
     )
     if paused is not None:
         return None
-    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id)
     if isinstance(state, MovRError):
         return state
     if state is State.REMOVED:
@@ -209,7 +207,7 @@ def resume_vehicle_txn(
     if resumed is not None:
         follow_up(session, resolving(city, vehicle_id, now))
         return None
-    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id)
     if isinstance(state, NotFound | NotYours):
         return state
     if state is State.REMOVED:
@@ -234,19 +232,22 @@ def remove_vehicle_txn(
     vehicle_id: UUID,
     owner_city: str,
     owner_id: UUID,
-) -> NotFound | NotYours | VehicleInUse | VehicleKept | None:
-    """Stop sharing a vehicle, for good; one that is removed already stays so."""
+) -> NotFound | NotYours | VehicleInUse | None:
+    """Stop sharing a vehicle, for good; one that is removed already stays so.
+
+    A reservation ends.
+    """
     removed = change_one(
         session,
         update(Vehicles)
-        .where(*own_and_free(city, vehicle_id, owner_city, owner_id, now))
-        .values(status=VehicleStatus.REMOVED, paused_since=None, problem_since=None)
+        .where(*own_and_free(city, vehicle_id, owner_city, owner_id))
+        .values(status=VehicleStatus.REMOVED, paused_since=None, problem_since=None, **NOT_RESERVED)
         .returning(Vehicles.id),
     )
     if removed is not None:
         follow_up(session, resolving(city, vehicle_id, now))
         return None
-    state = state_of_own(session, city, vehicle_id, owner_city, owner_id, now)
+    state = state_of_own(session, city, vehicle_id, owner_city, owner_id)
     if isinstance(state, MovRError):
         return state
     return VehicleInUse() if state is State.IN_USE else None

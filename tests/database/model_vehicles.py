@@ -10,7 +10,6 @@ from movr.errors import (
     NotYours,
     ProblemReported,
     VehicleInUse,
-    VehicleKept,
     VehicleMoved,
 )
 from movr.records import History, OwnVehicle, PastUse, Place, Vehicle, VehicleStatus, VehicleType
@@ -129,6 +128,7 @@ class VehicleModel(ModelRows):
     ) -> None:
         vehicle = self._own(city, vehicle_id, owner_city, owner_id)
         vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, None
+        vars(vehicle).update(NOT_RESERVED)
         self._resolve(vehicle)
 
     def pause_vehicle(
@@ -139,6 +139,7 @@ class VehicleModel(ModelRows):
             raise NotFound
         if vehicle.paused_since is None:
             vehicle.status, vehicle.paused_since = VehicleStatus.REMOVED, self.fate.now
+            vars(vehicle).update(NOT_RESERVED)
 
     def resume_vehicle(
         self,
@@ -151,7 +152,7 @@ class VehicleModel(ModelRows):
     ) -> None:
         try:
             vehicle = self._own(city, vehicle_id, owner_city, owner_id)
-        except (VehicleInUse, VehicleKept):
+        except VehicleInUse:
             return
         if is_gone(vehicle):
             raise NotFound
@@ -179,7 +180,7 @@ class VehicleModel(ModelRows):
         vars(vehicle).update(looks, **parked_at(place))
 
     def _own(self, city: str, vehicle_id: UUID, owner_city: str, owner_id: UUID) -> SimpleNamespace:
-        """An owner's vehicle that nobody rides or has reserved."""
+        """An owner's vehicle that nobody rides."""
         vehicle = self.vehicles.get((city, vehicle_id))
         if vehicle is None:
             raise NotFound
@@ -187,8 +188,6 @@ class VehicleModel(ModelRows):
             raise NotYours
         if vehicle.status == VehicleStatus.UNAVAILABLE:
             raise VehicleInUse
-        if self._is_reserved(vehicle):
-            raise VehicleKept(city, vehicle.reserved_until)
         return vehicle
 
     def _kept(self, city: str) -> list[Vehicle]:

@@ -10,7 +10,6 @@ from movr import clock
 from movr.database.engine import Limits
 from movr.errors import (
     AlreadyRiding,
-    VehicleKept,
     VehiclePaused,
     VehicleReserved,
     VehicleUnavailable,
@@ -97,7 +96,7 @@ def test_vehicle_is_either_kept_for_one_rider_or_ridden_by_the_other(
     assert winners == {Ride, VehicleReserved}
 
 
-def test_vehicle_is_either_kept_or_paused(arena: Arena, owner, vehicle):
+def test_vehicle_is_paused_whoever_reserves_it_and_kept_for_nobody(arena: Arena, owner, vehicle):
     vehicles = like(vehicle, arena.movr, owner)
     riders = new_riders(arena.movr)
     winners = set()
@@ -108,11 +107,11 @@ def test_vehicle_is_either_kept_or_paused(arena: Arena, owner, vehicle):
             number,
         )
         winners.add(type(reservation))
-        if isinstance(reservation, Reservation):
-            assert type(paused) is VehicleKept
-        else:
-            assert (type(reservation), paused) == (VehiclePaused, None)
-            resume_vehicle(arena.movr, owner, vehicles[number])
+        assert paused is None
+        # Nor does a reservation come back to life.
+        resume_vehicle(arena.movr, owner, vehicles[number])
+        assert kept_for(arena, riders[number]) == []
+        assert reread(arena.movr, riders[number]).reservation is None
     assert winners == {Reservation, VehiclePaused}
 
 

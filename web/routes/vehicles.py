@@ -1,6 +1,5 @@
 """The vehicles of a city: browsing, sharing, editing and no longer sharing them."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from movr.errors import NotYours, VehicleInUse, VehicleKept, VehicleMoved
+from movr.errors import NotYours, VehicleInUse, VehicleMoved
 from movr.places import PLACES
 from movr.records import Point, User, Vehicle, VehicleStatus, VehicleType
 from movr.regions import distance_km
@@ -189,13 +188,11 @@ def remove_vehicle(vehicle_id: UUID) -> ResponseReturnValue:
 def _free_vehicle_of(owner: User, city: str, vehicle_id: UUID) -> Vehicle:
     """Return a vehicle that its owner may change.
 
-    Raises NotFound, NotYours, VehicleInUse and VehicleKept.
+    Raises NotFound, NotYours and VehicleInUse.
     """
     vehicle = movr.get_vehicle(city=city, vehicle_id=vehicle_id)
     if (vehicle.city, vehicle.owner_id) != (owner.city, owner.id):
         raise NotYours("vehicle")
     if vehicle.status is VehicleStatus.UNAVAILABLE:
         raise VehicleInUse
-    if vehicle.reserved_until and vehicle.is_reserved(datetime.now(UTC)):
-        raise VehicleKept(vehicle.city, vehicle.reserved_until)
     return vehicle
