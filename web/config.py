@@ -174,7 +174,7 @@ class Config:
     """How many accounts may be opened from one network (an IPv4 address, or 64 bits of IPv6): rates
     such as "5 per 10 minutes", separated by semicolons, or off, for example for a school."""
     FIRST_RIDES_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "3 per minute")
-    """How many rides accounts younger than a day may start from one network."""
+    """How many rides and reservations accounts younger than a day may make from one network."""
     REPORTS_PER_NETWORK: tuple[RateLimitItem, ...] = setting(Rates(), "20 per hour")
     """How many problems of vehicles riders may report from one network, each of them 5 per hour: a
     report takes its vehicle out of the list."""

@@ -92,16 +92,16 @@ DOMAIN_ERRORS: Final[dict[type[errors.MovRError], ErrorPage]] = {
         HTTPStatus.CONFLICT,
         _("Someone just took that one"),
         _(
-            "Another rider has just taken this vehicle. Your ride hasn't started: choose another"
-            " vehicle."
+            "Another rider has just taken this vehicle. You haven't started or reserved it: choose"
+            " another vehicle."
         ),
     ),
     errors.VehiclePaused: ErrorPage(
         HTTPStatus.CONFLICT,
         _("This vehicle is paused"),
         _(
-            "Its owner isn't sharing it right now. Your ride hasn't started: choose another"
-            " vehicle."
+            "Its owner isn't sharing it right now. You haven't started or reserved it: choose"
+            " another vehicle."
         ),
     ),
     errors.VehicleReserved: ErrorPage(
@@ -212,8 +212,8 @@ LIMITS: Final[dict[type[LimitReached], ErrorPage]] = {
         HTTPStatus.TOO_MANY_REQUESTS,
         _("Too many first rides"),
         _(
-            "Others who are new to MovR have just started rides from your network, so your ride"
-            " hasn't started."
+            "Others who are new to MovR have just taken vehicles from your network, so you haven't"
+            " started or reserved one."
         ),
     ),
     TooManyReports: ErrorPage(

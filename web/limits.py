@@ -145,7 +145,7 @@ def limit_first_mails(address: str) -> Iterator[bool]:
 
 @contextmanager
 def limit_first_rides(rider: User) -> Iterator[None]:
-    """Count the start of a ride in the block, if the account is new; raises TooManyFirstRides.
+    """Count the start or reservation in the block for a new account; raises TooManyFirstRides.
 
     Nothing is counted for a rider who is on a ride, and so cannot start another.
     """

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from movr.records import User, Vehicle, VehicleStatus
+from movr.records import RESERVED_AGAIN_AFTER, User, Vehicle, VehicleStatus
 from movr.regions import CITIES
 
 
@@ -20,6 +20,15 @@ def standing(vehicle: Vehicle, rider: User | None) -> str:
         return "available"
     is_own = rider and (rider.city, rider.id) == (vehicle.reserver_city, vehicle.reserver_id)
     return "yours" if is_own else "reserved"
+
+
+def has_just_ended(vehicle: Vehicle, rider: User) -> bool:
+    """Return whether it's too early for a rider to reserve a vehicle again."""
+    return (
+        (rider.city, rider.id) == (vehicle.reserver_city, vehicle.reserver_id)
+        and vehicle.reserved_until is not None
+        and vehicle.reserved_until > datetime.now(UTC) - RESERVED_AGAIN_AFTER
+    )
 
 
 def left_ms(until: datetime) -> int:

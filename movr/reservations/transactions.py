@@ -129,8 +129,8 @@ def cancel_reservation_txn(
     vehicle_id: UUID,
     rider_city: str,
     rider_id: UUID,
-) -> None:
-    """End a rider's reservation of a vehicle; where there is none, nothing changes."""
+) -> bool:
+    """End a rider's reservation of a vehicle; return whether there was one."""
     cancelled = change_one(
         session,
         update(Vehicles)
@@ -143,18 +143,20 @@ def cancel_reservation_txn(
         .values(reserved_until=now)
         .returning(Vehicles.id),
     )
-    if cancelled is not None:
-        follow_up(
-            session,
-            update(Users)
-            .where(
-                Users.city == rider_city,
-                Users.id == rider_id,
-                Users.reserved_city == city,
-                Users.reserved_vehicle_id == vehicle_id,
-            )
-            .values(**noted(None, None, None)),
+    if cancelled is None:
+        return False
+    follow_up(
+        session,
+        update(Users)
+        .where(
+            Users.city == rider_city,
+            Users.id == rider_id,
+            Users.reserved_city == city,
+            Users.reserved_vehicle_id == vehicle_id,
         )
+        .values(**noted(None, None, None)),
+    )
+    return True
 
 
 # Built once, because every ride that starts needs it.

@@ -48,9 +48,9 @@ def reserve_vehicle(movr: MovR, rider: User, vehicle: Vehicle) -> Reservation:
     )
 
 
-def cancel_reservation(movr: MovR, rider: User, vehicle: Vehicle) -> None:
+def cancel_reservation(movr: MovR, rider: User, vehicle: Vehicle) -> bool:
     """The rider gives up the reservation of the vehicle, if there is one."""
-    movr.cancel_reservation(
+    return movr.cancel_reservation(
         city=vehicle.city, vehicle_id=vehicle.id, rider_city=rider.city, rider_id=rider.id
     )
 

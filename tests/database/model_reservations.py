@@ -48,15 +48,17 @@ class ReservationModel(ModelRows):
 
     def cancel_reservation(
         self, *, city: str, vehicle_id: UUID, rider_city: str, rider_id: UUID
-    ) -> None:
+    ) -> bool:
         vehicle = self.vehicles.get((city, vehicle_id))
         if vehicle is None or not self._is_reserved(vehicle):
-            return
-        if reserver_of(vehicle) == (rider_city, rider_id):
-            vehicle.reserved_until = self.fate.now
-            rider = self.users[rider_city, rider_id]
-            if (rider.reserved_city, rider.reserved_vehicle_id) == (city, vehicle_id):
-                vars(rider).update(NOTHING_RESERVED)
+            return False
+        if reserver_of(vehicle) != (rider_city, rider_id):
+            return False
+        vehicle.reserved_until = self.fate.now
+        rider = self.users[rider_city, rider_id]
+        if (rider.reserved_city, rider.reserved_vehicle_id) == (city, vehicle_id):
+            vars(rider).update(NOTHING_RESERVED)
+        return True
 
     def _release(self, rider_city: str, rider_id: UUID) -> None:
         """End whatever the rider has reserved."""

@@ -114,11 +114,11 @@ def test_reservation_that_is_cancelled_leaves_the_vehicle_to_others(
     movr: MovR, rider, rival, vehicle, wait: Wait
 ):
     reserve_vehicle(movr, rider, vehicle)
-    cancel_reservation(movr, rider, vehicle)
+    assert cancel_reservation(movr, rider, vehicle) is True
     assert reread(movr, rider).reservation is None
     before = read_world(movr)
     wait(INSTANT)
-    cancel_reservation(movr, rider, vehicle)
+    assert cancel_reservation(movr, rider, vehicle) is False
     assert read_world(movr) == before
     start_ride(movr, rival, vehicle)
 
@@ -130,7 +130,7 @@ def test_nobody_cancels_the_reservation_of_another_rider(
     before = read_world(movr)
     unknown = replace(rider, city="rome")
     for person in (rival, owner, unknown):
-        cancel_reservation(movr, person, vehicle)
+        assert cancel_reservation(movr, person, vehicle) is False
     assert read_world(movr) == before
 
 

@@ -114,10 +114,20 @@ def test_one_network_cannot_take_a_whole_city(app, movr, vehicles):
     assert in_use(movr) == RIDES
     page = answers[-1]
     assert heading(page) == "Too many first rides"
-    assert "so your ride hasn't started. Try again in a minute." in words(page)
+    assert "so you haven't started or reserved one. Try again in a minute." in words(page)
     assert 0 < int(page.headers["Retry-After"]) <= 60
     elsewhere = newcomer(app, movr, OTHER)
     assert is_redirect(start(elsewhere, vehicles[-1]), "/rides")
+
+
+def test_reservations_share_the_limit_of_first_rides(app, movr, vehicles):
+    people = [newcomer(app, movr) for _ in vehicles]
+    answers = [
+        person.client.submit(f"/vehicles/reserve/{vehicle_id}", {"city": CITY})
+        for person, vehicle_id in zip(people, vehicles, strict=True)
+    ]
+    assert [answer.status_code == 429 for answer in answers] == [False] * RIDES + [True] * RIDES
+    assert start(people[-1], vehicles[-1]).status_code == 429
 
 
 def test_one_network_gets_no_second_share_when_the_minute_of_its_first_ride_ends(

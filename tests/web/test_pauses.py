@@ -36,7 +36,7 @@ def test_a_rider_with_an_old_page_is_told_that_the_vehicle_is_paused(owner, ride
     owner.pause_vehicle(bike.id)
     answer = rider.client.press(page, "Start ride: red bike, Dam")
     assert (answer.status_code, heading(answer)) == (409, "This vehicle is paused")
-    assert "Your ride hasn't started" in words(answer)
+    assert "You haven't started or reserved it" in words(answer)
 
 
 def test_whoever_stands_before_a_paused_vehicle_is_told_so(app, owner, rider, bike):

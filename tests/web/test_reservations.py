@@ -50,7 +50,7 @@ def test_a_rider_reserves_a_vehicle_on_its_page_and_starts_it(rider, bike, its_p
     answer = rider.client.press(rider.client.get(its_page), RESERVE)
     assert is_redirect(answer, its_page)
     page = rider.client.get(its_page)
-    assert re.search(r"It's reserved for you until \d\d:\d\d CES?T\.", words(page))
+    assert "It's reserved for you. Nobody else can start it." in words(page)
     assert "Reserved for you" in words(page)
     assert is_redirect(rider.client.press(page, START), "/rides")
     assert "You've reserved" not in words(rider.client.get("/vehicles"))
@@ -79,6 +79,9 @@ def test_a_reservation_is_cancelled_from_any_page(rider, rival, bike, its_page):
     assert "Reserved: red bike" not in words(page)
     # The same button in another tab.
     assert is_redirect(rider.client.submit(f"/reservations/cancel/{bike.id}"), "/vehicles")
+    page = rider.client.get("/vehicles")
+    assert "You have no reservation of this vehicle any more." in words(page)
+    assert "Your reservation has ended." not in words(page)
     rival.reserve_vehicle(bike.id)
 
 
@@ -110,8 +113,14 @@ def test_a_reservation_that_is_over_is_gone_from_every_page(
     assert "Reserved" not in words(page)
     assert "Pause" in words(owner.client.get(f"/users/{owner.user.id}"))
     # Its rider lets others have a chance first, and may ride.
-    answer = rider.client.press(rider.client.get(its_page), RESERVE)
-    assert (answer.status_code, heading(answer)) == (409, "You had this one reserved just now")
+    own = rider.client.get(its_page)
+    assert RESERVE not in own.text
+    assert START in own.text
+    assert "You can reserve it again in a few minutes." in words(own)
+    form = {"city": bike.city, "next": its_page}
+    answer = rider.client.submit(f"/vehicles/reserve/{bike.id}", form)
+    assert is_redirect(answer, its_page)
+    assert "You had this one reserved just now." in words(rider.client.get(its_page))
     assert is_redirect(rival.client.press(page, LISTED), "/rides")
 
 
@@ -122,6 +131,9 @@ def test_who_comes_too_late_is_led_back(rider, rival, bike, its_page):
     assert "Someone just took that one." in words(rival.client.get("/vehicles"))
     assert is_redirect(rival.client.press(page, RESERVE), its_page)
     assert "You haven't reserved it" in words(rival.client.get(its_page))
+    # Without a page to lead back to there is one that says it.
+    answer = rival.client.submit(f"/vehicles/reserve/{bike.id}", {"city": bike.city})
+    assert (answer.status_code, heading(answer)) == (409, "Someone just reserved that one")
     answer = rival.client.press(page, START)
     assert (answer.status_code, heading(answer)) == (409, "Someone just reserved that one")
 
@@ -136,7 +148,8 @@ def test_reserving_twice_is_reserving_once_and_another_one_moves_it(rider, owner
     assert "Your other reservation ends when you reserve this one." in words(page)
     rider.client.press(page, RESERVE)
     assert "Reserved: green scooter" in words(rider.client.get("/rides"))
-    assert RESERVE in rider.client.get(its_page).text
+    # The first one has ended unused.
+    assert RESERVE not in rider.client.get(its_page).text
 
 
 def test_a_rider_on_a_ride_is_offered_no_reservation(rider, owner, bike, its_page):
@@ -155,6 +168,15 @@ def test_the_owner_sees_until_when_it_is_reserved_and_may_pause_it(owner, rider,
     page = rider.client.get(its_page)
     assert "Its owner isn't sharing it right now." in words(page)
     assert "data-left-ms" not in page.text
+
+
+def test_a_paused_vehicle_is_not_reserved_and_nobody_speaks_of_a_ride(rider, owner, bike, its_page):
+    page = rider.client.get(its_page)
+    owner.client.press(owner.client.get(f"/users/{owner.user.id}"), "Pause: red bike, Dam")
+    assert is_redirect(rider.client.press(page, RESERVE), its_page)
+    assert "Its owner has just paused it. You haven't reserved it" in words(
+        rider.client.get(its_page)
+    )
 
 
 def test_the_map_says_that_it_is_reserved_to_everybody_alike(rider, rival, bike):
