@@ -44,7 +44,7 @@
     const passed = stopwatch(0, steady, Date.now);
     run(() => {
       const leftMs = Math.max(Number(timer.dataset.leftMs) - passed(), 0);
-      timer.textContent = leftText(leftMs);
+      timer.textContent = timer.dataset.textLeft.replace("{time}", leftText(leftMs));
       return untilSecondIsOver(leftMs);
     });
   }
@@ -52,8 +52,11 @@
   // An action with a time limit disappears when its time is over, unless it has the focus: then the
   // response says that it is too late.
   for (const part of document.querySelectorAll("[data-shown-for-ms]")) {
-    setTimeout(() => {
-      part.hidden = !part.contains(document.activeElement);
-    }, Number(part.dataset.shownForMs));
+    const passed = stopwatch(0, steady, Date.now);
+    run(() => {
+      const leftMs = Number(part.dataset.shownForMs) - passed();
+      if (leftMs <= 0) part.hidden = !part.contains(document.activeElement);
+      return leftMs;
+    });
   }
 })();

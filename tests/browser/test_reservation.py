@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
+from movr.numbers import full_number
 from movr.records import Vehicle
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import CITY, Person, arrive, new_person, sign_in, start_buttons
@@ -31,7 +32,9 @@ def test_rider_reserves_a_vehicle_from_the_list_and_starts_it(
     page.get_by_role("main").locator("[data-vehicle] h2 a").first.click()
     page.get_by_role("button", name="Reserve for 10 minutes").click()
     expect(page.get_by_role("status", name="Messages")).to_contain_text("It's reserved for you")
-    expect(page.get_by_role("main").get_by_role("timer")).to_have_text(re.compile(r"^9:5\d$"))
+    main = page.get_by_role("main")
+    expect(main.get_by_role("timer")).to_have_text(re.compile(r"^9:5\d left$"))
+    expect(main).to_contain_text(re.compile(r"Kept for you until \d+:\d\d"))
     page.goto("/rides")
     reservation(page).get_by_role("button", name="Start ride").click()
     arrive(page, "Your rides", "Ride started")
@@ -47,11 +50,30 @@ def test_clock_counts_down_on_every_page_and_goes_with_the_reservation(
     page.clock.install(time="2001-02-03T04:05:06")
     sign_in(page, person, "/rides")
     clock = reservation(page).get_by_role("timer")
-    expect(clock).to_have_text(re.compile(r"^9:[45]\d$"))
+    expect(clock).to_have_text(re.compile(r"^9:[45]\d left$"))
     page.clock.fast_forward("09:00")
-    expect(clock).to_have_text(re.compile(r"^0:[0-5]\d$"))
+    expect(clock).to_have_text(re.compile(r"^0:[0-5]\d left$"))
     page.clock.fast_forward("01:00")
     expect(reservation(page)).to_be_hidden()
+
+
+def test_page_of_the_vehicle_no_longer_calls_it_reserved_when_time_is_over(
+    open_page: OpenPage, backend: MovR, person: Person
+) -> None:
+    vehicle = reserve(backend, person)
+    page = open_page(**SCREENS["phone"])
+    page.clock.install(time="2001-02-03T04:05:06")
+    sign_in(page, person, f"/v/{full_number(CITY, vehicle.number)}")
+    main = page.get_by_role("main")
+    expect(main.get_by_text("Reserved for you")).to_be_visible()
+    page.clock.fast_forward("10:00")
+    for gone in (
+        main.get_by_text("Reserved for you"),
+        main.get_by_role("timer"),
+        main.get_by_role("button", name="Cancel reservation"),
+    ):
+        expect(gone).to_be_hidden()
+    expect(main.get_by_role("button", name="Start ride")).to_be_visible()
 
 
 def test_reservation_is_told_and_cancelled_without_scripts(
@@ -60,7 +82,9 @@ def test_reservation_is_told_and_cancelled_without_scripts(
     reserve(backend, person)
     page = open_page(java_script_enabled=False, **SCREENS["phone"])
     sign_in(page, person, "/rides")
-    expect(reservation(page)).to_contain_text(re.compile(r"until \d\d:\d\d E[SD]T"))
+    expect(reservation(page)).to_contain_text(
+        re.compile(r"Kept for you until \d\d:\d\d E[SD]T\s+· ")
+    )
     reservation(page).get_by_role("button", name="Cancel reservation").click()
     arrive(page, "Vehicles in Boston", "Your reservation has ended.")
     expect(reservation(page)).to_have_count(0)

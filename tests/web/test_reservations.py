@@ -63,7 +63,7 @@ def test_every_page_says_what_is_reserved_and_until_when(rider, bike, its_page):
         (banner,) = Page(page.text).all("aside")
         assert banner.get("aria-label") == "Your reservation"
         assert "Reserved: red bike" in words(page)
-        assert re.search(r"until \d\d:\d\d CES?T · Dam", words(page))
+        assert re.search(r"Kept for you until \d\d:\d\d CES?T · Dam", words(page))
         assert 590_000 < int(re.search(r'data-left-ms="(\d+)"', page.text)[1]) <= 600_000
     # The vehicle's own page says it once.
     assert rider.client.get(its_page).text.count("data-left-ms") == 1
