@@ -20,8 +20,7 @@ CANDIDATES: Final = 4
 
 # What can only be a slip of an eye or a finger. 1, I and L look like nothing else in the alphabet.
 _MEANT: Final = str.maketrans("0OSZBU", "QQ528V")
-MAX_TYPED: Final = 40
-"""How many characters of what somebody has typed are read."""
+_LONGEST: Final = 40
 
 _random = SystemRandom()
 
@@ -41,7 +40,7 @@ def read_number(text: str, here: str | None = None) -> tuple[str, str] | None:
 
     Capitals, blanks and hyphens do not matter. Without a prefix, it is a number of the city `here`.
     """
-    if len(text) > MAX_TYPED:
+    if len(text) > _LONGEST:
         return None
     typed = _as_meant("".join(filter(str.isalnum, text)))
     prefix, number = typed[:-_LENGTH], typed[-_LENGTH:]

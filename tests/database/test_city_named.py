@@ -171,8 +171,8 @@ def _reserve(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     reserve_vehicle(spy, rival, other)
     end_ride(spy, rival, start_ride(spy, rival, vehicle))
     reserve_vehicle(spy, rival, vehicle)
-    for act in (pause_vehicle, remove_vehicle, change_vehicle):
-        spy.refuses(act, spy, owner, vehicle)
+    for act in (change_vehicle, pause_vehicle, remove_vehicle):
+        act(spy, owner, vehicle)
 
 
 def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:

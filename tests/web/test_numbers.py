@@ -209,11 +209,6 @@ def test_list_of_riders_leads_to_the_numbers_and_shows_none(rider, number):
     assert number not in words(page)
 
 
-def test_number_that_nobody_knows_is_kept_to_be_mended(rider):
-    page = rider.client.get("/v", query_string={"number": "ROM-3N4T"})
-    assert field(page, "number").get("value") == "ROM-3N4T"
-
-
 def test_place_of_a_paused_vehicle_is_shown_to_its_owner_only(owner, rider, bike, number):
     assert "Dam" in words(rider.client.get(f"/v/{number}"))
     owner.pause_vehicle(bike.id)

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotFound
-from movr.numbers import MAX_TYPED, full_number, read_number
+from movr.numbers import full_number, read_number
 from movr.regions import CITIES
 from web.codes import code_picture
 from web.extensions import movr
@@ -23,7 +23,7 @@ def find_vehicle() -> ResponseReturnValue:
     if not typed:
         return render_template("number.html")
     found = read_number(typed, client_location().city.name)
-    return _unknown(typed) if found is None else redirect(_page_of(*found))
+    return _unknown() if found is None else redirect(_page_of(*found))
 
 
 @blueprint.get("/v/<number>")
@@ -31,18 +31,17 @@ def get_vehicle(number: str) -> ResponseReturnValue:
     """Show the vehicle with this number, to whoever stands before it."""
     found = read_number(number)
     if found is None:
-        return _unknown(number)
-    typed, (city, number) = number, found
+        return _unknown()
+    city, number = found
     try:
         vehicle = movr.find_vehicle(city=city, number=number, from_afar=is_far(CITIES[city]))
     except NotFound:
-        return _unknown(typed)
+        return _unknown()
     return render_template("vehicle.html", vehicle=vehicle, here=_page_of(city, number))
 
 
-def _unknown(typed: str) -> ResponseReturnValue:
-    shown = typed if typed.isprintable() and len(typed) <= MAX_TYPED else ""
-    return render_template("number.html", unknown=True, typed=shown), 404
+def _unknown() -> ResponseReturnValue:
+    return render_template("number.html", unknown=True), 404
 
 
 def _page_of(city: str, number: str) -> str:
