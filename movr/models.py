@@ -4,17 +4,13 @@
 code does is a named constraint here; errors are told apart by these names.
 """
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Dialect,
-    Enum,
     ForeignKeyConstraint,
     Index,
     Interval,
@@ -25,52 +21,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from movr.accounts.sessions import LoginSessions
-from movr.records import Lengths, LoginSession, ProblemKind, VehicleStatus, VehicleType
+from movr.database.column_types import Milliseconds, UTCDateTime, one_of
+from movr.records import LoginSession, ProblemKind, VehicleStatus, VehicleType
 from movr.rides.cities import CityNames
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A point in time: aware and in UTC on every database, SQLite included."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-class Milliseconds(TypeDecorator[timedelta]):
-    """A duration that every database can add to: SQLite has no intervals."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
-        return None if value is None else value // timedelta(milliseconds=1)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:
-        return None if value is None else timedelta(milliseconds=int(value))
-
-
-def _one_of(kind: type[StrEnum], name: str) -> Enum:
-    """Return a VARCHAR column type with a check constraint for the values of `kind`."""
-    return Enum(
-        kind,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
+from movr.rules import Lengths
 
 
 class Base(DeclarativeBase):
@@ -162,10 +118,10 @@ class Vehicle(Base):
 
     city: Mapped[str] = mapped_column(String(Lengths.CITY), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    type: Mapped[VehicleType] = mapped_column(_one_of(VehicleType, "type"))
+    type: Mapped[VehicleType] = mapped_column(one_of(VehicleType, "type"))
     owner_id: Mapped[UUID]
     date_added: Mapped[datetime]
-    status: Mapped[VehicleStatus] = mapped_column(_one_of(VehicleStatus, "status"))
+    status: Mapped[VehicleStatus] = mapped_column(one_of(VehicleStatus, "status"))
     last_location: Mapped[str] = mapped_column(String(Lengths.LOCATION))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
@@ -241,7 +197,7 @@ class Problem(Base):
     # Who has reported it; the owner is not told.
     rider_city: Mapped[str] = mapped_column(String(Lengths.CITY))
     rider_id: Mapped[UUID]
-    kind: Mapped[ProblemKind] = mapped_column(_one_of(ProblemKind, "kind"))
+    kind: Mapped[ProblemKind] = mapped_column(one_of(ProblemKind, "kind"))
     words: Mapped[str] = mapped_column(String(Lengths.PROBLEM))
     reported_time: Mapped[datetime]
     resolved_time: Mapped[datetime | None]

@@ -7,42 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from movr.accounts.ids import opening_time
 from movr.cells import cell_at
+from movr.rules import Lengths
 
 T = TypeVar("T")
-
-CANCEL_WITHIN: Final = timedelta(seconds=60)
-"""How long after its start a ride can be cancelled."""
-
-RESERVED_FOR: Final = timedelta(minutes=10)
-"""How long a vehicle is kept for the rider who reserves it."""
-
-RESERVED_AGAIN_AFTER: Final = timedelta(minutes=5)
-"""How long after the end of an unused reservation its rider can reserve the vehicle again."""
-
-MOST_PROBLEMS: Final = 500
-"""How many open problems are read at most: of a city, or of the vehicles on an owner's page."""
-
-
-class Lengths:
-    """The maximum number of characters of each text."""
-
-    CITY: Final = 32
-    BROWSER: Final = 32
-    NAME: Final = 64
-    EMAIL: Final = 254
-    EMAIL_HASH: Final = 32
-    RESET_HASH: Final = 64
-    USERNAME: Final = 32
-    LOCATION: Final = 120
-    NUMBER: Final = 8
-    MAIL_KIND: Final = 16
-    LANGUAGE: Final = 16
-    PROBLEM: Final = 400
 
 
 class VehicleType(StrEnum):

@@ -3,16 +3,18 @@
 The rules that all callbacks keep are in database/statements.py.
 """
 
+from movr.accounts.session_transactions import (
+    begin_session_txn,
+    end_session_txn,
+    end_sessions_txn,
+    note_session_txn,
+)
 from movr.accounts.transactions import (
     add_user_txn,
-    begin_session_txn,
     change_password_txn,
     change_user_txn,
     confirm_email_txn,
-    end_session_txn,
-    end_sessions_txn,
     issue_reset_txn,
-    note_session_txn,
     remove_user_txn,
     reset_password_txn,
 )

@@ -35,6 +35,7 @@ from web.routes import (
     histories,
     home,
     install,
+    logins,
     maps,
     numbers,
     passwords,
@@ -102,6 +103,7 @@ def create_app(config: Config | None = None) -> Flask:
     for group in (
         home,
         accounts,
+        logins,
         passwords,
         emails,
         vehicles,

@@ -9,8 +9,8 @@ from flask import Flask, current_app
 from movr import multi_region_schema
 from movr.errors import DatabaseUnavailable, NotFound, SchemaOutdated, UpgradeFailed
 from movr.numbers import full_number, read_number
-from movr.records import MOST_PROBLEMS
 from movr.regions import CITIES, REGIONS
+from movr.rules import MOST_PROBLEMS
 from movr.sample import DEMO_PASSWORD, DEMO_USERNAME, Sizes
 from web.check_db import check_db
 from web.config import Config

@@ -19,6 +19,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from movr import Limits, require_supported
 from movr.regions import REGIONS
 from web import documents
+from web.balancers import BALANCERS
 from web.dangers import dangers, misspelled
 from web.mail_server import usable_server
 from web.setting import (
@@ -37,17 +38,6 @@ _DEBUG_SECRET: Final = "for development only: outside DEBUG there is no default"
 _LONGEST_FORM_BYTES: Final = 64 * 1024
 _TWO_WEEKS_S: Final = 14 * 24 * 3600
 _LIMITS: Final = Limits()
-# The headers in which each load balancer says where the client is: the city, and its coordinates in
-# one header or two. web/geoutils.py reads them.
-_BALANCERS: Final[dict[str, tuple[str | None, tuple[str, ...]]]] = {
-    "google-cloud": ("X-City", ("X-City-Lat-Long",)),
-    "cloudflare": ("CF-IPCity", ("CF-IPLatitude", "CF-IPLongitude")),
-    "cloudfront": (
-        "CloudFront-Viewer-City",
-        ("CloudFront-Viewer-Latitude", "CloudFront-Viewer-Longitude"),
-    ),
-    "none": (None, ()),
-}
 
 
 class ConfigError(ValueError):
@@ -149,18 +139,18 @@ class Config:
     privacy.md, in Markdown. What isn't there is in MovR's own words."""
 
     # --- Load balancer ---
-    BALANCER: str = setting(String(validate=OneOf(_BALANCERS)), "google-cloud")
+    BALANCER: str = setting(String(validate=OneOf(BALANCERS)), "google-cloud")
     """Which load balancer says where the client is: google-cloud (with the custom request headers
     X-City:{client_city} and X-City-Lat-Long:{client_city_lat_long}), cloudflare (with its managed
     transform "Add visitor location headers"), cloudfront (with these headers in its origin request
     policy) or none."""
     CITY_HEADER: str | None = setting(
-        String(validate=HEADER), lambda config: _BALANCERS[config.BALANCER][0]
+        String(validate=HEADER), lambda config: BALANCERS[config.BALANCER][0]
     )
     """Another name for the balancer's header with the city."""
     CITY_LAT_LONG_HEADERS: tuple[str, ...] = setting(
         CommaSeparated(HEADER, validate=Length(max=2, error="names more than two headers")),
-        lambda config: _BALANCERS[config.BALANCER][1],
+        lambda config: BALANCERS[config.BALANCER][1],
     )
     """Other names for its headers with "latitude,longitude", in one or two."""
     TRUSTED_PROXIES: int = setting(whole(0, 5), 0)

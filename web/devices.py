@@ -26,7 +26,7 @@ def remember_device(username: str) -> None:
             cookie,
             max_age=_LIFETIME,
             # Sent with logins only.
-            path=url_for("accounts.login"),
+            path=url_for("logins.login"),
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
             samesite="Strict",

@@ -31,15 +31,15 @@ _MAX_BYTES: Final = 2000
 _PAGES: Final = {
     "rides.cancel_ride": "rides.get_rides",
     "rides.end_ride": "rides.get_rides",
-    "accounts.logout": "home.home",
-    "accounts.end_session": "accounts.get_me",
-    "accounts.end_sessions": "accounts.get_me",
+    "logins.logout": "home.home",
+    "logins.end_session": "accounts.get_me",
+    "logins.end_sessions": "accounts.get_me",
     "accounts.remove_user": "accounts.get_me",
     "vehicles.remove_vehicle": "accounts.get_me",
     "emails.send_again": "accounts.get_me",
     "vehicles.resume_vehicle": "accounts.get_me",
 }
-_TO_LOG_IN: Final = ("accounts.login", "accounts.register")
+_TO_LOG_IN: Final = ("logins.login", "accounts.register")
 _FOR_VISITORS: Final = (
     *(*_TO_LOG_IN, "home.choose_city", "emails.confirm_email"),
     *("passwords.forgot_password", "passwords.reset_password"),
@@ -96,7 +96,7 @@ def return_expired_form() -> str | None:
         return _page_of_form()
     page = keep_draft()
     if not logged_in and not for_visitors:
-        return url_for("accounts.login", next=page)
+        return url_for("logins.login", next=page)
     flash(gettext("This form had expired. Check it and send it again."), "warning")
     if not session[DRAFT]["fields"]:
         del session[DRAFT]

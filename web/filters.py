@@ -8,8 +8,9 @@ from flask import Flask, current_app
 
 from movr.months import Month, day_of
 from movr.numbers import full_number
-from movr.records import CANCEL_WITHIN, Point, Problem, ProblemKind, Ride, Totals, User, Vehicle
+from movr.records import Point, Problem, ProblemKind, Ride, Totals, User, Vehicle
 from movr.regions import CITIES, distance_km
+from movr.rules import CANCEL_WITHIN
 from web.geoutils import client_location, is_far, offered_cities, other_cities
 from web.translation import format_date, format_decimal, gettext, ngettext, pgettext
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from movr.records import RESERVED_AGAIN_AFTER, User, Vehicle, VehicleStatus
+from movr.records import User, Vehicle, VehicleStatus
 from movr.regions import CITIES
+from movr.rules import RESERVED_AGAIN_AFTER
 
 
 def standing(vehicle: Vehicle, rider: User | None) -> str:

@@ -146,7 +146,7 @@ def _ask_to_log_in() -> ResponseReturnValue:
     # `full_path` ends in a question mark where there is no query.
     page = request.full_path.removesuffix("?")
     wanted = page if request.method == "GET" else keep_draft()
-    return redirect(url_for("accounts.login", next=wanted if is_safe_path(wanted) else None))
+    return redirect(url_for("logins.login", next=wanted if is_safe_path(wanted) else None))
 
 
 def new_session(home_city: str) -> LoginSession:

@@ -6,7 +6,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from movr import clock, passwords
-from movr.accounts import queries, transactions
+from movr.accounts import queries, session_transactions, transactions
 from movr.accounts.ids import new_account_id
 from movr.database import Database
 from movr.database.methods import reads_a_city, reads_now, writes, writes_one
@@ -21,9 +21,9 @@ class AccountMethods(Database):
 
     get_user = reads_now(queries.get_user_txn)
     get_users = reads_a_city(queries.get_users_txn)
-    note_session = writes_one(transactions.note_session_txn)
-    end_session = writes_one(transactions.end_session_txn)
-    end_sessions = writes(transactions.end_sessions_txn)
+    note_session = writes_one(session_transactions.note_session_txn)
+    end_session = writes_one(session_transactions.end_session_txn)
+    end_sessions = writes(session_transactions.end_sessions_txn)
 
     def add_user(
         self,
@@ -160,7 +160,7 @@ class AccountMethods(Database):
         Raises NotFound if all sessions were ended since `session_epoch` was read.
         """
         self._write_one(
-            transactions.begin_session_txn,
+            session_transactions.begin_session_txn,
             city=city,
             user_id=user_id,
             session_epoch=session_epoch,

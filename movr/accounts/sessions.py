@@ -16,7 +16,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
-from movr.records import Lengths, LoginSession
+from movr.records import LoginSession
+from movr.rules import Lengths
 
 MAX_SESSIONS: Final = 10
 """One more login ends the oldest session."""

@@ -10,7 +10,8 @@ from movr.database.statements import Reader
 from movr.models import OPEN
 from movr.models import Problem as Problems
 from movr.models import Vehicle as Vehicles
-from movr.records import MOST_PROBLEMS, Problem
+from movr.records import Problem
+from movr.rules import MOST_PROBLEMS
 
 _OPEN: Final = (
     select(

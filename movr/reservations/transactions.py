@@ -19,8 +19,9 @@ from movr.errors import (
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import RESERVED_AGAIN_AFTER, RESERVED_FOR, Reservation, VehicleStatus
+from movr.records import Reservation, VehicleStatus
 from movr.reservations.conditions import NOW, not_reserved, noted, reserved_by
+from movr.rules import RESERVED_AGAIN_AFTER, RESERVED_FOR
 
 Refusal = (
     NotFound | AlreadyRiding | VehicleReserved | VehiclePaused | VehicleUnavailable | ReservedBefore

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from movr import clock
 from movr.database import Database
 from movr.database.methods import reads
-from movr.records import CANCEL_WITHIN, Page, Place, Ride, Totals
+from movr.records import Page, Place, Ride, Totals
 from movr.rides import queries, transactions
+from movr.rules import CANCEL_WITHIN
 
 
 class RideMethods(Database):

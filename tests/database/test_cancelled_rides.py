@@ -7,7 +7,8 @@ import pytest
 
 from movr import MovR
 from movr.errors import NotFound, RideCancelled, TooLateToCancel
-from movr.records import CANCEL_WITHIN, Totals
+from movr.records import Totals
+from movr.rules import CANCEL_WITHIN
 from tests.database.actions import cancel_ride, end_ride, get_ride, reread, start_ride
 from tests.database.world import read_world
 

@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
 from movr.models import Base, Problem, Ride, User, Vehicle
-from movr.records import RESERVED_FOR, PastUse, VehicleStatus
+from movr.records import PastUse, VehicleStatus
 from movr.records import Problem as ProblemRecord
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
+from movr.rules import RESERVED_FOR
 
 T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord, PastUse)
 

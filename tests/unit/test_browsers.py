@@ -2,7 +2,7 @@
 
 import pytest
 
-from movr.records import Lengths
+from movr.rules import Lengths
 from web.browsers import _BROWSERS, _SYSTEMS, browser_named
 
 _KHTML = "AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -7,8 +7,9 @@ from sqlalchemy import create_engine, literal, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
+from movr.database.column_types import UTCDateTime
 from movr.database.intervals import elapsed, milliseconds
-from movr.models import Ride, UTCDateTime
+from movr.models import Ride
 
 BETWEEN = elapsed(Ride.start_time, Ride.end_time)
 

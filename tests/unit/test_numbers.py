@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movr.numbers import ALPHABET, CANDIDATES, full_number, new_numbers, read_number
-from movr.records import Lengths
 from movr.regions import CITIES
+from movr.rules import Lengths
 
 numbers = st.text(st.sampled_from(ALPHABET), min_size=4, max_size=4)
 

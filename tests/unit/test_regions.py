@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from movr.places import PLACES
-from movr.records import Lengths, Point
+from movr.records import Point
 from movr.regions import CITIES, REGIONS, city_named, distance_km, nearest_city, normalised
+from movr.rules import Lengths
 
 
 def test_regions_and_their_cities_are_those_of_the_design():

@@ -8,8 +8,9 @@ import pytest
 
 from movr.models import Base
 from movr.places import PLACES
-from movr.records import Lengths, Point, VehicleStatus, VehicleType
+from movr.records import Point, VehicleStatus, VehicleType
 from movr.regions import CITIES, distance_km
+from movr.rules import Lengths
 from movr.sample import DEMO_USERNAME, Batch, Sample, Sizes
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

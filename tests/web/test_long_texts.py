@@ -25,7 +25,7 @@ BYTES = 62_000
 HEADER_BYTES, QUERY_BYTES = 8190, 4094
 
 FORM_OF = {
-    "accounts.login": accounts.LoginForm,
+    "logins.login": accounts.LoginForm,
     "accounts.register": accounts.RegisterForm,
     "accounts.change_user": accounts.ChangeUserForm,
     "accounts.change_password": accounts.ChangePasswordForm,
@@ -47,9 +47,9 @@ FORM_OF = {
 OF_A_USER = (accounts.ChangeUserForm, accounts.ChangePasswordForm, accounts.ResetPasswordForm)
 # These are buttons; the last one says where to go on.
 BUTTONS = {
-    "accounts.logout",
-    "accounts.end_session",
-    "accounts.end_sessions",
+    "logins.logout",
+    "logins.end_session",
+    "logins.end_sessions",
     "emails.confirm_email",
     "emails.send_again",
     "home.choose_city",

@@ -7,7 +7,7 @@ import pytest
 
 from movr import clock
 from movr.numbers import full_number
-from movr.records import RESERVED_FOR
+from movr.rules import RESERVED_FOR
 from tests.support.page_tree import Page
 from tests.web.site import heading, is_redirect, join, new_browser, words
 

@@ -161,7 +161,7 @@ def test_no_answer_to_a_form_is_left_out(world: World, endpoint: str):
         page = client.submit(path, sent, headers=HERE, follow_redirects=True)
         assert f'<html lang="{LANGUAGE}">' in page.text
         assert forgotten(page, world) == set()
-    if endpoint in ("accounts.logout", "accounts.end_sessions"):
+    if endpoint in ("logins.logout", "logins.end_sessions"):
         client.submit("/login", {"username": world.owner.user.username, "password": PASSWORD})
 
 

@@ -57,9 +57,9 @@ class World:
                 owner, f"/users/password/{owner.user.id}", passwords
             ),
             "accounts.change_user": Change(owner, f"/users/change/{owner.user.id}", details),
-            "accounts.end_session": Change(owner, f"/logout/{self.session_id}", {}),
-            "accounts.end_sessions": Change(owner, "/logout/everywhere", {}),
-            "accounts.logout": Change(owner, "/logout", {}),
+            "logins.end_session": Change(owner, f"/logout/{self.session_id}", {}),
+            "logins.end_sessions": Change(owner, "/logout/everywhere", {}),
+            "logins.logout": Change(owner, "/logout", {}),
             "accounts.remove_user": Change(
                 self.other, f"/users/remove/{self.other.user.id}", {"password": PASSWORD}
             ),
@@ -109,7 +109,7 @@ class World:
                 {"new_password": f"{PASSWORD} and a ship"},
             ),
             "emails.confirm_email": (new_browser(self.app), f"/email/confirm/{token}", {}),
-            "accounts.login": (new_browser(self.app), "/login", login),
+            "logins.login": (new_browser(self.app), "/login", login),
             "accounts.register": (new_browser(self.app), "/register", _NEW_USER),
             "home.choose_city": (new_browser(self.app), "/city/rome", {}),
         }
@@ -134,9 +134,9 @@ _NEW_USER = {
 CHANGES = (
     "accounts.change_password",
     "accounts.change_user",
-    "accounts.end_session",
-    "accounts.end_sessions",
-    "accounts.logout",
+    "logins.end_session",
+    "logins.end_sessions",
+    "logins.logout",
     "accounts.remove_user",
     "emails.send_again",
     "problems.report_problem",
@@ -155,7 +155,7 @@ CHANGES = (
 
 FORMS = (
     *CHANGES,
-    *("accounts.login", "accounts.register", "emails.confirm_email", "home.choose_city"),
+    *("logins.login", "accounts.register", "emails.confirm_email", "home.choose_city"),
     *("passwords.forgot_password", "passwords.reset_password"),
 )
 """The endpoints of World.forms(); a test compares them."""

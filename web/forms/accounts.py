@@ -6,7 +6,8 @@ from wtforms import EmailField, Field, PasswordField, SelectField, StringField, 
 from wtforms.validators import Email, InputRequired, Length, Regexp, ValidationError
 
 from movr.passwords import is_common
-from movr.records import Lengths, User
+from movr.records import User
+from movr.rules import Lengths
 from web.forms.base import Form
 from web.forms.validators import TOO_LONG, chosen, printable, stripped, text
 from web.geoutils import Reason, client_location, offered_cities

@@ -5,7 +5,8 @@ from datetime import datetime
 from wtforms import HiddenField, StringField, SubmitField
 from wtforms.validators import UUID, Optional
 
-from movr.records import Lengths, Ride
+from movr.records import Ride
+from movr.rules import Lengths
 from web.filters import lasts_long
 from web.forms.city_form import CityForm, id_or_none
 from web.forms.end_time_field import EndTimeField

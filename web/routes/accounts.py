@@ -1,27 +1,25 @@
-"""Signing up, logging in and out, profiles, and the list of riders."""
+"""Signing up, profiles, and the list of riders."""
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
-from movr.errors import NotFound, UsernameTaken, WrongPassword
+from movr.errors import UsernameTaken, WrongPassword
 from movr.records import User
-from web.devices import known_device, remember_device
-from web.drafts import draft_waits
+from web.devices import remember_device
 from web.extensions import movr
 from web.forms.accounts import (
     ChangePasswordForm,
     ChangeUserForm,
     CloseAccountForm,
-    LoginForm,
     RegisterForm,
 )
 from web.forms.validators import text_in
-from web.geoutils import CHOSEN_CITY, cities_nearby, client_location, is_far
+from web.geoutils import client_location, is_far
 from web.limits import (
     limit_first_mails,
     limit_mails,
@@ -31,109 +29,25 @@ from web.limits import (
 )
 from web.mailer import mail_language, send_mail_soon
 from web.owners import own_fleet, own_vehicle_numbered, problems_of
-from web.security import is_safe_path
 from web.sessions import (
     forget_session,
-    log_in,
-    log_out,
     logged_in_user,
     new_session,
     remember_session,
     this_session_id,
 )
 from web.translation import gettext, lazy_gettext
+from web.wanted import stay_in_city, wanted_page
 
 blueprint = Blueprint("accounts", __name__)
 
 _NOT_CURRENT: Final = lazy_gettext("This isn't your current password. Try again.")
 
 
-@blueprint.route("/login", methods=["GET", "POST"])
-def login() -> ResponseReturnValue:
-    """Log a rider in, and go to the page that was asked for."""
-    wanted = _wanted_page()
-    after = redirect(wanted or url_for("vehicles.get_vehicles"))
-    if current_user.is_authenticated:
-        return after
-    waits = draft_waits()
-    form = LoginForm()
-    if form.validate_on_submit():
-        with suppress(WrongPassword):
-            _log_in(text_in(form.username), text_in(form.password))
-            _stay_in_city(wanted)
-            return after
-    if not form.is_submitted():
-        return render_template("login.html", form=form, wanted=wanted, draft_waits=waits)
-    page = render_template("login.html", form=form, wanted=wanted, draft_waits=waits, refused=True)
-    return page, 422
-
-
-def _wanted_page() -> str | None:
-    """Return the page of this site that the visitor asked for, if any."""
-    given = request.args.get("next")
-    return given if is_safe_path(given) else None
-
-
-def _stay_in_city(wanted: str | None) -> None:
-    """Stay in the city of the vehicle that was tapped before the login."""
-    if wanted and "#" in wanted:
-        session[CHOSEN_CITY] = client_location().city.name
-
-
-def _log_in(username: str, password: str) -> None:
-    """Log in; raises WrongPassword, also for an unknown username."""
-    with limit_wrong_passwords("name", username.lower(), known_device(username)):
-        identity = movr.authenticate(username=username, password=password, cities=cities_nearby())
-        if identity is None:
-            raise WrongPassword
-    try:
-        log_in(*identity)
-    except NotFound:
-        # The password was changed during the check.
-        raise WrongPassword from None
-    remember_device(username)
-
-
-@blueprint.post("/logout")
-@login_required
-def logout() -> ResponseReturnValue:
-    """Log a rider out on this device."""
-    return _log_out_here()
-
-
-def _log_out_here() -> ResponseReturnValue:
-    log_out()
-    flash(gettext("You're logged out."), "success")
-    return redirect(url_for("home.home"))
-
-
-@blueprint.post("/logout/<uuid:session_id>")
-@login_required
-def end_session(session_id: UUID) -> ResponseReturnValue:
-    """Log a rider out on one device; a session that has ended stays so."""
-    if session_id == this_session_id():
-        return _log_out_here()
-    user = logged_in_user()
-    movr.end_session(city=user.city, user_id=user.id, session_id=session_id)
-    flash(gettext("That device is logged out."), "success")
-    return redirect(url_for(".get_user", user_id=user.id))
-
-
-@blueprint.post("/logout/everywhere")
-@login_required
-def end_sessions() -> ResponseReturnValue:
-    """Log a rider out on every device, including this one."""
-    user = logged_in_user()
-    movr.end_sessions(city=user.city, user_id=user.id)
-    forget_session()
-    flash(gettext("You're logged out everywhere."), "success")
-    return redirect(url_for("home.home"))
-
-
 @blueprint.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
     """Open an account, log in and go to the page that was asked for."""
-    wanted = _wanted_page()
+    wanted = wanted_page()
     after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
         return after
@@ -164,7 +78,7 @@ def register() -> ResponseReturnValue:
         send_mail_soon(user.city)
         remember_session(user.city, user.id, user.session_epoch, begun)
         remember_device(user.username)
-        _stay_in_city(wanted)
+        stay_in_city(wanted)
         flash(
             gettext("Welcome to MovR, %(name)s. Choose a vehicle and ride.", name=user.first_name),
             "success",

@@ -39,7 +39,7 @@ def forgot_password() -> ResponseReturnValue:
             ),
             "success",
         )
-        return redirect(url_for("accounts.login"))
+        return redirect(url_for("logins.login"))
     return render_template("password-forgot.html", form=form), 422 if form.is_submitted() else 200
 
 
