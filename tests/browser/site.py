@@ -15,7 +15,7 @@ CITY_LABEL = "Boston"
 
 @dataclass(frozen=True)
 class Person:
-    """An account, with what it takes to sign in."""
+    """An account, with what it takes to log in."""
 
     user: User
     username: str
@@ -28,7 +28,7 @@ def new_person(movr: MovR, **overrides: str) -> Person:
     return Person(user, user.username)
 
 
-def sign_in(page: Page, person: Person, path: str = "/vehicles") -> None:
+def log_in(page: Page, person: Person, path: str = "/vehicles") -> None:
     """Begin a session behind the page's back, which is quicker than the form, and go to a path."""
     form = page.request.get("/login").text()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)

@@ -16,7 +16,7 @@ from movr import MovR
 from movr.models import Ride as Rides
 from movr.records import LoginSession, Place, ProblemKind, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
-from tests.browser.site import CITY, Person, field, new_person, sign_in
+from tests.browser.site import CITY, Person, field, log_in, new_person
 from web.config import Config
 from web.mail_links import confirmation
 
@@ -261,19 +261,19 @@ class State:
 
     heading: str
     path: str
-    signed_in: bool = False
+    logged_in: bool = False
     before: Callable[[MovR, Person], UUID | str | None] = lambda _movr, _person: None
     then: Callable[[Page, MovR], None] = lambda _page, _movr: None
 
     def reach(self, page: Page, movr: MovR) -> None:
         """Bring the page into this state."""
-        if self.signed_in or "{" in self.path:
+        if self.logged_in or "{" in self.path:
             person = new_person(movr)
             found = self.before(movr, person)
             path = self.path.format(me=person.user.id, id=found)
             # Links in mails are opened by visitors, too.
-            if self.signed_in:
-                sign_in(page, person, path)
+            if self.logged_in:
+                log_in(page, person, path)
             else:
                 page.goto(path)
         else:

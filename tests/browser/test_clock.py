@@ -11,7 +11,7 @@ from movr import MovR
 from movr.models import Ride as Rides
 from movr.records import Ride
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import CITY, Person, arrive, banner, running_ride, sign_in
+from tests.browser.site import CITY, Person, arrive, banner, log_in, running_ride
 from tests.browser.states import end, start
 
 # Far from Boston, and from English.
@@ -58,7 +58,7 @@ def ended(backend: MovR, person: Person, ride: Ride) -> Ride:
 
 def test_running_ride_ticks_on_every_page(open_page: OpenPage, person: Person, ride: Ride) -> None:
     page = open_page(**SCREENS["phone"])
-    sign_in(page, person)
+    log_in(page, person)
     for path, part in (("/vehicles", banner(page)), ("/rides", running_ride(page))):
         page.goto(path)
         clock = timer(part)
@@ -77,7 +77,7 @@ def test_clock_counts_on_from_what_the_server_says_whatever_the_device_believes(
     page = open_page(**SCREENS["phone"])
     # A device that believes to live in another year, when the ride has not begun yet.
     page.clock.install(time="2001-02-03T04:05:06")
-    sign_in(page, person)
+    log_in(page, person)
     clock = timer(banner(page))
     expect(clock).to_have_text(re.compile(r"^59:[3-5]\d$"))
     page.clock.fast_forward("01:00")
@@ -91,7 +91,7 @@ def test_time_is_that_of_the_device_in_its_own_words(
     open_page: OpenPage, person: Person, ended: Ride
 ) -> None:
     page = open_page(**TOKYO)
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     moment = page.get_by_role("listitem").get_by_role("time")
     expect(moment).to_have_text(re.compile(r"^Sa\., 21\. Nov\. 2026,? (um )?13:30"))
     expect(moment).to_have_attribute("lang", "de-DE")
@@ -109,7 +109,7 @@ def test_ride_of_today_is_told_by_the_clock_alone(
     page = open_page(timezone_id="America/New_York", locale="en-US", **SCREENS["phone"])
     # Not at the mercy of midnight: on the device, it is the day on which the ride began.
     page.clock.install(time=ride.start_time)
-    sign_in(page, person)
+    log_in(page, person)
     since = banner(page).get_by_role("time")
     expect(since).to_have_text(re.compile(r"^\d{1,2}:\d\d\s[AP]M$"))
     page.clock.install(time=ride.start_time + timedelta(days=2))
@@ -123,7 +123,7 @@ def test_without_scripts_all_is_said_in_the_time_of_the_city(
     page = open_page(java_script_enabled=False, **TOKYO)
     running = start(backend, person)
     shift(backend, running, hours=1, minutes=5)
-    sign_in(page, person)
+    log_in(page, person)
     expect(timer(banner(page))).to_have_text("1 h 5 min")
     expect(banner(page).get_by_role("time")).to_have_text(
         re.compile(r"^\w{3} \d{1,2} \w{3} 20\d\d, \d\d:\d\d E[SD]T$")
@@ -142,7 +142,7 @@ def test_without_scripts_all_is_said_in_the_time_of_the_city(
 @pytest.fixture
 def receipt(open_page: OpenPage, person: Person, ended: Ride) -> Page:
     page = open_page(color_scheme="dark", **SCREENS["desk"])
-    sign_in(page, person, f"/rides/{ended.id}?city={CITY}")
+    log_in(page, person, f"/rides/{ended.id}?city={CITY}")
     arrive(page, "Your ride")
     return page
 
@@ -179,7 +179,7 @@ def test_cancelling_goes_from_the_page_when_its_minute_is_over(
 ) -> None:
     shift(backend, ride, seconds=55)
     page = open_page(**SCREENS["phone"])
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     button = page.get_by_role("button", name="Cancel ride")
     expect(button).to_be_visible()
     expect(button).to_be_hidden()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, arrive, field, menu, messages, sign_in, start_buttons
+from tests.browser.site import Person, arrive, field, log_in, menu, messages, start_buttons
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def shown_theme(page: Page) -> str | None:
 
 def test_message_stays_until_it_is_closed(phone: Page, person: Person) -> None:
     phone.clock.install()
-    sign_in(phone, person)
+    log_in(phone, person)
     start_buttons(phone).first.click()
     message = messages(phone).get_by_role("paragraph")
     expect(message).to_contain_text("Ride started")
@@ -33,7 +33,7 @@ def test_message_stays_until_it_is_closed(phone: Page, person: Person) -> None:
 def test_message_comes_up_in_a_region_that_is_there_before_it(phone: Page, person: Person) -> None:
     # What a live region holds from the first is not announced, what comes up in it is.
     phone.clock.install(time=0)
-    sign_in(phone, person)
+    log_in(phone, person)
     region = messages(phone)
     expect(region).to_have_count(1)
     expect(region).to_be_empty()
@@ -51,7 +51,7 @@ def test_without_scripts_there_is_no_button_that_does_nothing(
     open_page: OpenPage, person: Person
 ) -> None:
     page = open_page(java_script_enabled=False, **SCREENS["phone"])
-    sign_in(page, person)
+    log_in(page, person)
     start_buttons(page).first.click()
     expect(messages(page)).to_contain_text("Ride started")
     expect(page.get_by_role("button", name="Close message")).to_be_hidden()
@@ -111,7 +111,7 @@ def test_button_shows_that_its_form_is_on_the_way_and_comes_back(phone: Page) ->
 def test_password_is_shown_while_its_button_is_pressed_and_sent_hidden(
     phone: Page, person: Person
 ) -> None:
-    sign_in(phone, person, f"/users/password/{person.user.id}")
+    log_in(phone, person, f"/users/password/{person.user.id}")
     old, new = field(phone, "Current password"), field(phone, "New password")
     show = phone.get_by_role("button", name="Show: New password")
     expect(show).to_have_attribute("aria-pressed", "false")

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from movr import MovR
 from tests.browser.map_page import feature
-from tests.browser.site import CITY, Person, field, sign_in
+from tests.browser.site import CITY, Person, field, log_in
 from tests.browser.watch import Watch
 from tests.support.gunicorn_server import GunicornServer
 
@@ -236,7 +236,7 @@ def test_cluster_says_whether_one_of_them_is_to_be_had(page: Page, google: list[
 
 
 def test_place_is_picked_on_googles_map(page: Page, google: list[str], person: Person):
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     page.get_by_role("button", name="Pick on the map").click()
     page.get_by_role("group", name="Map to pick the place on").click()
     expect(page.get_by_role("button", name="The place you picked")).to_be_visible()

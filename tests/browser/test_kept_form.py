@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from movr import MovR
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, arrive, field, new_person, sign_in
+from tests.browser.site import Person, arrive, field, log_in, new_person
 from tests.browser.states import start
 from tests.browser.watch import Watch
 
@@ -31,7 +31,7 @@ def fill_in(page: Page) -> None:
 def test_form_is_still_filled_in_after_a_reload_until_it_was_received(
     phone: Page, person: Person, backend: MovR
 ) -> None:
-    sign_in(phone, person, "/vehicles/add")
+    log_in(phone, person, "/vehicles/add")
     fill_in(phone)
     phone.reload()
     expect(phone.get_by_label("Scooter")).to_be_checked()
@@ -51,7 +51,7 @@ def test_offline_says_so_before_anything_is_sent(
     phone: Page, person: Person, backend: MovR
 ) -> None:
     ride = start(backend, person)
-    sign_in(phone, person, "/rides")
+    log_in(phone, person, "/rides")
     field(phone, WHERE).fill(PLACE)
     phone.context.set_offline(True)
     button = phone.get_by_role("button", name="End ride")
@@ -70,7 +70,7 @@ def test_form_whose_network_failed_on_the_way_is_still_filled_in(
     phone: Page, person: Person, backend: MovR, watches: list[Watch]
 ) -> None:
     start(backend, person)
-    sign_in(phone, person, "/rides")
+    log_in(phone, person, "/rides")
     field(phone, WHERE).fill(PLACE)
     phone.route("**/rides/end/*", lambda route: route.abort())
     with phone.expect_event("requestfailed"):
@@ -86,13 +86,13 @@ def test_form_whose_network_failed_on_the_way_is_still_filled_in(
 def test_nobody_else_gets_what_was_typed_and_no_password_is_kept(
     phone: Page, person: Person, backend: MovR
 ) -> None:
-    sign_in(phone, person, "/vehicles/add")
+    log_in(phone, person, "/vehicles/add")
     fill_in(phone)
     kept = phone.evaluate(KEPT)
     assert "Rover" in kept
     assert "csrf_token" not in kept
     phone.context.clear_cookies()
-    sign_in(phone, new_person(backend), "/vehicles/add")
+    log_in(phone, new_person(backend), "/vehicles/add")
     expect(field(phone, "Brand")).to_have_value("")
     for path in (f"/users/password/{person.user.id}", "/register", "/login"):
         phone.context.clear_cookies()

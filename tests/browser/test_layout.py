@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from movr import MovR
-from movr.records import Lengths, Place, VehicleType
+from movr.records import Place, VehicleType
+from movr.rules import Lengths
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import (
     CITY,
@@ -15,9 +16,9 @@ from tests.browser.site import (
     banner,
     field,
     fits,
+    log_in,
     new_person,
     running_ride,
-    sign_in,
     start_buttons,
 )
 
@@ -52,7 +53,7 @@ def fits_everywhere(page: Page) -> None:
 def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Person) -> None:
     page = open_page()
     owner = long_person.user
-    sign_in(page, long_person, "/users/me")
+    log_in(page, long_person, "/users/me")
     arrive(page, f"{owner.first_name} {owner.last_name}")
     fits_everywhere(page)
     for path in ("/users", "/vehicles/add"):
@@ -83,7 +84,7 @@ def test_longest_texts_fit(open_page: OpenPage, backend: MovR, long_person: Pers
 
 def test_full_page_of_vehicles_is_light(open_page: OpenPage, person: Person) -> None:
     page = open_page()
-    sign_in(page, person)
+    log_in(page, person)
     answer = page.request.get("/vehicles")
     assert page.get_by_role("main").get_by_role("heading", level=2).count() == 24
     assert len(answer.body()) < 60_000
@@ -93,7 +94,7 @@ def test_first_vehicle_stands_in_the_first_third_of_a_phone(
     open_page: OpenPage, person: Person
 ) -> None:
     page = open_page(**SCREENS["phone"])
-    sign_in(page, person)
+    log_in(page, person)
     first = page.locator("[data-vehicle]").first
     top = first.evaluate("(card) => card.getBoundingClientRect().top")
     assert top <= 844 / 3
@@ -109,7 +110,7 @@ def test_first_vehicle_stands_in_the_first_third_of_a_phone(
 
 def test_map_has_the_right_side_of_a_wide_window(open_page: OpenPage, person: Person) -> None:
     page = open_page(viewport={"width": 1500, "height": 900})
-    sign_in(page, person)
+    log_in(page, person)
     expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
     right, bottom, width = page.locator(".with-map-map").evaluate(
         """(map) => {
@@ -128,7 +129,7 @@ def test_map_has_the_right_side_of_a_wide_window(open_page: OpenPage, person: Pe
 
 def test_start_is_outlined_and_the_distance_stands_out(open_page: OpenPage, person: Person) -> None:
     page = open_page(**SCREENS["desk"])
-    sign_in(page, person, "/vehicles?near=42.3555,-71.0656&available=1")
+    log_in(page, person, "/vehicles?near=42.3555,-71.0656&available=1")
     expect(start_buttons(page).first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     weight = "(text) => getComputedStyle(text).fontWeight"
     assert page.locator(".vehicle-card-distance").first.evaluate(weight) == "700"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from movr import MovR
 from tests.browser.map_page import entry_of_a_pin, feature, open_map, pin, status, the_map
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import CITY, Person, fits, sign_in, start_buttons
+from tests.browser.site import CITY, Person, fits, log_in, start_buttons
 from tests.browser.states import start
 from tests.support.tiles import TileServer
 
@@ -111,7 +111,7 @@ def test_leaflet_speaks_the_language_of_the_page(open_page: OpenPage):
 
 def test_ride_is_started_from_a_pin(open_page: OpenPage, person):
     page = open_page(**DESK)
-    sign_in(page, person)
+    log_in(page, person)
     start_buttons(page).first.wait_for()
     free = page.locator("[data-vehicle*=',']").filter(has=start_buttons(page)).first
     free.get_by_role("button", name="show on the map").click()
@@ -124,7 +124,7 @@ def test_vehicle_that_is_not_in_the_list_leads_to_the_list_around_it_during_a_ri
 ):
     page = open_page(**DESK)
     start(backend, person)
-    sign_in(page, person)
+    log_in(page, person)
     another = feature("another", (42.3, -71.00004), "available")
     found = {"type": "FeatureCollection", "complete": True, "features": [another]}
     page.route("**/vehicles.geojson*", lambda route: route.fulfill(json=found))

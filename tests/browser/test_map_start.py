@@ -10,7 +10,7 @@ from movr import MovR
 from movr.records import VehicleType
 from tests.browser.map_page import feature, open_map, pin, status, the_map
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import CITY, Person, arrive, sign_in
+from tests.browser.site import CITY, Person, arrive, log_in
 
 DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
 # Boston Common.
@@ -91,7 +91,7 @@ def test_vehicle_that_is_not_on_the_list_is_started_from_its_pin(
     page = open_page(**DESK)
     bikes = backend.get_vehicles(city=CITY, vehicle_type=VehicleType.BIKE, available_only=True).rows
     add_to_the_map(page, str(bikes[0].id))
-    sign_in(page, person, f"/vehicles?type=scooter{FAR}")
+    log_in(page, person, f"/vehicles?type=scooter{FAR}")
     pin(page, "Red bike, by the sea, available").click()
     the_map(page).get_by_role("button", name="Start ride").click()
     arrive(page, "Your rides", "Ride started")

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from movr import MovR
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, arrive, field, fits, sign_in
+from tests.browser.site import Person, arrive, field, fits, log_in
 from tests.browser.states import start
 
 WHERE = "Where are you leaving it?"
@@ -19,7 +19,7 @@ def test_ride_ends_at_words_alone_only_when_it_is_said_twice(
 ) -> None:
     page = open_page(**SCREENS["phone"], java_script_enabled=scripts)
     ride = start(backend, person)
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     field(page, WHERE).fill(SOMEWHERE)
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_role("alert")).to_contain_text("Riders won't see it on the map.")
@@ -37,7 +37,7 @@ def test_question_is_gone_with_the_pin_that_it_asks_for(
 ) -> None:
     page = open_page(**SCREENS["desk"], geolocation=HERE, permissions=["geolocation"])
     ride = start(backend, person)
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     field(page, WHERE).fill(SOMEWHERE)
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -52,7 +52,7 @@ def test_question_is_gone_with_the_pin_that_it_asks_for(
 def test_first_and_foremost_button_of_a_place_is_the_riders_own_location(
     page: Page, person: Person
 ) -> None:
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     buttons = page.locator("[data-place-picker]").get_by_role("button")
     expect(buttons.first).to_have_text("Use my location")
     primary = page.locator("[data-place-picker] .btn-primary")
@@ -66,7 +66,7 @@ def test_place_in_another_country_is_refused_before_anything_is_sent(
     paris = {"latitude": 48.8566, "longitude": 2.3522}
     page = open_page(**SCREENS["desk"], geolocation=paris, permissions=["geolocation"])
     start(backend, person)
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     page.get_by_role("button", name="Use my location").click()
     expect(
         page.get_by_text("That's 5,500 km from Boston. Pick a place in the city.")

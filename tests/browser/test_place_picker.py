@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from movr import MovR
 from movr.records import Place, Point, Vehicle, VehicleType
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import Person, field, fits, sign_in
+from tests.browser.site import Person, field, fits, log_in
 from tests.browser.states import start
 from tests.browser.watch import Watch
 from tests.support.tiles import TileServer
@@ -56,7 +56,7 @@ def vehicle_of(backend: MovR, person: Person) -> Vehicle:
 @pytest.fixture
 def form(page: Page, person: Person) -> Page:
     """The form that shares a vehicle."""
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     return page
 
 
@@ -82,7 +82,7 @@ def test_browsers_location_is_taken_when_it_is_asked_for(
     open_page: OpenPage, screen: dict[str, Any], backend: MovR, person: Person
 ):
     page = open_page(**screen, **LOCATED)
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     assert point(page) == ("", "")
     press(page, "Use my location")
     expect(pin(page)).to_be_attached()
@@ -99,7 +99,7 @@ def test_browsers_location_is_taken_when_it_is_asked_for(
 def test_ride_ends_at_the_browsers_location(open_page: OpenPage, backend: MovR, person: Person):
     page = open_page(**DESK, **LOCATED)
     ride = start(backend, person)
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     press(page, "Use my location")
     expect(field(page, "Where are you leaving it?")).to_have_value("near Fenway Park")
     page.get_by_role("button", name="End ride").click()
@@ -110,7 +110,7 @@ def test_ride_ends_at_the_browsers_location(open_page: OpenPage, backend: MovR, 
 
 def test_without_permission_words_and_map_are_left(open_page: OpenPage, person: Person):
     page = open_page(**DESK, permissions=[])
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     press(page, "Use my location")
     expect(page.get_by_text("We couldn't get your location")).to_be_visible()
     assert point(page) == ("", "")
@@ -122,7 +122,7 @@ def test_without_scripts_words_are_all_that_is_asked_for(
     open_page: OpenPage, backend: MovR, person: Person
 ):
     page = open_page(**DESK, java_script_enabled=False)
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     for button in ("Use my location", "Pick on the map"):
         expect(page.get_by_role("button", name=button)).to_be_hidden()
     field(page, WHERE).fill("Fenway Park")
@@ -135,7 +135,7 @@ def test_without_tiles_the_map_says_so_and_still_takes_a_place(
 ):
     page = open_page(**DESK)
     page.route(f"{tiles.origin}/**", lambda route: route.abort())
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     press(page, "Pick on the map")
     expect(page.get_by_text("The map background couldn't load.")).to_be_visible()
     the_map(page).click(position={"x": 150, "y": 160})
@@ -185,7 +185,7 @@ def test_pin_is_removed(form: Page):
 
 def test_place_is_picked_with_the_keyboard(open_page: OpenPage, person: Person):
     page = open_page(**DESK)
-    sign_in(page, person, "/vehicles/add")
+    log_in(page, person, "/vehicles/add")
     opener = page.get_by_role("button", name="Pick on the map")
     opener.focus()
     page.keyboard.press("Enter")
@@ -227,7 +227,7 @@ def change(page: Page, backend: MovR, person: Person, spot: Place) -> None:
         place=spot,
     )
     vehicle = vehicle_of(backend, person)
-    sign_in(page, person, f"/vehicles/change/{vehicle.id}?city={vehicle.city}")
+    log_in(page, person, f"/vehicles/change/{vehicle.id}?city={vehicle.city}")
 
 
 def save(page: Page) -> None:

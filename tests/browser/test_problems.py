@@ -7,7 +7,7 @@ from movr import MovR
 from movr.numbers import full_number
 from movr.records import Vehicle
 from tests.browser.conftest import OpenPage
-from tests.browser.site import CITY, CITY_LABEL, Person, arrive, field, new_person, sign_in
+from tests.browser.site import CITY, CITY_LABEL, Person, arrive, field, log_in, new_person
 from tests.browser.states import share_one
 
 THANKS = "Thank you. The vehicle is out of the list until it's fixed."
@@ -42,13 +42,13 @@ def test_owner_reads_what_a_rider_has_reported_and_lists_the_vehicle_again(
     scripts: bool,
 ) -> None:
     rider = open_page(**screen, java_script_enabled=scripts)
-    sign_in(rider, new_person(backend), path_of(vehicle))
+    log_in(rider, new_person(backend), path_of(vehicle))
     report(rider, "Brakes", "They squeak.")
     arrive(rider, f"Vehicles in {CITY_LABEL}", THANKS)
     rider.goto(path_of(vehicle))
     expect(rider.get_by_text("Somebody has reported a problem")).to_be_visible()
     owner = open_page(**screen, java_script_enabled=scripts)
-    sign_in(owner, person, f"/users/{person.user.id}")
+    log_in(owner, person, f"/users/{person.user.id}")
     expect(owner.get_by_text("They squeak.")).to_be_visible()
     expect(owner.get_by_text("Check the brakes, then list the vehicle again.")).to_be_visible()
     owner.get_by_role("button", name="It's fixed: list it again").click()
@@ -60,7 +60,7 @@ def test_owner_reads_what_a_rider_has_reported_and_lists_the_vehicle_again(
 def test_report_is_made_by_the_keyboard_during_a_ride(
     page: Page, backend: MovR, person: Person, vehicle: Vehicle
 ) -> None:
-    sign_in(page, new_person(backend), path_of(vehicle))
+    log_in(page, new_person(backend), path_of(vehicle))
     page.get_by_role("button", name="Start ride").click()
     arrive(page, "Your rides", "Ride started")
     page.get_by_role("link", name="Report a problem").press("Enter")
@@ -78,7 +78,7 @@ def test_report_is_made_by_the_keyboard_during_a_ride(
 def test_what_was_typed_survives_a_reload(
     page: Page, backend: MovR, person: Person, vehicle: Vehicle
 ) -> None:
-    sign_in(page, new_person(backend), f"/problems/report/{vehicle.id}")
+    log_in(page, new_person(backend), f"/problems/report/{vehicle.id}")
     page.get_by_text("Something else", exact=True).click()
     field(page, "In your words").fill("It smells of fish.")
     page.reload()

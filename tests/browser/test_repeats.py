@@ -12,8 +12,8 @@ from tests.browser.site import (
     Person,
     arrive,
     field,
+    log_in,
     running_ride,
-    sign_in,
     start_buttons,
 )
 from tests.support.processes import wait_until
@@ -43,12 +43,12 @@ def either_page(request: pytest.FixtureRequest, open_page: OpenPage) -> Page:
 @pytest.fixture
 def rider_page(open_page: OpenPage, person: Person) -> Page:
     page = open_page(**SCREENS["phone"])
-    sign_in(page, person)
+    log_in(page, person)
     return page
 
 
 def test_double_click_starts_one_ride(either_page: Page, person: Person, backend: MovR) -> None:
-    sign_in(either_page, person)
+    log_in(either_page, person)
     start_buttons(either_page).first.dblclick()
     arrive(either_page, "Your rides", "Ride started")
     ride = running(backend, person)
@@ -62,7 +62,7 @@ def test_start_pressed_again_after_a_lost_answer_starts_one_ride(
     open_page: OpenPage, person: Person, backend: MovR
 ) -> None:
     page = open_page(java_script_enabled=False, **SCREENS["phone"])
-    sign_in(page, person)
+    log_in(page, person)
     sent: list[str] = []
 
     def lose_the_first_answer(route: Route) -> None:
@@ -94,7 +94,7 @@ def test_start_pressed_again_after_a_lost_answer_starts_one_ride(
 def test_double_click_on_end_ride_ends_it_once(
     either_page: Page, person: Person, backend: MovR
 ) -> None:
-    sign_in(either_page, person)
+    log_in(either_page, person)
     start_buttons(either_page).first.click()
     arrive(either_page, "Your rides")
     field(either_page, "Where are you leaving it?").fill(PLACE)

@@ -8,7 +8,7 @@ from movr import MovR
 from movr.numbers import full_number
 from movr.records import Vehicle
 from tests.browser.screens import SCREENS, OpenPage
-from tests.browser.site import CITY, Person, arrive, new_person, sign_in, start_buttons
+from tests.browser.site import CITY, Person, arrive, log_in, new_person, start_buttons
 from tests.browser.states import free_vehicle
 
 
@@ -28,8 +28,9 @@ def test_rider_reserves_a_vehicle_from_the_list_and_starts_it(
     open_page: OpenPage, backend: MovR, person: Person
 ) -> None:
     page = open_page(**SCREENS["phone"])
-    sign_in(page, person)
-    page.get_by_role("main").locator("[data-vehicle] h2 a").first.click()
+    log_in(page, person)
+    cards = page.get_by_role("main").locator("[data-vehicle]").filter(has=start_buttons(page))
+    cards.get_by_role("heading").get_by_role("link").first.click()
     page.get_by_role("button", name="Reserve for 10 minutes").click()
     expect(page.get_by_role("status", name="Messages")).to_contain_text("It's reserved for you")
     main = page.get_by_role("main")
@@ -48,7 +49,7 @@ def test_clock_counts_down_on_every_page_and_goes_with_the_reservation(
     page = open_page(**SCREENS["phone"])
     # Whatever the device believes to be the time.
     page.clock.install(time="2001-02-03T04:05:06")
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     clock = reservation(page).get_by_role("timer")
     expect(clock).to_have_text(re.compile(r"^9:[45]\d left$"))
     page.clock.fast_forward("09:00")
@@ -63,7 +64,7 @@ def test_page_of_the_vehicle_no_longer_calls_it_reserved_when_time_is_over(
     vehicle = reserve(backend, person)
     page = open_page(**SCREENS["phone"])
     page.clock.install(time="2001-02-03T04:05:06")
-    sign_in(page, person, f"/v/{full_number(CITY, vehicle.number)}")
+    log_in(page, person, f"/v/{full_number(CITY, vehicle.number)}")
     main = page.get_by_role("main")
     expect(main.get_by_text("Reserved for you")).to_be_visible()
     page.clock.fast_forward("10:00")
@@ -81,7 +82,7 @@ def test_reservation_is_told_and_cancelled_without_scripts(
 ) -> None:
     reserve(backend, person)
     page = open_page(java_script_enabled=False, **SCREENS["phone"])
-    sign_in(page, person, "/rides")
+    log_in(page, person, "/rides")
     expect(reservation(page)).to_contain_text(
         re.compile(r"Kept for you until \d\d:\d\d E[SD]T\s+· ")
     )
@@ -95,7 +96,7 @@ def test_vehicle_that_others_have_reserved_has_no_start(
 ) -> None:
     vehicle = reserve(backend, new_person(backend))
     page = open_page(**SCREENS["desk"])
-    sign_in(page, person)
+    log_in(page, person)
     card = page.locator(f"#v{vehicle.id}")
     expect(card).to_contain_text("Reserved")
     expect(start_buttons(card)).to_have_count(0)

@@ -3,14 +3,14 @@
 from playwright.sync_api import Page, expect
 
 from movr import MovR
-from tests.browser.site import CITY_LABEL, Person, arrive, new_person, sign_in, start_buttons
+from tests.browser.site import CITY_LABEL, Person, arrive, log_in, new_person, start_buttons
 from tests.browser.states import start
 
 
 def test_taken_vehicle_leaves_the_rider_at_the_list(
     page: Page, backend: MovR, person: Person
 ) -> None:
-    sign_in(page, person, "/vehicles?available=1")
+    log_in(page, person, "/vehicles?available=1")
     ride = start(backend, new_person(backend))
     page.locator(f"button[formaction='/rides/start/{ride.vehicle_id}']").click()
     arrive(page, f"Vehicles in {CITY_LABEL}", "Someone just took that one.")

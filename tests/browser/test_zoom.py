@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from movr import MovR
 from tests.browser.screens import OpenPage
-from tests.browser.site import Person, banner, fits, sign_in
+from tests.browser.site import Person, banner, fits, log_in
 from tests.browser.states import start
 
 # How much of the window what sticks or floats covers once the page is scrolled.
@@ -27,7 +27,7 @@ def test_running_ride_does_not_cover_an_enlarged_page(
 ) -> None:
     page: Page = open_page(viewport={"width": 320, "height": 256})
     start(backend, person)
-    sign_in(page, person)
+    log_in(page, person)
     expect(banner(page)).to_be_visible()
     fits(page)
     page.evaluate("scrollTo(0, 800)")
@@ -40,6 +40,6 @@ def test_running_ride_stays_in_sight_where_there_is_room(
     page: Page, backend: MovR, person: Person
 ) -> None:
     start(backend, person)
-    sign_in(page, person)
+    log_in(page, person)
     page.evaluate("scrollTo(0, 800)")
     expect(banner(page)).to_be_in_viewport()

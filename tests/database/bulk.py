@@ -25,7 +25,7 @@ def add_rows(movr: MovR, model: type[Base], rows: list[dict[str, Any]]) -> None:
 
 
 def add_users(movr: MovR, city: str, usernames: list[str], password_hash: str = "none") -> None:
-    """Open accounts, which nobody can sign in to without a hash."""
+    """Open accounts, which nobody can log in to without a hash."""
     rows = [
         {
             "city": city,

@@ -138,7 +138,7 @@ class MovRMachine(SideBySide):
         password=draw.passwords,
         cities=draw.several_cities,
     )
-    def sign_out_and_in(
+    def log_out_and_in(
         self, user: Key, username: str, password: str, cities: Sequence[str]
     ) -> None:
         self.do("end_sessions", city=user[0], user_id=user[1])

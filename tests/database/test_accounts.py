@@ -1,4 +1,4 @@
-"""Accounts: opening, signing in, signing out everywhere, closing."""
+"""Accounts: opening, logging in, logging out everywhere, closing."""
 
 from uuid import uuid4
 
@@ -71,7 +71,7 @@ def test_right_password_signs_in_whatever_the_capitals_of_the_name(movr: MovR, c
         assert movr.authenticate(username=name, password=PASSWORD, cities=EVERYWHERE) == expected
 
 
-def test_rider_away_from_home_can_sign_in(movr: MovR, create_rider):
+def test_rider_away_from_home_can_log_in(movr: MovR, create_rider):
     user = create_rider(city="new york")
     found = movr.authenticate(username=user.username, password=PASSWORD, cities=EUROPE)
     assert found == (user.city, user.id, 0)
@@ -104,8 +104,8 @@ def test_signing_out_makes_older_cookies_void(movr: MovR, create_rider):
     movr.end_sessions(city=user.city, user_id=user.id)
     assert reread(movr, user).session_epoch == 1
     assert reread(movr, other).session_epoch == 0
-    signed_in = movr.authenticate(username=user.username, password=PASSWORD, cities=EVERYWHERE)
-    assert signed_in == (user.city, user.id, 1)
+    logged_in = movr.authenticate(username=user.username, password=PASSWORD, cities=EVERYWHERE)
+    assert logged_in == (user.city, user.id, 1)
 
 
 def test_user_is_found_by_city_and_id_together(movr: MovR, create_rider):

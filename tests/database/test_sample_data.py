@@ -32,7 +32,7 @@ def test_large_sample_comes_in_several_transactions(movr: MovR):
     assert [count for count in added if count] == [166, 167, 167]
 
 
-def test_only_the_demonstration_account_can_sign_in(movr: MovR):
+def test_only_the_demonstration_account_can_log_in(movr: MovR):
     assert not movr.has_demo_user()
     list(movr.add_sample(DEMO_CITY, Sizes(12, 4, 4)))
     list(movr.add_sample(DEMO_CITY, Sizes(12, 4, 4)))

@@ -179,7 +179,7 @@ def sign_up(service: Service) -> Form:
     )
 
 
-def sign_out(service: Service) -> Form:
+def log_out(service: Service) -> Form:
     """End the session of a browser."""
     user, browser = service.join()
     return Form(
@@ -192,7 +192,7 @@ def sign_out(service: Service) -> Form:
     )
 
 
-def sign_out_everywhere(service: Service) -> Form:
+def log_out_everywhere(service: Service) -> Form:
     """End the sessions of an account in all browsers."""
     user, browser = service.join()
     return Form(
@@ -205,7 +205,7 @@ def sign_out_everywhere(service: Service) -> Form:
     )
 
 
-def sign_in(service: Service) -> Form:
+def log_in(service: Service) -> Form:
     """Begin a session in one more browser."""
     user = service.join().user
     browser = service.new_browser()

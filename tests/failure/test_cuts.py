@@ -20,10 +20,10 @@ from tests.failure.actions import (
     change_vehicle,
     close_account,
     end_ride,
+    log_in,
+    log_out,
+    log_out_everywhere,
     remove_vehicle,
-    sign_in,
-    sign_out,
-    sign_out_everywhere,
     sign_up,
     start_ride,
 )
@@ -45,7 +45,7 @@ BEFORE_COMMIT: dict[Action, tuple[bytes, ...]] = {
     sign_up: (b"INSERT INTO users",),
     change_user: (b"UPDATE users",),
     change_password: (b"UPDATE users",),
-    sign_out_everywhere: (b"UPDATE users",),
+    log_out_everywhere: (b"UPDATE users",),
     close_account: (b"UPDATE users",),
 }
 COMMIT = b"RELEASE SAVEPOINT cockroach_restart; COMMIT"
@@ -86,7 +86,7 @@ def test_change_that_is_cut_off_before_its_commit_is_made_once_and_nobody_notice
 
 
 @pytest.mark.parametrize("lost", ["request", "answer"])
-@pytest.mark.parametrize("action", [sign_in, sign_out], ids=lambda action: action.__name__)
+@pytest.mark.parametrize("action", [log_in, log_out], ids=lambda action: action.__name__)
 def test_session_that_is_cut_off_begins_or_ends_once_and_nobody_notices(
     service: Service, action: Action, lost: Lost
 ):

@@ -22,7 +22,7 @@ EAST, WEST, EUROPE = "gcp-us-east1", "gcp-us-west1", "gcp-europe-west1"
 
 @dataclass(frozen=True)
 class Aftermath:
-    """Regions of which the western one is dead, and a rider who signed in while it lived."""
+    """Regions of which the western one is dead, and a rider who logged in while it lived."""
 
     regions: LaunchedRegions
     account: User
@@ -44,7 +44,7 @@ def doomed(
 def aftermath(doomed: LaunchedRegions, new_rider: NewRider) -> Iterator[Aftermath]:
     account = new_rider("seattle")
     with Visitor(doomed.port, "seattle.localhost") as rider:
-        rider.sign_in(account.username, PASSWORD)
+        rider.log_in(account.username, PASSWORD)
         page = rider.get("/vehicles?available=1")
         assert page.headers["MovR-Region"] == WEST
         doomed.kill(WEST)
@@ -59,7 +59,7 @@ def test_riders_are_served_by_the_nearest_region_and_told_so(aftermath: Aftermat
     assert "You seem to be in Seattle, but" in page.text
 
 
-def test_rider_stays_signed_in(aftermath: Aftermath):
+def test_rider_stays_logged_in(aftermath: Aftermath):
     page = aftermath.rider.get("/users/me")
     assert page.status_code == 200
     assert page.headers["MovR-Region"] == EAST
@@ -83,7 +83,7 @@ def test_death_is_reported_and_not_undone(aftermath: Aftermath):
     assert aftermath.regions.listens(EAST)
 
 
-def test_browser_stays_signed_in_while_the_region_changes_under_it(
+def test_browser_stays_logged_in_while_the_region_changes_under_it(
     doomed: LaunchedRegions, new_rider: NewRider
 ):
     require(chromium.unavailable_reason())

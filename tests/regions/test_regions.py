@@ -71,7 +71,7 @@ def test_rider_signs_in_over_plain_http(
 ):
     account = new_rider("rome")
     rider = visit(regions.port, "rome.localhost")
-    rider.sign_in(account.username, PASSWORD)
+    rider.log_in(account.username, PASSWORD)
     assert rider.get("/users/me").request.path_url == f"/users/{account.id}"
     assert {(cookie.name, cookie.secure) for cookie in rider.cookies} == {
         ("movr", False),
@@ -91,7 +91,7 @@ def test_ride_is_one_ride_when_the_answer_of_its_region_is_lost(
         ports = regions.region_ports | {EUROPE: way_to_europe.port}
         with Balancer(tmp_path, ports) as balancer:
             rider = visit(balancer.port, "rome.localhost")
-            rider.sign_in(account.username, PASSWORD)
+            rider.log_in(account.username, PASSWORD)
             form = form_to("/rides/start/", rider.get("/vehicles?available=1"))
             cut = way_to_europe.cut_when(b"POST /rides/start/", before_forward=False)
             page = rider.post(form.action, data=form.fields)

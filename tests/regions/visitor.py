@@ -47,11 +47,11 @@ class Visitor(requests.Session):
             check_page(answer.text, f"{answer.request.method} {path} ({answer.status_code})")
         return answer
 
-    def sign_in(self, username: str, password: str) -> None:
+    def log_in(self, username: str, password: str) -> None:
         """Go through the login page."""
         login = form_to("/login", self.get("/login"))
         names = {"username": username, "password": password}
-        # Only those who are signed in can sign out.
+        # Only those who are logged in can log out.
         form_to("/logout", self.post("/login", data=login.fields | names))
 
 

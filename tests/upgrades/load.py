@@ -50,11 +50,11 @@ class Rider:
         self._token = ""
         self._connection = http.client.HTTPConnection(HOST, port, timeout=30)
 
-    def sign_in(self, username: str, password: str) -> None:
+    def log_in(self, username: str, password: str) -> None:
         """Go through the login page."""
         self._read_token("/login")
         status, _ = self._post("/login", {"username": username, "password": password})
-        assert status in (302, 303), f"{username} cannot sign in: {status}"
+        assert status in (302, 303), f"{username} cannot log in: {status}"
         self._read_token("/rides")
         self.tally = Tally()
 

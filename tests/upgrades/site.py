@@ -1,4 +1,4 @@
-"""Three regions of MovR on one database behind the balancer, and riders who are signed in there."""
+"""Three regions of MovR on one database behind the balancer, and riders who are logged in there."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -40,7 +40,7 @@ class Site:
         self.stack.callback(server.stop)
 
     def join(self, city: str, port: int | None = None) -> tuple[User, Rider]:
-        """Open an account with a vehicle past the pages, and sign in, mostly at the balancer."""
+        """Open an account with a vehicle past the pages, and log in, mostly at the balancer."""
         user = open_account(self.movr, city)
         centre = CITIES[city].centre
         vehicle = self.movr.add_vehicle(
@@ -54,7 +54,7 @@ class Site:
         host = f"{city.replace(' ', '-')}.localhost"
         rider = Rider(port or self.balancer.port, host, city, str(vehicle))
         self.stack.callback(rider.close)
-        rider.sign_in(user.username, PASSWORD)
+        rider.log_in(user.username, PASSWORD)
         return user, rider
 
 

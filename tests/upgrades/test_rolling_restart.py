@@ -129,9 +129,9 @@ def test_each_region_was_restarted_while_riders_went_on(run: Run):
 
 
 def test_nobody_is_signed_out_and_no_browser_loses_its_connection(run: Run):
-    # Whoever is signed out is sent to the login page, and every answer has been looked at.
+    # Whoever is logged out is sent to the login page, and every answer has been looked at.
     assert run.total.failed == []
-    # Each has connected to the balancer when signing in, and never again.
+    # Each has connected to the balancer when logging in, and never again.
     assert run.total.connections == 0
 
 

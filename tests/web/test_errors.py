@@ -178,7 +178,7 @@ def cut_off(make_app):
 
 
 @pytest.fixture
-def signed_in(cut_off):
+def logged_in(cut_off):
     """The browser of somebody who was logged in when the database went away."""
     browser = new_browser(cut_off)
     token = browser.token()
@@ -197,8 +197,8 @@ def test_pages_say_that_they_will_be_back(cut_off, path):
         assert detail not in page.text
 
 
-def test_whoever_is_logged_in_is_told_the_same_everywhere(cut_off, signed_in):
-    browser, token = signed_in
+def test_whoever_is_logged_in_is_told_the_same_everywhere(cut_off, logged_in):
+    browser, token = logged_in
     no_pages = {"/static/<path:filename>", "/bootstrap/static/<path:filename>", "/metrics"}
     no_pages |= {"/healthz", "/readyz", "/manifest.webmanifest", "/service-worker.js"}
     # Links that nobody has signed, and what is off without a mail server: neither asks for a row.
@@ -233,8 +233,8 @@ def test_a_login_without_a_database_is_not_a_wrong_one(cut_off):
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/logout"])
-def test_error_pages_need_no_database(signed_in, path):
-    browser, _ = signed_in
+def test_error_pages_need_no_database(logged_in, path):
+    browser, _ = logged_in
     assert browser.get(path).status_code in (404, 405)
     # As from another site: of a form from one of our own pages what was typed is kept.
     foreign = {"Origin": "https://evil.example"}
