@@ -70,7 +70,7 @@ def measure(subjects: Sequence[Subject], visits: int) -> list[tuple[str, list[li
         (who, [[] for _ in subjects]) for who in ("visitor", "rider")
     ]
     with sync_playwright() as playwright, progress(2 * visits, "Visits") as bar:
-        browser = chromium.launch(playwright)
+        browser = chromium.launch(playwright, whole=True)
         for turn in range(visits + 1):
             for who, samples in found:
                 for place, subject in enumerate(subjects):

@@ -77,11 +77,12 @@ def server(backend: MovR, db_uri: str, tiles: TileServer) -> Iterator[GunicornSe
 # Of a module, not of the session: while Playwright is at work no other event loop runs in this
 # thread, and tests elsewhere need theirs.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     require(chromium.unavailable_reason())
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
-        launched = chromium.launch(playwright)
+        whole = getattr(request.module, "NEEDS_WHOLE_BROWSER", False)
+        launched = chromium.launch(playwright, whole=whole)
         yield launched
         launched.close()
 

@@ -8,6 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 from movr import MovR
 from tests.support.gunicorn_server import GunicornServer
 
+# Another one finds nothing wrong with any page.
+NEEDS_WHOLE_BROWSER = True
+
 
 @pytest.fixture
 def site(backend: MovR, db_uri: str) -> Iterator[GunicornServer]:
