@@ -32,24 +32,30 @@ CLUSTER: Final = "cluster-"
 _URI: Final = "MOVR_TEST_DB_URI"
 
 
-def backend_names() -> list[str]:
-    """The parameters of the suite. A CockroachDB that is not there is none, so nothing skips it."""
+def server_names() -> list[str]:
+    """The servers of the suite. A CockroachDB that is not there is none, so nothing skips it."""
     has_cockroachdb = bool(os.environ.get(_URI)) or CockroachServer.available() is None
     return [
-        *(SQLITE, REHEARSED, STANDIN),
+        STANDIN,
         *([COCKROACHDB] if has_cockroachdb else []),
         *(CLUSTER + region for region in regions_in_reach()),
     ]
 
 
-def on_backends_but(*names: str) -> pytest.MarkDecorator:
-    """Run a test on all databases of the suite but these."""
-    return pytest.mark.parametrize(
-        "backend",
-        [name for name in backend_names() if name not in names],
-        indirect=True,
-        scope="session",
-    )
+def backend_names() -> list[str]:
+    """The parameters of the suite: a file, on which every write is rehearsed, and the servers."""
+    return [REHEARSED, *server_names()]
+
+
+def _only_on(*names: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("backend", names, indirect=True, scope="session")
+
+
+# A rehearsal says nothing about races that the SQLite file does not say.
+unrehearsed = _only_on(SQLITE, *server_names())
+on_a_file = _only_on(SQLITE)
+on_each_server = _only_on(*server_names())
+on_a_file_and_the_standin = _only_on(SQLITE, STANDIN)
 
 
 def connect(movr: MovR) -> None:

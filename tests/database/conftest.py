@@ -1,7 +1,7 @@
 """Fixtures of the database suite: `movr` on every back end, people, vehicles, and refusals.
 
 A test that asks for `movr` runs once per back end, on empty tables. To choose others:
-    pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+    pytestmark = on_a_file
 After each test the invariants of the design are checked and no connection may be held.
 """
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from movr import MovR
 from movr.check import Trial, check_cluster, home_region, trials, try_out
 from movr.home_actions import LEAVES_HOME, NOT_RIDERS
-from tests.database.backends import SQLITE, STANDIN
+from tests.database.backends import STANDIN, on_a_file_and_the_standin
 from tests.database.wire import messages
 from tests.database.world import read_world
 
@@ -82,7 +82,7 @@ def test_statement_that_fails_is_said_and_rolled_back(movr: MovR):
     assert len(list(try_out(movr, trial))) == 1
 
 
-@pytest.mark.parametrize("backend", [SQLITE, STANDIN], indirect=True, scope="session")
+@on_a_file_and_the_standin
 def test_database_without_regions_says_what_does_not_apply(movr: MovR):
     schema, regions = check_cluster(movr)
     assert (schema.verdict, schema.text) == ("ok", "The tables are those of this version.")

@@ -7,7 +7,7 @@ from movr.models import User
 from movr.regions import CITIES
 from movr.rides.cities import CityNames, edged
 from tests.database.actions import cancel_ride, end_ride, reread, start_ride
-from tests.database.backends import REHEARSED, SQLITE, on_backends_but
+from tests.database.backends import on_each_server
 from tests.database.wire import messages
 
 
@@ -62,7 +62,7 @@ def test_rides_of_others_are_not_noted(movr: MovR, rider, create_rider, create_v
     assert note(movr, rider) == ()
 
 
-@on_backends_but(SQLITE, REHEARSED)
+@on_each_server
 def test_looking_the_cities_up_takes_two(movr: MovR, rider):
     with messages() as sent:
         note(movr, rider)

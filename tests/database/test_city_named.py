@@ -34,7 +34,7 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import SQLITE
+from tests.database.backends import on_a_file
 from tests.database.bulk import NOON
 from tests.database.city_named import complaints
 from tests.database.conftest import PASSWORD
@@ -317,8 +317,6 @@ CLOSED: list[Any] = [
     .where(User.city == "rome"),
 ]
 
-sqlite_only = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
-
 
 def found_in(movr: MovR, statement: Any) -> list[str]:
     """The complaints about a statement that a callback sends."""
@@ -331,20 +329,20 @@ def found_in(movr: MovR, statement: Any) -> list[str]:
     return [complaint for each in sent for complaint in complaints(each)]
 
 
-@sqlite_only
+@on_a_file
 @pytest.mark.parametrize(("statement", "tables"), OPEN)
 @pytest.mark.filterwarnings("ignore:SELECT statement has a cartesian product")
 def test_open_city_is_found(movr: MovR, statement, tables):
     assert set(found_in(movr, statement)) == {f"any city of {table}" for table in tables}
 
 
-@sqlite_only
+@on_a_file
 @pytest.mark.parametrize("statement", CLOSED)
 def test_named_city_is_recognised(movr: MovR, statement):
     assert found_in(movr, statement) == []
 
 
-@sqlite_only
+@on_a_file
 def test_plain_text_is_not_trusted(movr: MovR):
     assert found_in(movr, text("SELECT id FROM users WHERE city = 'rome'")) == [
         "a part is plain text"

@@ -8,11 +8,11 @@ from sqlalchemy import delete, text
 from movr import MovR
 from movr.models import Ride
 from tests.database.actions import reserve_vehicle, start_ride
-from tests.database.backends import SQLITE
+from tests.database.backends import on_a_file
 from tests.database.invariants import broken_invariants, check_invariants
 
 # SQLite can be told to forget its constraints for a while, so that any rule can be broken.
-pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+pytestmark = on_a_file
 
 CLOSE_ALL = (
     "UPDATE users SET username = NULL, password_hash = NULL,"

@@ -24,7 +24,7 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
+from tests.database.backends import Backend, on_each_server, unrehearsed
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
 from tests.database.setbacks import (
     COMPLETION_UNKNOWN,
@@ -38,9 +38,7 @@ from tests.database.setbacks import (
     touch,
 )
 
-on_each_file_and_server = on_backends_but(REHEARSED)
 # SQLite takes its lock at the beginning, so that nothing is ever run again.
-on_each_server = on_backends_but(SQLITE, REHEARSED)
 
 RETRIES = 3
 # Of one statement, which is sent outside a transaction block first: it cannot fail after it.
@@ -249,7 +247,7 @@ def test_pauses_between_attempts_grow_up_to_the_limit(
     assert slept == [limit / 2 for limit in longest]
 
 
-@on_each_file_and_server
+@unrehearsed
 def test_rider_does_not_wait_for_ever_for_a_vehicle_that_is_held(
     movr: MovR, make_movr: MakeMovR, rider, vehicle
 ):

@@ -7,7 +7,7 @@ from flask import Flask
 
 from movr import MovR
 from tests.database.actions import reread
-from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
+from tests.database.backends import Backend, on_each_server
 from tests.database.conftest import PASSWORD, RETRIES_OF_APP
 from tests.database.setbacks import (
     COMPLETION_UNKNOWN,
@@ -20,7 +20,7 @@ from tests.database.setbacks import (
 from tests.database.world import read_world
 from tests.web.site import SiteClient, form_with, is_redirect, log_in, new_browser, words
 
-pytestmark = on_backends_but(SQLITE, REHEARSED)
+pytestmark = on_each_server
 
 
 @pytest.fixture

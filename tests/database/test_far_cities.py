@@ -9,7 +9,7 @@ from movr import MovR
 from movr.database.replicas import FROM_THE_NEAREST
 from movr.records import Box, Point, VehicleType
 from tests.database.actions import start_ride
-from tests.database.backends import SQLITE, STANDIN, connect
+from tests.database.backends import STANDIN, connect, on_a_file_and_the_standin
 from tests.database.conftest import PASSWORD
 from tests.database.wire import Sent, recorded
 from tests.support.standin import install_retry_savepoint
@@ -27,7 +27,7 @@ LOOKS = {
 
 
 # On a CockroachDB the rows are there only some seconds later: see tests/cluster/test_far_city.py.
-@pytest.mark.parametrize("backend", [SQLITE, STANDIN], indirect=True, scope="session")
+@on_a_file_and_the_standin
 @pytest.mark.parametrize("look", LOOKS)
 def test_far_city_is_the_city_that_those_at_home_see(movr: MovR, create_vehicle, rider, look):
     vehicles = [create_vehicle() for _ in range(5)]

@@ -10,14 +10,13 @@ from movr import MovR
 from movr.errors import AlreadyRiding
 from movr.models import Ride, User, Vehicle
 from tests.database.actions import end_ride, start_ride
-from tests.database.backends import REHEARSED, SQLITE
+from tests.database.backends import REHEARSED, on_a_file
 from tests.database.world import broken_rules, read_world, world_of
 
-sqlite_only = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
 rehearsed_only = pytest.mark.parametrize("backend", [REHEARSED], indirect=True, scope="session")
 
 
-@sqlite_only
+@on_a_file
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -40,7 +39,7 @@ def test_broken_rules_are_noticed(movr: MovR, rider, vehicle, change, complaint)
     assert broken_rules(read_world(movr)) == []
 
 
-@sqlite_only
+@on_a_file
 def test_rows_of_a_refusal_are_compared(movr: MovR, rider, vehicle, refused):
     def start_and_refuse():
         start_ride(movr, rider, vehicle)

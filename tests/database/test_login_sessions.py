@@ -11,7 +11,7 @@ from movr.accounts.sessions import MAX_SESSIONS
 from movr.errors import NotFound
 from movr.records import LoginSession, User
 from tests.database.actions import reread
-from tests.database.backends import COCKROACHDB, STANDIN, backend_names
+from tests.database.backends import on_each_server
 from tests.database.conftest import PASSWORD
 from tests.database.wire import messages
 
@@ -151,12 +151,7 @@ def test_sessions_begun_and_ended_at_the_same_time_undo_nothing_of_each_other(mo
     assert set(live(movr, rider)) == set(coming)
 
 
-@pytest.mark.parametrize(
-    "backend",
-    [name for name in backend_names() if name in (STANDIN, COCKROACHDB)],
-    indirect=True,
-    scope="session",
-)
+@on_each_server
 def test_beginning_noting_and_ending_a_session_take_one_each(movr: MovR, rider):
     session = a_session()
     with messages() as sent:

@@ -12,7 +12,7 @@ from movr.errors import ConfirmationVoid, NotFound, WrongPassword
 from movr.models import User as Users
 from movr.records import Mail, MailKind, User
 from tests.database.actions import reread
-from tests.database.backends import REHEARSED, SQLITE, on_backends_but
+from tests.database.backends import on_a_file, unrehearsed
 from tests.database.conftest import PASSWORD
 from tests.database.setbacks import interpose
 
@@ -107,7 +107,7 @@ def test_closing_an_account_deletes_the_mails_to_it_and_no_others(movr: MovR, ri
     assert [mail.user_id for mail in due(movr, rider)] == [other.id]
 
 
-@on_backends_but(REHEARSED)
+@unrehearsed
 def test_one_of_many_senders_gets_a_mail(movr: MovR, rider):
     def claim(mail: Mail) -> bool:
         together.wait(60)
@@ -122,7 +122,7 @@ def test_one_of_many_senders_gets_a_mail(movr: MovR, rider):
             assert sorted(claims) == [False] * (SENDERS - 1) + [True]
 
 
-@pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+@on_a_file
 def test_kind_that_a_newer_version_promises_waits_for_that(movr: MovR, rider):
     promise(movr, rider)
     with movr.engine.begin() as connection:

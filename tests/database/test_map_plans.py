@@ -6,13 +6,13 @@ import pytest
 
 from movr import MovR
 from movr.records import Box, User, VehicleType
-from tests.database.backends import SQLITE
+from tests.database.backends import on_a_file
 from tests.database.bulk import add_vehicles
 from tests.database.plans import costly, instructions, plan_of
 from tests.database.test_map import HERE, MANHATTAN, scattered
 from tests.database.wire import recorded
 
-pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+pytestmark = on_a_file
 
 FILTERS = [
     {},

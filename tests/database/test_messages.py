@@ -34,12 +34,12 @@ from movr.errors import (
 )
 from movr.records import Place, VehicleType
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
-from tests.database.backends import REHEARSED, SQLITE, Backend, on_backends_but
+from tests.database.backends import Backend, on_each_server
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused
 from tests.database.setbacks import SERIALIZATION_FAILURE, failure, interpose
 from tests.database.wire import messages
 
-pytestmark = on_backends_but(SQLITE, REHEARSED)
+pytestmark = on_each_server
 
 DECIDES = "BEGIN; SAVEPOINT; UPDATE"
 ENDS = "RELEASE; COMMIT"

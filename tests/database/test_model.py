@@ -19,14 +19,14 @@ from movr.rides import queries as ride_queries
 from movr.vehicles import history_queries
 from movr.vehicles import queries as vehicle_queries
 from tests.database import model_machine
-from tests.database.backends import COCKROACHDB, REHEARSED, SQLITE, STANDIN, Backend
+from tests.database.backends import COCKROACHDB, REHEARSED, STANDIN, Backend
 from tests.database.model_comparison import NOON, PAGE_SIZE
 from tests.database.model_draws import PASSWORDS
 from tests.database.model_machine import MovRMachine
 from tests.database.model_rows import Fate
 
 STEPS: Final = 40
-EXAMPLES: Final = {SQLITE: 40, REHEARSED: 15, STANDIN: 20, COCKROACHDB: 20}
+EXAMPLES: Final = {REHEARSED: 30, STANDIN: 20, COCKROACHDB: 20}
 
 
 @pytest.fixture

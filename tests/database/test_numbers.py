@@ -13,7 +13,7 @@ from movr.numbers import CANDIDATES
 from movr.records import Place
 from movr.records import Vehicle as VehicleRecord
 from tests.database.actions import end_ride, get_ride, remove_vehicle, reread, start_ride
-from tests.database.backends import SQLITE
+from tests.database.backends import on_a_file
 from tests.database.plans import plan
 from tests.database.wire import recorded
 from tests.database.world import read_world
@@ -149,7 +149,7 @@ def test_numbers_that_others_were_faster_to_take_are_drawn_again(
         movr.add_vehicle(city=owner.city, owner_id=owner.id, **kind)
 
 
-@pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+@on_a_file
 def test_number_is_looked_up_in_its_index(movr: MovR, vehicle):
     with recorded(movr.engine) as sent:
         movr.find_vehicle(city=vehicle.city, number=vehicle.number)

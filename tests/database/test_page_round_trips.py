@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from tests.database.backends import REHEARSED, SQLITE, on_backends_but
+from tests.database.backends import on_each_server
 from tests.database.wire import messages
 from tests.web.site import (
     PASSWORD,
@@ -24,7 +24,7 @@ from tests.web.site import (
     receipt,
 )
 
-pytestmark = on_backends_but(SQLITE, REHEARSED)
+pytestmark = on_each_server
 
 LOCATION = {"city": "amsterdam", "location": "Spui"}
 VEHICLE = {"type": "bike", "color": "blue", "brand": "Cargo", "location": "Spui"}

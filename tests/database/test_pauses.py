@@ -23,7 +23,7 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import REHEARSED, on_backends_but
+from tests.database.backends import unrehearsed
 from tests.database.bulk import add_vehicles
 from tests.database.conftest import PASSWORD
 from tests.database.race import Arena, like
@@ -140,7 +140,7 @@ def test_pages_of_an_owner_hold_shared_and_paused_vehicles_in_one_order(movr: Mo
     assert (found, pages) == (ids, 3)
 
 
-@on_backends_but(REHEARSED)
+@unrehearsed
 def test_vehicle_is_either_ridden_or_paused(movr: MovR, rider, owner, vehicle):
     vehicles = like(vehicle, movr, owner)
     winners = set()

@@ -21,7 +21,7 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import REHEARSED, on_backends_but
+from tests.database.backends import unrehearsed
 from tests.database.conftest import PASSWORD
 from tests.database.race import Arena, like
 from tests.database.test_pauses import shown
@@ -217,7 +217,7 @@ def test_vehicle_that_is_no_longer_shared_has_no_open_problems(movr: MovR, rider
     assert movr.get_problems(city=vehicle.city) == ()
 
 
-@on_backends_but(REHEARSED)
+@unrehearsed
 def test_problem_is_never_lost_when_somebody_starts_or_leaves_meanwhile(
     movr: MovR, rider, create_rider, owner, vehicle
 ):
@@ -248,7 +248,7 @@ def test_problem_is_never_lost_when_somebody_starts_or_leaves_meanwhile(
     assert outcomes <= {Ride, VehiclePaused}
 
 
-@on_backends_but(REHEARSED)
+@unrehearsed
 def test_owner_and_riders_at_once_leave_no_problem_unseen(movr: MovR, create_rider, owner, vehicle):
     vehicles = like(vehicle, movr, owner)
     one, other = create_rider(), create_rider()

@@ -10,12 +10,12 @@ from movr import MovR
 from movr.records import User, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.database.actions import problems_of, report_problem, resume_vehicle
-from tests.database.backends import SQLITE
+from tests.database.backends import on_a_file
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
 from tests.database.plans import costly, instructions, plan, plan_of
 from tests.database.wire import recorded
 
-pytestmark = pytest.mark.parametrize("backend", [SQLITE], indirect=True, scope="session")
+pytestmark = on_a_file
 
 AFTER_VEHICLE = f"available~{uuid4()}"
 AFTER_RIDE = f"{NOON.isoformat()}~{uuid4()}"

@@ -24,12 +24,12 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import REHEARSED, on_backends_but
+from tests.database.backends import unrehearsed
 from tests.database.conftest import CreateRider, CreateVehicle, MakeMovR
 from tests.database.race import MANY_ROUNDS, RACERS, Arena, like, new_riders, only
 from tests.database.world import read_world
 
-pytestmark = on_backends_but(REHEARSED)
+pytestmark = unrehearsed
 
 
 @pytest.fixture

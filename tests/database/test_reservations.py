@@ -15,7 +15,8 @@ from movr.errors import (
     VehicleReserved,
     VehicleUnavailable,
 )
-from movr.records import RESERVED_AGAIN_AFTER, RESERVED_FOR, Box, Place, Point, User, Vehicle
+from movr.records import Box, Place, Point, User, Vehicle
+from movr.rules import RESERVED_AGAIN_AFTER, RESERVED_FOR
 from tests.database.actions import (
     CORNER,
     cancel_reservation,

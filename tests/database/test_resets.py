@@ -13,7 +13,7 @@ from movr.errors import ResetVoid
 from movr.records import MailKind, User
 from movr.regions import CITIES
 from tests.database.actions import reread
-from tests.database.backends import REHEARSED, SQLITE, on_backends_but
+from tests.database.backends import on_each_server, unrehearsed
 from tests.database.conftest import PASSWORD
 from tests.database.race import Arena, only
 from tests.database.wire import messages
@@ -158,7 +158,7 @@ def test_name_of_nobody_promises_nothing(movr: MovR, rider):
     assert [movr.get_due_mails(city=city) for city in CITIES] == [()] * len(CITIES)
 
 
-@on_backends_but(SQLITE, REHEARSED)
+@on_each_server
 def test_name_of_nobody_takes_as_many_round_trips_as_one_at_home(movr: MovR, rider):
     def sent(name: str) -> list[str]:
         with messages() as each:
@@ -168,7 +168,7 @@ def test_name_of_nobody_takes_as_many_round_trips_as_one_at_home(movr: MovR, rid
     assert sent(rider.username) == sent("nobody")
 
 
-@on_backends_but(REHEARSED)
+@unrehearsed
 def test_of_two_who_use_a_link_at_once_one_sets_the_password(movr: MovR, rider):
     with ThreadPoolExecutor(2) as threads:
         for number in Arena(movr, threads).rounds(5):

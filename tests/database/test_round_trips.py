@@ -25,13 +25,10 @@ from tests.database.actions import (
     resume_vehicle,
     start_ride,
 )
-from tests.database.backends import REHEARSED, SQLITE, STANDIN, Backend, connect, on_backends_but
+from tests.database.backends import STANDIN, Backend, connect, on_each_server
 from tests.database.bulk import NOON
 from tests.database.conftest import PASSWORD
 from tests.database.wire import messages
-
-# There is no way to make to a file.
-on_each_server = on_backends_but(SQLITE, REHEARSED)
 
 
 def add_user(movr: MovR, city="rome"):
@@ -219,13 +216,13 @@ def test_logging_out_takes_two_and_closing_an_account_three(movr: MovR, rider):
 
 @on_each_server
 def test_signing_in_takes_one_at_home_and_two_away(movr: MovR, rider):
-    def sign_in(cities):
+    def log_in(cities):
         with messages() as sent:
             assert movr.authenticate(username=rider.username, password=PASSWORD, cities=cities)
         return sent
 
-    assert sign_in(["boston", "new york"]) == ["SELECT"]
-    assert sign_in(["rome"]) == ["SELECT", "SELECT"]
+    assert log_in(["boston", "new york"]) == ["SELECT"]
+    assert log_in(["rome"]) == ["SELECT", "SELECT"]
 
 
 @on_each_server
@@ -315,7 +312,7 @@ def test_count_is_what_the_server_receives(backend: Backend, make_movr):
 
 
 def exercise(movr: MovR) -> None:
-    """Write, read in between, be refused by a rule and by a key, sign in: all kinds of traffic."""
+    """Write, read in between, be refused by a rule and by a key, log in: all kinds of traffic."""
     user = add_user(movr)
     add_vehicle(movr, user)
     (vehicle,) = movr.get_vehicles(city=user.city).rows
