@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0013' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0014' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -144,8 +144,13 @@ CREATE TABLE IF NOT EXISTS rides (
 	end_time TIMESTAMP WITH TIME ZONE,
 	length INTERVAL,
 	cancelled BOOLEAN DEFAULT false NOT NULL,
+	start_latitude FLOAT,
+	start_longitude FLOAT,
+	end_latitude FLOAT,
+	end_longitude FLOAT,
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_rides PRIMARY KEY (city, id),
+	CONSTRAINT ck_rides_points CHECK ((start_latitude IS NULL) = (start_longitude IS NULL) AND (end_latitude IS NULL) = (end_longitude IS NULL) AND (end_latitude IS NULL OR end_time IS NOT NULL) AND (start_latitude IS NULL OR start_latitude BETWEEN -90 AND 90) AND (start_longitude IS NULL OR start_longitude BETWEEN -180 AND 180) AND (end_latitude IS NULL OR end_latitude BETWEEN -90 AND 90) AND (end_longitude IS NULL OR end_longitude BETWEEN -180 AND 180)),
 	CONSTRAINT ck_rides_running_or_ended CHECK ((end_time IS NULL) = (end_location IS NULL) AND (end_time IS NULL) = (length IS NULL) AND (end_time IS NULL OR end_time >= start_time)),
 	CONSTRAINT fk_rides_city_vehicle_id FOREIGN KEY(city, vehicle_id) REFERENCES vehicles (city, id),
 	CONSTRAINT fk_rides_rider_city_rider_id FOREIGN KEY(rider_city, rider_id) REFERENCES users (city, id)

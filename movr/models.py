@@ -173,6 +173,11 @@ class Ride(Base):
     length: Mapped[timedelta | None]
     # Cancelled just after its start: the row stays, so that its id starts no other ride.
     cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Where it began and ended. The version before notes neither, so either may be missing.
+    start_latitude: Mapped[float | None]
+    start_longitude: Mapped[float | None]
+    end_latitude: Mapped[float | None]
+    end_longitude: Mapped[float | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["city", "vehicle_id"], ["vehicles.city", "vehicles.id"]),
@@ -182,6 +187,16 @@ class Ride(Base):
             " AND (end_time IS NULL) = (length IS NULL)"
             " AND (end_time IS NULL OR end_time >= start_time)",
             "running_or_ended",
+        ),
+        CheckConstraint(
+            "(start_latitude IS NULL) = (start_longitude IS NULL)"
+            " AND (end_latitude IS NULL) = (end_longitude IS NULL)"
+            " AND (end_latitude IS NULL OR end_time IS NOT NULL)"
+            " AND (start_latitude IS NULL OR start_latitude BETWEEN -90 AND 90)"
+            " AND (start_longitude IS NULL OR start_longitude BETWEEN -180 AND 180)"
+            " AND (end_latitude IS NULL OR end_latitude BETWEEN -90 AND 90)"
+            " AND (end_longitude IS NULL OR end_longitude BETWEEN -180 AND 180)",
+            "points",
         ),
     )
 

@@ -61,6 +61,10 @@ class Point:
         return cell_at(self.latitude, self.longitude)
 
 
+def _point(latitude: float | None, longitude: float | None) -> Point | None:
+    return None if latitude is None or longitude is None else Point(latitude, longitude)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in words, with its point on the map if known."""
@@ -117,9 +121,7 @@ class Vehicle:
     @property
     def point(self) -> Point | None:
         """Where it is parked; None if only a description is known."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return Point(self.latitude, self.longitude)
+        return _point(self.latitude, self.longitude)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class PastUse:
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """A ride with what its page says about the vehicle. The last three are None while it runs."""
+    """A ride with what its page says about the vehicle. The end is None while it runs."""
 
     city: str
     id: UUID
@@ -150,10 +152,24 @@ class Ride:
     vehicle_brand: str
     vehicle_number: str | None
     start_location: str
+    start_latitude: float | None
+    start_longitude: float | None
     start_time: datetime
     end_location: str | None = None
+    end_latitude: float | None = None
+    end_longitude: float | None = None
     end_time: datetime | None = None
     length: timedelta | None = None
+
+    @property
+    def start_point(self) -> Point | None:
+        """Where it began; None if only a description is known."""
+        return _point(self.start_latitude, self.start_longitude)
+
+    @property
+    def end_point(self) -> Point | None:
+        """Where it ended; None while it runs, or if only a description is known."""
+        return _point(self.end_latitude, self.end_longitude)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,9 @@ class Sample:
     def _place(self) -> Place:
         return self._random.choice(PLACES[self._city])
 
+    def _point(self, place: Place) -> Point:
+        return place.point or CITIES[self._city].centre
+
     def _user(self, username: str, first_name: str, *, is_owner: bool = False) -> dict[str, Any]:
         return {
             "city": self._city,
@@ -151,7 +154,7 @@ class Sample:
 
     def _vehicle(self, owner: dict[str, Any], kind: VehicleType) -> dict[str, Any]:
         place = self._place()
-        centre = place.point or CITIES[self._city].centre
+        centre = self._point(place)
         point = Point(
             round(centre.latitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
             round(centre.longitude + self._random.uniform(-_SPREAD, _SPREAD), 6),
@@ -178,25 +181,31 @@ class Sample:
         }
 
     def _ride(
-        self, rider: dict[str, Any], vehicle: dict[str, Any], start: str, start_time: datetime
+        self, rider: dict[str, Any], vehicle: dict[str, Any], start: Place, start_time: datetime
     ) -> dict[str, Any]:
+        point = self._point(start)
         return {
             "city": self._city,
             "id": self._id(),
             "rider_city": rider["city"],
             "rider_id": rider["id"],
             "vehicle_id": vehicle["id"],
-            "start_location": start,
+            "start_location": start.name,
             "start_time": start_time,
             "end_location": None,
             "end_time": None,
             "length": None,
             "cancelled": False,
+            "start_latitude": point.latitude,
+            "start_longitude": point.longitude,
+            "end_latitude": None,
+            "end_longitude": None,
         }
 
     def _running_ride(self, rider: dict[str, Any], vehicle: dict[str, Any]) -> dict[str, Any]:
         start_time = self._now - timedelta(minutes=self._random.randrange(1, 20))
-        ride = self._ride(rider, vehicle, vehicle["last_location"], start_time)
+        point = Point(vehicle["latitude"], vehicle["longitude"])
+        ride = self._ride(rider, vehicle, Place(vehicle["last_location"], point), start_time)
         rider.update(active_ride_city=self._city, active_ride_id=ride["id"])
         vehicle["status"] = VehicleStatus.UNAVAILABLE
         return ride
@@ -210,9 +219,15 @@ class Sample:
             start_time = start_time.replace(microsecond=0)
             length = timedelta(seconds=int(longest.total_seconds() * self._random.uniform(0.1, 1)))
             rider, vehicle = self._random.choice(riders), self._random.choice(vehicles)
-            ride = self._ride(rider, vehicle, self._place().name, start_time)
+            ride = self._ride(rider, vehicle, self._place(), start_time)
+            place = self._place()
+            point = self._point(place)
             ride.update(
-                end_location=self._place().name, end_time=start_time + length, length=length
+                end_location=place.name,
+                end_time=start_time + length,
+                length=length,
+                end_latitude=point.latitude,
+                end_longitude=point.longitude,
             )
             for ridden in (rider, vehicle):
                 ridden["ride_count"] += 1

@@ -32,19 +32,18 @@ from movr.records import Page, Ride, Totals
 from movr.regions import CITIES
 from movr.rides.cities import edged
 
-RIDE = (
-    Rides.city,
-    Rides.id,
-    Rides.vehicle_id,
+ROUTE: Final = (
+    *(Rides.start_location, Rides.start_latitude, Rides.start_longitude, Rides.start_time),
+    *(Rides.end_location, Rides.end_latitude, Rides.end_longitude, Rides.end_time),
+    Rides.length,
+)
+RIDE: Final = (
+    *(Rides.city, Rides.id, Rides.vehicle_id),
     Vehicles.type.label("vehicle_type"),
     Vehicles.color.label("vehicle_color"),
     Vehicles.brand.label("vehicle_brand"),
     Vehicles.number.label("vehicle_number"),
-    Rides.start_location,
-    Rides.start_time,
-    Rides.end_location,
-    Rides.end_time,
-    Rides.length,
+    *ROUTE,
 )
 
 

@@ -1,14 +1,12 @@
 """The writes of rides: starting, cancelling and ending them, each at most once."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, exists, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from movr.accounts.queries import get_user_txn
-from movr.database.intervals import elapsed
 from movr.database.statements import change_one, follow_up
 from movr.errors import (
     AlreadyRiding,
@@ -28,7 +26,8 @@ from movr.records import Place, Ride, VehicleStatus
 from movr.reservations.conditions import NOT_RESERVED, not_reserved, noted, reserved_by
 from movr.reservations.transactions import release_other
 from movr.rides.cities import with_city
-from movr.rides.queries import cities_ridden_in, find_ride
+from movr.rides.conditions import ended_at, running_ride
+from movr.rides.queries import ROUTE, cities_ridden_in, find_ride
 from movr.vehicles.transactions import parked_at, ridden_no_more
 
 StartRefusal = (
@@ -77,7 +76,7 @@ def start_ride_txn(
         )
         .returning(
             *(Vehicles.type, Vehicles.color, Vehicles.brand, Vehicles.number),
-            Vehicles.last_location,
+            *(Vehicles.last_location, Vehicles.latitude, Vehicles.longitude),
         ),
     )
     if vehicle is None:
@@ -98,6 +97,8 @@ def start_ride_txn(
             rider_id=rider_id,
             vehicle_id=vehicle_id,
             start_location=vehicle.last_location,
+            start_latitude=vehicle.latitude,
+            start_longitude=vehicle.longitude,
             start_time=now,
         ),
     )
@@ -166,9 +167,15 @@ def cancel_ride_txn(
         session,
         update(Rides)
         .where(
-            *_running_ride(city, ride_id, rider_city, rider_id), Rides.start_time >= started_since
+            *running_ride(city, ride_id, rider_city, rider_id), Rides.start_time >= started_since
         )
-        .values(cancelled=True, end_location=Rides.start_location, **_ended_at(now))
+        .values(
+            cancelled=True,
+            end_location=Rides.start_location,
+            end_latitude=Rides.start_latitude,
+            end_longitude=Rides.start_longitude,
+            **ended_at(now),
+        )
         .returning(Rides.vehicle_id, Rides.start_time),
     )
     if cancelled is None:
@@ -212,17 +219,20 @@ def end_ride_txn(
     It ends now, or at an `end_time` between its start and now. Another rider's ride is NotFound.
     """
     possible: tuple[ColumnElement[bool], ...] = ()
+    point = place.point
     if end_time is not None:
         possible = (Rides.start_time <= end_time, literal(end_time <= now))
     ended = change_one(
         session,
         update(Rides)
-        .where(*_running_ride(city, ride_id, rider_city, rider_id), *possible)
-        .values(end_location=place.name, **_ended_at(end_time or now))
-        .returning(
-            *(Rides.vehicle_id, Rides.start_location, Rides.start_time),
-            *(Rides.end_location, Rides.end_time, Rides.length),
-        ),
+        .where(*running_ride(city, ride_id, rider_city, rider_id), *possible)
+        .values(
+            end_location=place.name,
+            end_latitude=point and point.latitude,
+            end_longitude=point and point.longitude,
+            **ended_at(end_time or now),
+        )
+        .returning(Rides.vehicle_id, *ROUTE),
     )
     if ended is None:
         ride = find_ride(session, city, ride_id, rider_city, rider_id)
@@ -273,23 +283,3 @@ def note_cities_txn(
         .returning(Users.ridden_in),
     )
     return NotFound("user") if noted is None else noted.ridden_in
-
-
-def _running_ride(
-    city: str, ride_id: UUID, rider_city: str, rider_id: UUID
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on which a rider may end a ride, or cancel it."""
-    return (
-        Rides.city == city,
-        Rides.id == ride_id,
-        Rides.rider_city == rider_city,
-        Rides.rider_id == rider_id,
-        Rides.end_time.is_(None),
-    )
-
-
-def _ended_at(moment: datetime) -> dict[str, Any]:
-    """Return the values of a ride's columns that say when it ended."""
-    # The clocks of two containers may differ, but no ride may end before it started.
-    end_time = case((Rides.start_time > moment, Rides.start_time), else_=moment)
-    return {"end_time": end_time, "length": elapsed(Rides.start_time, end_time)}

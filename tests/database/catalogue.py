@@ -30,11 +30,11 @@ def schema_of(movr: MovR) -> set[tuple[object, ...]]:
         rows = [tuple(row) for query in queries for row in connection.execute(text(query))]
     if movr.engine.name == "sqlite":
         # A table is kept as it was written, a column that came later is on the line of the one
-        # before, and constraints have no order.
+        # before, a check that came later on that of its column, and constraints have no order.
         return {
             (name, part.strip(" \t,"))
             for name, sql in rows
-            for part in re.split(r"\n|, (?=\w+ [A-Z])", sql or "")
+            for part in re.split(r"\n|, (?=\w+ [A-Z])| (?=CONSTRAINT )", sql or "")
         }
     return set(rows)
 

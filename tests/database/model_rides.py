@@ -15,7 +15,7 @@ from movr.errors import (
     VehicleUnavailable,
     WrongEndTime,
 )
-from movr.records import Place, Ride, Totals, VehicleStatus
+from movr.records import Place, Point, Ride, Totals, VehicleStatus
 from tests.database.model_reservations import ReservationModel
 from tests.database.model_rows import CITIES, NOT_RESERVED, is_gone, parked_at, reserver_of
 
@@ -98,7 +98,11 @@ class RideModel(ReservationModel):
             rider_id=rider_id,
             vehicle_id=vehicle_id,
             start_location=vehicle.last_location,
+            start_latitude=vehicle.latitude,
+            start_longitude=vehicle.longitude,
             end_location=None,
+            end_latitude=None,
+            end_longitude=None,
             start_time=self.fate.now,
             end_time=None,
             length=None,
@@ -113,7 +117,8 @@ class RideModel(ReservationModel):
         if ride.end_time is not None or self.fate.now - ride.start_time > timedelta(minutes=1):
             raise TooLateToCancel
         ride.cancelled = True
-        _, vehicle = self._finish(ride, ride.start_location)
+        start = ride.start_latitude and Point(ride.start_latitude, ride.start_longitude)
+        _, vehicle = self._finish(ride, Place(ride.start_location, start))
         # As if it had been reserved until then.
         vehicle.reserver_city, vehicle.reserver_id = rider_city, rider_id
         vehicle.reserved_until = ride.start_time
@@ -134,7 +139,7 @@ class RideModel(ReservationModel):
         if ride.end_time is None:
             if end_time and not ride.start_time <= end_time <= self.fate.now:
                 raise WrongEndTime
-            rider, vehicle = self._finish(ride, place.name, end_time)
+            rider, vehicle = self._finish(ride, place, end_time)
             vars(vehicle).update(parked_at(place))
             for ridden in (rider, vehicle):
                 ridden.ride_count += 1
@@ -160,13 +165,15 @@ class RideModel(ReservationModel):
         return ride
 
     def _finish(
-        self, ride: SimpleNamespace, location: str, end_time: datetime | None = None
+        self, ride: SimpleNamespace, place: Place, end_time: datetime | None = None
     ) -> tuple[SimpleNamespace, SimpleNamespace]:
         """End a running ride, and return its rider and its vehicle, who are free."""
         # A clock that is behind ends the ride when it began.
         ride.end_time = max(ride.start_time, end_time or self.fate.now)
         ride.length = ride.end_time - ride.start_time
-        ride.end_location = location
+        ride.end_location = place.name
+        ride.end_latitude = place.point and place.point.latitude
+        ride.end_longitude = place.point and place.point.longitude
         rider = self.users[ride.rider_city, ride.rider_id]
         rider.active_ride_city = rider.active_ride_id = None
         vehicle = self.vehicles[ride.city, ride.vehicle_id]

@@ -34,7 +34,13 @@ def test_cancelled_ride_leaves_everything_as_it_was_before_its_start(
         reserver_city=rider.city, reserver_id=rider.id, reserved_until=ride.start_time
     )
     assert (after.users, after.vehicles) == (before.users, before.vehicles)
-    assert after.rides[ride.city, ride.id].cancelled
+    row = after.rides[ride.city, ride.id]
+    assert row.cancelled
+    assert (row.end_location, row.end_latitude, row.end_longitude) == (
+        vehicle.last_location,
+        vehicle.latitude,
+        vehicle.longitude,
+    )
     with pytest.raises(NotFound):
         get_ride(movr, rider, ride)
     key = {"cities": [city], "rider_city": rider.city, "rider_id": rider.id}

@@ -96,7 +96,10 @@ BREACHES: list[tuple[str, Callable[[Scene], Executable]]] = [
     ("fk_rides_rider_city_rider_id", change(RIDES, "ended", rider_id=NOBODY)),
     ("fk_rides_rider_city_rider_id", change(RIDES, "ended", rider_city="rome")),
     ("fk_rides_rider_city_rider_id", remove(USERS, "rider")),
-    ("ck_rides_running_or_ended", change(RIDES, "ended", end_time=None)),
+    (
+        "ck_rides_running_or_ended",
+        change(RIDES, "ended", **dict.fromkeys(["end_time", "end_latitude", "end_longitude"])),
+    ),
     ("ck_rides_running_or_ended", change(RIDES, "ended", end_location=None)),
     ("ck_rides_running_or_ended", change(RIDES, "ended", length=None)),
     ("ck_rides_running_or_ended", change(RIDES, "running", end_location="here")),
@@ -105,6 +108,15 @@ BREACHES: list[tuple[str, Callable[[Scene], Executable]]] = [
         "ck_rides_running_or_ended",
         change(RIDES, "ended", start_time=AFTERNOON, end_time=AFTERNOON - timedelta(seconds=1)),
     ),
+    *(
+        ("ck_rides_points", change(RIDES, "ended", **{f"{side}_{name}": value}))
+        for side in ("start", "end")
+        for name, value in (
+            *(("latitude", None), ("latitude", -90.001), ("latitude", 90.001)),
+            *(("longitude", None), ("longitude", -180.001), ("longitude", 180.001)),
+        )
+    ),
+    ("ck_rides_points", change(RIDES, "running", end_latitude=40.7, end_longitude=-73.9)),
     ("uq_rides_running", copy(RIDES, "running", id=uuid4())),
     ("pk_problems", copy(PROBLEMS, "problem", kind=ProblemKind.LOCK)),
     ("uq_problems_open", copy(PROBLEMS, "problem", id=uuid4())),

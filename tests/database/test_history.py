@@ -52,7 +52,9 @@ def test_only_what_has_ended_counts_and_nobody_is_named(movr: MovR, rider, owner
         ended.start_time,
         ended.length,
     )
-    assert not hasattr(use, "rider_id")
+    # A place would tell the trail of a rider.
+    for name in ("rider_id", "start_location", "start_point", "end_point", "end_latitude"):
+        assert not hasattr(use, name)
 
 
 def test_history_is_for_the_owner_of_a_vehicle_that_is_kept(

@@ -11,51 +11,25 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from alembic import command
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from sqlalchemy import delete, insert, select, text
 
 from movr import MovR
 from movr.database.batching import BatchingConnection
+from movr.database.upgrade import _config, _connected
 from movr.errors import UpgradeFailed
 from movr.migrations import NEWEST
 from movr.models import Ride, User, Vehicle
 from movr.records import VehicleStatus, VehicleType
 from tests.database.backends import STANDIN
 from tests.database.catalogue import revisions_of, run, schema_of
-from tests.database.conftest import PASSWORD
 from tests.support.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = ROOT / "movr" / "migrations" / "versions"
 NUMBERS = [f"{number:04}" for number in range(1, int(NEWEST) + 1)]
 CHANGES = (b"CREATE", b"INSERT", b"UPDATE")
-# What a database of the time before revisions lacked, and had not.
-BEFORE_REVISIONS = (
-    "ALTER TABLE vehicles DROP COLUMN reserver_city",
-    "ALTER TABLE vehicles DROP COLUMN reserver_id",
-    "ALTER TABLE vehicles DROP COLUMN reserved_until",
-    "ALTER TABLE users DROP COLUMN reserved_city",
-    "ALTER TABLE users DROP COLUMN reserved_vehicle_id",
-    "ALTER TABLE users DROP COLUMN reserved_until",
-    "DROP INDEX ix_rides_of_vehicle",
-    "DROP TABLE problems",
-    "ALTER TABLE vehicles DROP COLUMN problem_since",
-    "DROP INDEX ix_vehicles_paused",
-    "ALTER TABLE vehicles DROP COLUMN paused_since",
-    "DROP INDEX uq_vehicles_number",
-    "ALTER TABLE vehicles DROP COLUMN number",
-    "DROP TABLE alembic_version",
-    "DROP INDEX uq_rides_running",
-    "DROP TABLE mails",
-    *(
-        f"ALTER TABLE users DROP COLUMN {column}"
-        for column in ("confirmed_hash", "reset_hash", "reset_epoch", "reset_until")
-    ),
-    "ALTER TABLE users DROP COLUMN sessions",
-    "ALTER TABLE rides DROP COLUMN cancelled",
-    "ALTER TABLE users DROP COLUMN ridden_in",
-    "ALTER TABLE users DROP COLUMN rides_noted",
-)
 
 
 def upgrade(movr: MovR) -> list[str]:
@@ -67,17 +41,21 @@ def upgrade(movr: MovR) -> list[str]:
 
 @pytest.fixture
 def old(new: MovR) -> MovR:
-    """A database that was made before there were revisions, with a rider and her vehicle."""
-    new.create_schema()
-    new.add_user(
-        city="rome",
-        first_name="Ada",
-        last_name="Rider",
-        email="ada@example.com",
-        username="ada",
-        password=PASSWORD,
-    )
-    run(new, *BEFORE_REVISIONS)
+    """A database that was made before there were revisions, with a rider."""
+    ada = {
+        "id": uuid4(),
+        "first_name": "Ada",
+        "last_name": "Rider",
+        "email": "ada@example.com",
+        "username": "ada",
+        "password_hash": "none",
+        "is_owner": False,
+        "session_epoch": 0,
+    }
+    with _connected(new.engine) as connection:
+        command.upgrade(_config(connection, lambda _: None), "0001")
+        connection.execute(insert(User).values(city="rome", **ada))
+    run(new, "DROP TABLE alembic_version")
     return new
 
 
@@ -107,6 +85,15 @@ def test_upgrading_a_new_database_does_nothing(new: MovR):
     before = schema_of(new)
     assert revisions_of(new) == [NEWEST]
     assert new.upgrade_statements() == upgrade(new) == []
+    assert schema_of(new) == before
+
+
+def test_revisions_that_were_run_before_may_be_run_again(new: MovR):
+    new.create_schema()
+    before = schema_of(new)
+    run(new, "UPDATE alembic_version SET version_num = '0001'")
+    upgrade(new)
+    assert revisions_of(new) == [NEWEST]
     assert schema_of(new) == before
 
 

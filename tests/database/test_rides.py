@@ -34,10 +34,11 @@ def test_started_ride_names_vehicle_place_and_time(movr: MovR, rider, vehicle):
         vehicle.brand,
     )
     assert ride.vehicle_type is VehicleType.BIKE
-    assert ride.start_location == vehicle.last_location
+    assert (ride.start_location, ride.start_point) == (vehicle.last_location, vehicle.point)
     assert ride.start_time.tzinfo is UTC
     assert abs(datetime.now(UTC) - ride.start_time) < timedelta(minutes=1)
-    assert (ride.end_location, ride.end_time, ride.length) == (None, None, None)
+    assert (ride.end_location, ride.end_point) == (None, None)
+    assert (ride.end_time, ride.length) == (None, None)
     assert reread(movr, rider).active_ride == ride
     assert row_of(movr, vehicle).status is VehicleStatus.UNAVAILABLE
 
@@ -79,11 +80,13 @@ def test_vehicle_and_rider_are_found_by_city_and_id_together(movr: MovR, rider, 
 def test_ended_ride_leaves_the_vehicle_where_the_rider_says(movr: MovR, rider, vehicle):
     started = start_ride(movr, rider, vehicle)
     ended = end_ride(movr, rider, started, CORNER)
-    assert (ended.id, ended.start_location, ended.start_time) == (
+    assert (ended.id, ended.start_location, ended.start_time, ended.start_point) == (
         started.id,
         started.start_location,
         started.start_time,
+        vehicle.point,
     )
+    assert ended.end_point == CORNER.point
     assert (ended.end_location, ended.length) == (CORNER.name, ended.end_time - ended.start_time)
     assert ended.end_time.tzinfo is UTC
     after = row_of(movr, vehicle)
@@ -98,13 +101,17 @@ def test_ended_ride_leaves_the_vehicle_where_the_rider_says(movr: MovR, rider, v
 
 
 def test_place_without_coordinates_clears_those_of_the_place_before(movr: MovR, rider, vehicle):
-    end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("behind the old mill"))
+    ended = end_ride(movr, rider, start_ride(movr, rider, vehicle), Place("behind the old mill"))
+    assert (ended.start_point, ended.end_point) == (vehicle.point, None)
     after = row_of(movr, vehicle)
     assert (after.last_location, after.latitude, after.longitude) == (
         "behind the old mill",
         None,
         None,
     )
+    next_one = start_ride(movr, rider, vehicle)
+    assert (next_one.start_location, next_one.start_point) == ("behind the old mill", None)
+    assert end_ride(movr, rider, next_one, CORNER).end_point == CORNER.point
 
 
 def test_next_ride_starts_where_the_last_one_ended(movr: MovR, rider, create_rider, vehicle):

@@ -85,7 +85,8 @@ def _running(world: World) -> list[SimpleNamespace]:
 def _wrong_rides(world: World) -> Iterator[str]:
     for ride in world.rides.values():
         if ride.end_time is None:
-            if (ride.end_location, ride.length, ride.cancelled) != (None, None, False):
+            end = (ride.end_location, ride.end_latitude, ride.end_longitude, ride.length)
+            if ride.cancelled or end.count(None) < len(end):
                 yield f"running ride {ride.id} has an end"
         elif ride.end_time < ride.start_time:
             yield f"ride {ride.id} ends before it starts"

@@ -168,6 +168,18 @@ def test_vehicle_stands_at_the_place_that_it_names():
         assert distance_km(point, place.point) < 0.1
 
 
+def test_ride_begins_and_ends_at_the_places_that_it_names():
+    points = {place.name: place.point for place in PLACES["rome"]}
+    for ride in together(sample().batches(Sizes())).rides:
+        for side in ("start", "end"):
+            name, latitude, longitude = (
+                ride[f"{side}_{what}"] for what in ("location", "latitude", "longitude")
+            )
+            assert (name is None) == (latitude is None) == (longitude is None)
+            if name is not None:
+                assert distance_km(Point(latitude, longitude), points[name]) < 0.1
+
+
 def test_demonstration_account_owns_a_vehicle_of_each_type_and_has_ridden():
     rows = sample().demo_user()
     (demo,) = rows.users
