@@ -66,6 +66,8 @@ def take(page: Page, shot: Shot) -> None:
     page.set_viewport_size({"width": shot.width, "height": HEIGHTS[shot.width]})
     page.emulate_media(color_scheme="dark" if shot.theme == "dark" else "light")
     page.goto(shot.path)
+    # Maps come after the page.
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=shot.file)
     if shot.file.stat().st_size > LARGEST:
         raise SystemExit(f"{shot.file} has more than {LARGEST} bytes")

@@ -8,6 +8,12 @@
   const CLOSEST_ZOOM = 18;
   const FIRST_ZOOMS = [13, 14, 15, 16, 17];
 
+  // From "52.373,4.893", as pages write a point.
+  const pointOf = (text) => {
+    const [latitude, longitude] = text.split(",").map(Number);
+    return { latitude, longitude };
+  };
+
   const radians = (degrees) => (degrees * Math.PI) / 180;
 
   // --- Distances ---
@@ -108,7 +114,19 @@
     return best;
   };
 
+  // --- Rides ---
+
+  // What to mark of a ride on a map, from what is known of its start and its end: both, one of them,
+  // or a single stop if it ended where it began.
+  const stopsOf = (start, end) => {
+    const known = [];
+    if (start) known.push({ kind: "start", ...start });
+    if (end) known.push({ kind: "end", ...end });
+    const isOne = start?.latitude === end?.latitude && start?.longitude === end?.longitude;
+    return isOne ? known.slice(1) : known;
+  };
+
   globalThis.movrGeography = {
-    metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles,
+    pointOf, metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles, stopsOf,
   };
 })();

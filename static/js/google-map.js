@@ -15,7 +15,10 @@
     unavailable: { fill: "#fff", line: "#4a595d", ink: "#4a595d" },
     many: { fill: "#06333a", line: "#fff", ink: "#fff" },
     lit: { fill: "#ffc94d", line: "#3a2a00", ink: "#3a2a00" },
+    start: { fill: "#fff", line: "#0b6e7c" },
+    end: { fill: "#0b6e7c", line: "#fff" },
   };
+  const STILL = { disableDefaultUI: true, gestureHandling: "none", keyboardShortcuts: false, maxZoom: CLOSE_ENOUGH };
 
   const { letterBike, letterScooter, letterSkateboard } =
     document.querySelector("[data-letter-bike]").dataset;
@@ -35,13 +38,14 @@
     .querySelector("script[src^='https://maps.googleapis.com/']")
     .addEventListener("error", window.gm_authFailure);
 
-  const create = (box, { latitude, longitude, zoom, nameOfMany, onMove }) => {
+  const create = (box, { latitude, longitude, zoom, still, nameOfMany, onMove }) => {
     const map = new google.maps.Map(box, {
       center: { lat: latitude, lng: longitude },
       zoom,
       clickableIcons: false,
       mapTypeControl: false,
       streetViewControl: false,
+      ...(still && STILL),
     });
     const info = new google.maps.InfoWindow();
     let vehicles = [];
@@ -49,6 +53,7 @@
     let told = null;
     let place = null;
     let hereMarker = null;
+    let stopMarkers = [];
     // The vehicles in the info window, and the marker that it is attached to.
     let opened = null;
 
@@ -198,6 +203,16 @@
           map.setCenter(position);
           map.setZoom(Math.max(map.getZoom(), CLOSE_ENOUGH));
         }
+      },
+      setStops: (stops) => {
+        for (const marker of stopMarkers) marker.setMap(null);
+        stopMarkers = stops.map((stop) => new google.maps.Marker({
+          map,
+          position: { lat: stop.latitude, lng: stop.longitude },
+          title: stop.name,
+          clickable: false,
+          icon: circle(LOOKS[stop.kind], 8),
+        }));
       },
     };
   };

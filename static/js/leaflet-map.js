@@ -1,6 +1,6 @@
 // A map by Leaflet, with tiles from a configured URL. It knows places and pins, but neither lists
 // nor forms; vehicle-map.js and place-picker.js use it, or google-map.js, which has the same
-// methods.
+// methods. The small maps of a ride are still: nothing in them moves.
 (() => {
   "use strict";
 
@@ -10,6 +10,14 @@
   const settings = document.querySelector("[data-tile-url]").dataset;
   const CLOSE_ENOUGH = 16;
   const ABOVE_ALL = 10_000;
+  const STILL = {
+    boxZoom: false,
+    doubleClickZoom: false,
+    dragging: false,
+    keyboard: false,
+    scrollWheelZoom: false,
+    touchZoom: false,
+  };
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const element = (tag, className, text = "") => {
@@ -50,7 +58,19 @@
     return L.divIcon({ className: "map-marker", html: dot.outerHTML, iconSize: [44, 44] });
   };
 
-  const create = (box, { latitude, longitude, zoom, nameOfMany, onMove, onTilesFail }) => {
+  // A drop whose tip is on the place, with a name for whoever does not see it.
+  const dropOf = (className, name) => {
+    const pin = element("span", className);
+    pin.append(element("span", "visually-hidden", name));
+    return L.divIcon({
+      className: "map-marker",
+      html: pin.outerHTML,
+      iconSize: [36, 36],
+      iconAnchor: [18, 34],
+    });
+  };
+
+  const create = (box, { latitude, longitude, zoom, still, nameOfMany, onMove, onTilesFail }) => {
     const map = L.map(box, {
       center: [latitude, longitude],
       zoom,
@@ -59,10 +79,12 @@
       markerZoomAnimation: !calm,
       zoomAnimation: !calm,
       inertia: !calm,
+      ...(still && STILL),
     });
     // With Leaflet's own words in the language of the page.
     const { textZoomIn, textZoomOut, textClose } = settings;
-    L.control.zoom({ zoomInTitle: textZoomIn, zoomOutTitle: textZoomOut }).addTo(map);
+    const zoomButtons = L.control.zoom({ zoomInTitle: textZoomIn, zoomOutTitle: textZoomOut });
+    if (!still) zoomButtons.addTo(map);
     map.on("popupopen", ({ popup }) => {
       const button = popup.getElement().querySelector(".leaflet-popup-close-button");
       button.setAttribute("aria-label", textClose);
@@ -90,6 +112,7 @@
     let cameFrom = null;
     let place = null;
     let hereMarker = null;
+    let stopMarkers = [];
 
     const shownAt = (id) => {
       const marker = markers.get(id);
@@ -145,8 +168,10 @@
       fit: (places) =>
         map.fitBounds(places.map((each) => [each.latitude, each.longitude]), {
           animate: false,
-          maxZoom: 16,
-          padding: [32, 32],
+          maxZoom: CLOSE_ENOUGH,
+          // With room for what stands on the places.
+          paddingTopLeft: [32, still ? 44 : 32],
+          paddingBottomRight: [32, still ? 24 : 32],
         }),
       onHandMoved: (tell) => {
         // Leaflet does not say who has moved the map. Moves by scripts are not animated.
@@ -217,15 +242,8 @@
         place?.remove();
         place = null;
         if (!spot) return;
-        const pin = element("span", "map-place");
-        pin.append(element("span", "visually-hidden", name));
         place = L.marker([spot.latitude, spot.longitude], {
-          icon: L.divIcon({
-            className: "map-marker",
-            html: pin.outerHTML,
-            iconSize: [36, 36],
-            iconAnchor: [18, 34],
-          }),
+          icon: dropOf("map-place", name),
           draggable: true,
           keyboard: false,
         });
@@ -233,6 +251,17 @@
         place.addTo(map);
         const zoom = Math.max(map.getZoom(), CLOSE_ENOUGH);
         if (look) map.setView(place.getLatLng(), zoom, { animate: false });
+      },
+      // Where a ride began and ended.
+      setStops: (stops) => {
+        for (const marker of stopMarkers) marker.remove();
+        stopMarkers = stops.map(({ latitude, longitude, kind, name }) =>
+          L.marker([latitude, longitude], {
+            icon: dropOf(`map-place map-stop is-${kind}`, name),
+            interactive: false,
+            keyboard: false,
+          }).addTo(map),
+        );
       },
     };
   };

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { metresBetween } = window.movrGeography;
+  const { metresBetween, pointOf } = window.movrGeography;
   const { listNear } = window.movrMapUrls;
   const ID_LENGTH = 36;
   const LANGUAGE = document.documentElement.lang;
@@ -108,11 +108,6 @@
     const statusOf = (classes) => {
       if (classes.contains("is-reserved")) return "reserved";
       return classes.contains("is-unavailable") ? "unavailable" : "available";
-    };
-
-    const pointOf = (text) => {
-      const [latitude, longitude] = text.split(",").map(Number);
-      return { latitude, longitude };
     };
 
     const listed = [...entries.values()]

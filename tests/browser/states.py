@@ -14,11 +14,14 @@ from sqlalchemy import update
 
 from movr import MovR
 from movr.models import Ride as Rides
-from movr.records import LoginSession, Place, ProblemKind, Ride, Vehicle, VehicleType
+from movr.records import LoginSession, Place, Point, ProblemKind, Ride, Vehicle, VehicleType
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, log_in, new_person
 from web.config import Config
 from web.mail_links import confirmation
+
+HARVARD = Point(42.3734, -71.1190)
+COMMON = Point(42.3550, -71.0656)
 
 
 def free_vehicle(movr: MovR) -> Vehicle:
@@ -33,14 +36,14 @@ def start(movr: MovR, person: Person) -> Ride:
     )
 
 
-def end(movr: MovR, person: Person, ride: Ride) -> Ride:
+def end(movr: MovR, person: Person, ride: Ride, point: Point | None = None) -> Ride:
     """End it the same way."""
     return movr.end_ride(
         city=CITY,
         ride_id=ride.id,
         rider_city=CITY,
         rider_id=person.user.id,
-        place=Place("Boston Common"),
+        place=Place("Boston Common", point),
     )
 
 
@@ -49,8 +52,27 @@ def _ride_twice(movr: MovR, person: Person) -> None:
         end(movr, person, start(movr, person))
 
 
-def _ride_once(movr: MovR, person: Person) -> UUID:
-    return end(movr, person, start(movr, person)).id
+def ride_once(movr: MovR, person: Person) -> UUID:
+    """From a place on the map to another."""
+    vehicle_id = share_one(movr, new_person(movr), point=HARVARD)
+    ride = movr.start_ride(
+        city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=person.user.id
+    )
+    return end(movr, person, ride, COMMON).id
+
+
+def ride_in_words(movr: MovR, person: Person) -> UUID:
+    """From words to words."""
+    vehicle_id = share_one(movr, new_person(movr))
+    ride = movr.start_ride(
+        city=CITY, vehicle_id=vehicle_id, rider_city=CITY, rider_id=person.user.id
+    )
+    return end(movr, person, ride).id
+
+
+def _ride_with_and_without_points(movr: MovR, person: Person) -> None:
+    ride_in_words(movr, person)
+    ride_once(movr, person)
 
 
 def _ride_and_start_again(movr: MovR, person: Person) -> None:
@@ -79,14 +101,16 @@ def _share_what_is_forgotten(movr: MovR, person: Person) -> None:
     _begin_earlier(movr, new_person(movr), share_one(movr, person))
 
 
-def share_one(movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE) -> UUID:
+def share_one(
+    movr: MovR, person: Person, kind: VehicleType = VehicleType.BIKE, point: Point | None = None
+) -> UUID:
     return movr.add_vehicle(
         city=CITY,
         owner_id=person.user.id,
         vehicle_type=kind,
         color="red",
         brand="Rover",
-        place=Place("Boston Common"),
+        place=Place("Harvard Square" if point else "Boston Common", point),
     )
 
 
@@ -216,6 +240,12 @@ def _show_map(page: Page, _movr: MovR) -> None:
 def _pick_on_the_map(page: Page, _movr: MovR) -> None:
     page.get_by_role("button", name="Pick on the map").click()
     expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
+
+
+def _see_the_map_of_a_ride(page: Page, _movr: MovR) -> None:
+    if page.locator("[data-ride-map]").is_visible():
+        expect(page.locator(".map-stop")).to_have_count(2)
+        expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
 
 
 def _log_in_on_ten_devices(movr: MovR, person: Person) -> None:
@@ -353,7 +383,9 @@ STATES = {
     "codes": State("Codes for your vehicles", "/vehicles/codes", True, before=_share),
     "profile of many vehicles": State("Ada Byron", "/users/{me}", True, before=_share_eight),
     "rides empty": State("Your rides", "/rides", True),
-    "rides past": State("Your rides", "/rides", True, before=_ride_twice),
+    "rides past": State(
+        *("Your rides", "/rides", True), _ride_with_and_without_points, _see_the_map_of_a_ride
+    ),
     "ride just started": State("Your rides", "/vehicles", True, before=_ride_twice, then=_start),
     "ride forgotten": State("Your rides", "/rides", True, _forget_a_ride, _fill_in_nothing),
     "vehicles on a forgotten ride": State(_HOME, "/vehicles", True, _forget_a_ride),
@@ -361,7 +393,8 @@ STATES = {
         "Ada Byron", "/users/{me}", True, _share_what_is_forgotten
     ),
     "pin asked for": State("Your rides", "/rides", True, _ride_and_start_again, _end_without_a_pin),
-    "receipt": State("Your ride", "/rides/{id}", True, before=_ride_once),
+    "receipt": State("Your ride", "/rides/{id}", True, ride_once, _see_the_map_of_a_ride),
+    "receipt in words": State("Your ride", "/rides/{id}", True, before=ride_in_words),
     "months": State(f"Your rides in {_YEAR}", f"/rides/months?year={_YEAR}", True, _ride_twice),
     "riders": State("Riders in Boston", "/users", True),
     "profile empty": State("Ada Byron", "/users/{me}", True),

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from movr import MovR
 from tests.browser.map_page import feature
 from tests.browser.site import CITY, Person, field, log_in
+from tests.browser.states import ride_once
 from tests.browser.watch import Watch
 from tests.support.gunicorn_server import GunicornServer
 
@@ -242,6 +243,20 @@ def test_place_is_picked_on_googles_map(page: Page, google: list[str], person: P
     expect(page.get_by_role("button", name="The place you picked")).to_be_visible()
     assert page.locator("input[name=latitude]").input_value() == "42.35000"
     assert field(page, "Where is it parked?").input_value().startswith("near ")
+
+
+def test_small_map_of_a_ride_is_googles_too(
+    page: Page, google: list[str], backend: MovR, person: Person
+):
+    ride_id = ride_once(backend, person)
+    for path in (f"/rides/{ride_id}", "/rides"):
+        log_in(page, person, path)
+        names = page.get_by_role("figure").locator(".googles-marker")
+        expect(names).to_have_text(["Harvard Square", "Boston Common"])
+        # Hollow and filled.
+        expect(names.first).to_have_attribute("data-fill", "#fff")
+        expect(names.last).to_have_attribute("data-fill", "#0b6e7c")
+    assert len(google) == 2
 
 
 def test_without_google_the_list_has_the_room_of_the_map(page: Page, watches: list[Watch]):

@@ -4,7 +4,9 @@ import { test } from "node:test";
 
 import "../../static/js/geography.js";
 
-const { metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles } = globalThis.movrGeography;
+const {
+  pointOf, metresBetween, nearest, contains, covers, tileBounds, clusters, viewOfSingles, stopsOf,
+} = globalThis.movrGeography;
 
 const place = (latitude, longitude, name = "") => ({ latitude, longitude, name });
 const bounds = (west, south, east, north) => ({ west, south, east, north });
@@ -108,4 +110,18 @@ test("the first view is the widest in which enough places stand alone", () => {
   // Closer, if that is what it takes; and where nothing helps, the best there is.
   assert.equal(viewOfSingles(crowd, crowd, size, 64, 1).count, 0);
   assert.equal(viewOfSingles([], [], size, 64, 1), null);
+});
+
+test("a point is read as the pages write it", () => {
+  assert.deepEqual(pointOf("52.3730,-4.8930"), { latitude: 52.373, longitude: -4.893 });
+});
+
+test("a ride has the stops that are known, and one if it ended where it began", () => {
+  const [dam, spui] = [place(52.373, 4.893, "Dam"), place(52.369, 4.889, "Spui")];
+  assert.deepEqual(stopsOf(dam, spui), [{ kind: "start", ...dam }, { kind: "end", ...spui }]);
+  assert.deepEqual(stopsOf(dam, null), [{ kind: "start", ...dam }]);
+  assert.deepEqual(stopsOf(null, spui), [{ kind: "end", ...spui }]);
+  assert.deepEqual(stopsOf(dam, place(52.373, 4.893, "by the Dam")).map(({ kind }) => kind), ["end"]);
+  assert.equal(stopsOf(dam, place(52.373, 4.889)).length, 2);
+  assert.deepEqual(stopsOf(null, null), []);
 });

@@ -1,10 +1,24 @@
 """The receipt of a ride: what it says, who gets to see it, and the ways to it and from it."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
-from tests.web.site import asks_for_login, heading, is_redirect, join, links, receipt, words
+from movr.models import Ride as Rides
+from movr.records import Place, Point
+from tests.support.page_tree import parsed
+from tests.web.site import (
+    SiteClient,
+    asks_for_login,
+    heading,
+    is_redirect,
+    join,
+    links,
+    receipt,
+    words,
+)
 
 
 @pytest.fixture
@@ -69,3 +83,65 @@ def test_a_ride_that_is_running_has_no_receipt_yet_but_a_page(rider, owner):
     assert is_redirect(rider.client.get(receipt(ride)), "/rides")
     rider.end_ride(ride)
     assert rider.client.get(receipt(ride)).status_code == 200
+
+
+def end_at(rider, ride, place):
+    return rider.movr.end_ride(
+        city=ride.city,
+        ride_id=ride.id,
+        rider_city=rider.user.city,
+        rider_id=rider.user.id,
+        place=place,
+    )
+
+
+def test_a_receipt_and_the_history_know_the_points_of_start_and_end(rider, owner):
+    (bike,) = owner.movr.get_vehicles(city="amsterdam").rows
+    ended = end_at(rider, rider.start_ride(bike.id), Place("Spui", Point(52.3691234, 4.8891234)))
+    for path in (receipt(ended), "/rides"):
+        page = rider.client.get(path)
+        tree = parsed(page.text)
+        (start,) = [each for each in tree.all("dd", "span") if each.get("data-start")]
+        (end,) = [each for each in tree.all("dd", "span") if each.get("data-end")]
+        # On the words that describe them, no more exact than a map needs.
+        assert (tree.content(start), start.get("data-start")) == ("Dam", "52.3730,4.8930")
+        assert (tree.content(end), end.get("data-end")) == ("Spui", "52.3691,4.8891")
+        (figure,) = tree.all("figure")
+        assert figure.get("aria-label") == "Map of where the ride began and ended"
+        assert "/js/ride-map.js" in page.text
+        assert "https://tile.openstreetmap.org" in page.headers["Content-Security-Policy"]
+
+
+def test_a_ride_of_which_no_point_is_known_has_no_map(rider, owner):
+    (bike,) = owner.movr.get_vehicles(city="amsterdam").rows
+    rider.end_ride(rider.start_ride(bike.id))
+    # From here to there in words alone.
+    nowhere = rider.end_ride(rider.start_ride(bike.id))
+    with rider.movr.engine.begin() as connection:
+        # As the version before has written the first one.
+        connection.execute(update(Rides).values(start_latitude=None, start_longitude=None))
+    for path in (receipt(nowhere), "/rides"):
+        page = rider.client.get(path)
+        assert parsed(page.text).all("figure") == []
+        for trace in ("ride-map.js", "leaflet", "data-start", "data-end"):
+            assert trace not in page.text
+        assert "tile.openstreetmap.org" not in page.headers["Content-Security-Policy"]
+
+
+def test_a_ride_that_ended_in_words_has_a_map_of_its_start(rider, ended):
+    page = rider.client.get(receipt(ended))
+    assert 'data-start="52.3730,4.8930"' in page.text
+    assert "data-end" not in page.text
+    assert "figure" in page.text
+
+
+def test_the_map_of_a_receipt_may_be_googles(new_app, config, owner):
+    app = new_app(replace(config, API_KEY="a-key"))
+    app.test_client_class = SiteClient
+    app.extensions["movr"].create_schema()
+    rider = join(app)
+    ride = rider.end_ride(rider.start_ride(owner.add_vehicle()))
+    page = rider.client.get(receipt(ride))
+    assert "/js/google-map.js" in page.text
+    assert "leaflet" not in page.text
+    assert "'nonce-" in page.headers["Content-Security-Policy"]

@@ -98,7 +98,12 @@ def _city_centre(city: str) -> Point:
     return CITIES[city].centre
 
 
+def _rounded(point: Point) -> str:
+    """Return a point for a script, exact to ten metres."""
+    return f"{point.latitude:.4f},{point.longitude:.4f}"
+
+
 def init_app(app: Flask) -> None:
     """Give templates what a map needs."""
     app.jinja_env.globals["map_settings"] = _map_settings
-    app.jinja_env.filters["city_centre"] = _city_centre
+    app.jinja_env.filters |= {"city_centre": _city_centre, "rounded": _rounded}
