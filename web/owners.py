@@ -12,6 +12,7 @@ from movr.numbers import read_number
 from movr.records import OwnVehicle, Page, Problem, Totals, User
 from web.extensions import movr
 from web.filters import seems_forgotten
+from web.reservations import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,23 @@ def own_vehicle_numbered(owner: User, typed: str) -> Page[OwnVehicle]:
     if found is None or found[0] != owner.city:
         return Page((), None)
     return movr.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, number=found[1])
+
+
+def states_of(page: Page[OwnVehicle], problems: dict[UUID, list[Problem]]) -> dict[UUID, str]:
+    """Return what each vehicle of a page is to its owner, as class names have it.
+
+    That is "available", "reserved", "in-use", "paused" or "problem".
+    """
+    return {vehicle.id: _state(vehicle, bool(problems.get(vehicle.id))) for vehicle in page.rows}
+
+
+def _state(vehicle: OwnVehicle, is_reported: bool) -> str:
+    state = standing(vehicle, None)
+    if state == "in_use":
+        return "in-use"
+    if is_reported:
+        return "problem"
+    return "paused" if state == "problem" else state
 
 
 def problems_of(owner: User, page: Page[OwnVehicle]) -> dict[UUID, list[Problem]]:

@@ -13,11 +13,13 @@
   const LOOKS = {
     available: { fill: "#0b6e7c", line: "#fff", ink: "#fff" },
     unavailable: { fill: "#fff", line: "#4a595d", ink: "#4a595d" },
+    problem: { fill: "#c22f3d", line: "#fff", ink: "#fff" },
     many: { fill: "#06333a", line: "#fff", ink: "#fff" },
     lit: { fill: "#ffc94d", line: "#3a2a00", ink: "#3a2a00" },
     start: { fill: "#fff", line: "#0b6e7c" },
     end: { fill: "#0b6e7c", line: "#fff" },
   };
+  const SIGNS = { paused: "II", problem: "!" };
   const STILL = { disableDefaultUI: true, gestureHandling: "none", keyboardShortcuts: false, maxZoom: CLOSE_ENOUGH };
 
   const { letterBike, letterScooter, letterSkateboard } =
@@ -69,12 +71,14 @@
     });
 
     const lookOf = (group, isLit = false) => {
-      const isAvailable = group.some(({ status }) => status === "available");
+      const has = (wanted) => group.some(({ status }) => status === wanted);
+      const [{ status, type }] = group;
       const isMany = group.length > 1;
       const available = isMany ? "many" : "available";
-      const look = LOOKS[isLit ? "lit" : isAvailable ? available : "unavailable"];
-      const text = isMany ? String(group.length) : letters[group[0].type];
-      return { icon: circle(look, isMany ? 16 : 11), label: { text, color: look.ink } };
+      const look = has("problem") ? "problem" : has("available") ? available : "unavailable";
+      const { line, fill, ink } = LOOKS[isLit ? "lit" : look];
+      const text = isMany ? String(group.length) : SIGNS[status] ?? letters[type];
+      return { icon: circle({ fill, line }, isMany ? 16 : 11), label: { text, color: ink } };
     };
 
     const open = (group, marker) => {

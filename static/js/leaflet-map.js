@@ -50,8 +50,8 @@
 
   const clusterOf = (nameOfMany) => (cluster) => {
     const pins = cluster.getAllChildMarkers();
-    const isAvailable = pins.some(({ status }) => status === "available");
-    const dot = element("span", `map-cluster is-${isAvailable ? "available" : "unavailable"}`);
+    const look = ["problem", "available"].find((each) => pins.some(({ status }) => status === each));
+    const dot = element("span", `map-cluster is-${look ?? "unavailable"}`);
     const count = element("span", "", pins.length);
     count.setAttribute("aria-hidden", "true");
     dot.append(count, element("span", "visually-hidden", nameOfMany(pins)));
@@ -188,7 +188,12 @@
         const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
           const marker = L.marker([vehicle.latitude, vehicle.longitude], { icon: pinOf(vehicle) });
           Object.assign(marker, { id: vehicle.id, about: vehicle.about, status: vehicle.status });
-          marker.bindPopup(() => vehicle.popup(), { minWidth: 200, autoPanPadding: [16, 16] });
+          // Not under the buttons on the left.
+          marker.bindPopup(() => vehicle.popup(), {
+            minWidth: 200,
+            autoPanPaddingTopLeft: [64, 16],
+            autoPanPaddingBottomRight: [16, 16],
+          });
           marker.on("popupopen", () => {
             opened = marker;
             tell("open", vehicle.id);

@@ -162,6 +162,28 @@ def _share(movr: MovR, person: Person) -> None:
     _pause(movr, person, vehicle_id)
 
 
+def share_in_every_state(movr: MovR, person: Person) -> None:
+    """Five vehicles on the map, each in another state, and one without a point."""
+    by_state = {
+        state: share_one(movr, person, point=Point(42.36 + number / 300, -71.09))
+        for number, state in enumerate(("available", "reserved", "in use", "paused", "problem"))
+    }
+    share_one(movr, person)
+    rider = {"rider_city": CITY, "rider_id": new_person(movr).user.id}
+    movr.start_ride(city=CITY, vehicle_id=by_state["in use"], **rider)
+    other = {"rider_city": CITY, "rider_id": new_person(movr).user.id}
+    movr.reserve_vehicle(city=CITY, vehicle_id=by_state["reserved"], **other)
+    _pause(movr, person, by_state["paused"])
+    _report(movr, by_state["problem"], ProblemKind.BRAKES)
+
+
+def _open_own_map(page: Page, _movr: MovR) -> None:
+    page.get_by_text("Show on the map").click()
+    expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
+    page.locator(".map-marker .map-pin").first.click()
+    expect(page.locator(".map-popup")).to_be_visible()
+
+
 def _share_and_number(movr: MovR, person: Person) -> str | None:
     return movr.get_vehicle(city=CITY, vehicle_id=share_one(movr, person)).number
 
@@ -399,6 +421,9 @@ STATES = {
     "riders": State("Riders in Boston", "/users", True),
     "profile empty": State("Ada Byron", "/users/{me}", True),
     "profile of an owner": State("Ada Byron", "/users/{me}", True, _share, _open_all_folds),
+    "profile with its map": State(
+        *("Ada Byron", "/users/{me}", True), share_in_every_state, _open_own_map
+    ),
     "profile on ten devices": State("Ada Byron", "/users/{me}", True, _log_in_on_ten_devices),
     "login to send again": State("Log in", "/vehicles/add", True, then=_send_too_late),
     "details with errors": State("Your details", "/users/change/{me}", True, then=_fill_in_nothing),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from movr import MovR
 from tests.browser.map_page import feature
 from tests.browser.site import CITY, Person, field, log_in
-from tests.browser.states import ride_once
+from tests.browser.states import ride_once, share_in_every_state
 from tests.browser.watch import Watch
 from tests.support.gunicorn_server import GunicornServer
 
@@ -257,6 +257,27 @@ def test_small_map_of_a_ride_is_googles_too(
         expect(names.first).to_have_attribute("data-fill", "#fff")
         expect(names.last).to_have_attribute("data-fill", "#0b6e7c")
     assert len(google) == 2
+
+
+def test_owners_vehicles_are_on_googles_map_in_every_state(
+    page: Page, google: list[str], backend: MovR, person: Person
+):
+    share_in_every_state(backend, person)
+    log_in(page, person, "/users/me")
+    page.get_by_text("Show on the map").click()
+    # In colour, and with a letter or a sign.
+    for state, fill, label in (
+        ("Available", "#0b6e7c", "B"),
+        ("In use", "#fff", "B"),
+        ("Paused", "#fff", "II"),
+        ("Problem", "#c22f3d", "!"),
+    ):
+        marker = page.get_by_role("button", name=re.compile(f"Harvard Square, {state}$"))
+        expect(marker).to_have_attribute("data-fill", fill)
+        expect(marker).to_have_attribute("data-label", label)
+    marker.click()
+    page.locator(".googles-window").get_by_role("link", name="Find it in the list").click()
+    expect(page.locator(".is-own:target")).to_be_in_viewport()
 
 
 def test_without_google_the_list_has_the_room_of_the_map(page: Page, watches: list[Watch]):

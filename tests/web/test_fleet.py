@@ -4,7 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from movr.models import Vehicle as Vehicles
 from tests.support.page_tree import Page
@@ -84,3 +84,50 @@ def test_a_vehicle_that_nobody_has_ridden_has_no_history_yet(owner, rider):
     page = owner.client.get(f"/vehicles/history/{vehicle}")
     assert "When somebody has ridden it, you'll see here when" in words(page)
     assert owner.client.get(f"/vehicles/history/{uuid4()}").status_code == 404
+
+
+def own_cards(page):
+    return [card for card in Page(page.text).all("li") if "is-own" in card.get("class", "")]
+
+
+def test_the_map_knows_where_each_vehicle_is_and_in_which_state(owner, rider):
+    available, problem, ridden, paused, reserved = (owner.add_vehicle() for _ in range(5))
+    rider.start_ride(ridden)
+    join(owner.client.application).reserve_vehicle(reserved)
+    owner.pause_vehicle(paused)
+    rider.report_problem(problem)
+    page = profile(owner)
+    assert {(card.get("id"), card.get("data-state")) for card in own_cards(page)} == {
+        (f"v{available}", "available"),
+        (f"v{problem}", "problem"),
+        (f"v{ridden}", "in-use"),
+        (f"v{paused}", "paused"),
+        (f"v{reserved}", "reserved"),
+    }
+    assert {card.get("data-own") for card in own_cards(page)} == {"52.373,4.893"}
+    assert "/js/own-map.js" in page.text
+    assert "https://tile.openstreetmap.org" in page.headers["Content-Security-Policy"]
+
+
+def test_vehicles_without_a_point_are_counted_below_the_map(owner):
+    owner.add_vehicle()
+    words_only = (owner.add_vehicle(), owner.add_vehicle())
+    without = {"latitude": None, "longitude": None, "cell": None}
+    with owner.movr.engine.begin() as connection:
+        connection.execute(update(Vehicles).where(Vehicles.id == words_only[0]).values(**without))
+    assert "1 vehicle on this page isn't on the map" in words(profile(owner))
+    with owner.movr.engine.begin() as connection:
+        connection.execute(update(Vehicles).where(Vehicles.id.in_(words_only)).values(**without))
+    assert "2 vehicles on this page aren't on the map" in words(profile(owner))
+    with owner.movr.engine.begin() as connection:
+        connection.execute(update(Vehicles).values(**without))
+    page = profile(owner)
+    for trace in ("on the map", "own-map", "leaflet"):
+        assert trace not in page.text
+    assert "tile.openstreetmap.org" not in page.headers["Content-Security-Policy"]
+
+
+def test_whoever_shares_nothing_has_no_map(rider):
+    page = profile(rider)
+    assert "leaflet" not in page.text
+    assert "own-map" not in page.text

@@ -28,7 +28,7 @@ from web.limits import (
     limit_wrong_passwords,
 )
 from web.mailer import mail_language, send_mail_soon
-from web.owners import own_fleet, own_vehicle_numbered, problems_of
+from web.owners import own_fleet, own_vehicle_numbered, problems_of, states_of
 from web.sessions import (
     forget_session,
     logged_in_user,
@@ -116,11 +116,15 @@ def get_user(user_id: UUID) -> ResponseReturnValue:
 def _profile(user: User, form: CloseAccountForm) -> str:
     typed = request.args.get("number")
     page, totals = (own_vehicle_numbered(user, typed), None) if typed else own_fleet(user)
+    problems = problems_of(user, page)
+    states = states_of(page, problems)
     return render_template(
         "user.html",
         page=page,
         totals=totals,
-        problems=problems_of(user, page),
+        problems=problems,
+        states=states,
+        states_on_map={states[vehicle.id] for vehicle in page.rows if vehicle.point},
         form=form,
         searched=bool(typed),
         this_session_id=this_session_id(),
