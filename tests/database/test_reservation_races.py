@@ -26,7 +26,7 @@ from tests.database.actions import (
 )
 from tests.database.backends import unrehearsed
 from tests.database.conftest import CreateRider, CreateVehicle, MakeMovR
-from tests.database.race import MANY_ROUNDS, RACERS, Arena, like, new_riders, only
+from tests.database.race import RACERS, Arena, like, new_riders, only
 from tests.database.world import read_world
 
 pytestmark = unrehearsed
@@ -55,8 +55,8 @@ def test_of_eight_riders_one_has_the_vehicle_kept(
 ):
     riders = [create_rider() for _ in range(RACERS)]
     # A new one each time: nobody reserves the same one twice in a row.
-    vehicles = like(vehicle, arena.movr, owner, MANY_ROUNDS)
-    for number in arena.rounds(MANY_ROUNDS):
+    vehicles = like(vehicle, arena.movr, owner)
+    for number in arena.rounds():
         calls = [partial(reserve_vehicle, arena.movr, rider, vehicles[number]) for rider in riders]
         winner, reservation = only(Reservation, arena.race(*calls), VehicleReserved)
         assert reread(arena.movr, riders[winner]).reservation == reservation

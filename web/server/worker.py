@@ -162,7 +162,11 @@ class BufferingWorker(gthread.ThreadWorker):
             return True
         self.nr_conns += 1
         self._make_room()
-        self._wait(BufferedConnection(self.cfg, client, address, listener.getsockname()))
+        conn = BufferedConnection(self.cfg, client, address, listener.getsockname())
+        self._wait(conn)
+        # While the loop was busy, the request has mostly arrived as well: a probe of an overloaded
+        # server needs one turn of the loop, not two.
+        self.on_client_socket_readable(conn, conn.sock)
         return True
 
     def _wait(self, conn: BufferedConnection) -> None:
