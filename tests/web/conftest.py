@@ -29,7 +29,7 @@ def _refuse_nul(_connection: Any, _cursor: Any, _text: str, parameters: Any, *_r
         raise ValueError("A string literal cannot contain NUL (0x00) characters.")
 
 
-# Nobody is there; tests/web/test_mails.py has a server.
+# Nobody is there; tests/web/mails has a server.
 MAIL = {
     "MAIL_URI": "smtp://127.0.0.1:9",
     "MAIL_FROM": "post@movr.example",
