@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0014' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0015' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -148,6 +148,7 @@ CREATE TABLE IF NOT EXISTS rides (
 	start_longitude FLOAT,
 	end_latitude FLOAT,
 	end_longitude FLOAT,
+	note_in VARCHAR(16),
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_rides PRIMARY KEY (city, id),
 	CONSTRAINT ck_rides_points CHECK ((start_latitude IS NULL) = (start_longitude IS NULL) AND (end_latitude IS NULL) = (end_longitude IS NULL) AND (end_latitude IS NULL OR end_time IS NOT NULL) AND (start_latitude IS NULL OR start_latitude BETWEEN -90 AND 90) AND (start_longitude IS NULL OR start_longitude BETWEEN -180 AND 180) AND (end_latitude IS NULL OR end_latitude BETWEEN -90 AND 90) AND (end_longitude IS NULL OR end_longitude BETWEEN -180 AND 180)),

@@ -157,6 +157,16 @@ def _of_mails(cast: Cast) -> list[Action]:
     return [
         Action(transactions.add_mail_txn, {"mail": cast.new_mail()}, part_of="ask_to_confirm"),
         Action(mail_queries.get_due_mails_txn, {"city": cast.city, "now": cast.moment}),
+        Action(
+            mail_queries.get_forgotten_rides_txn,
+            {"city": cast.city, "started_by": cast.moment},
+            Scene.RIDING,
+        ),
+        Action(
+            transactions.ask_if_riding_txn,
+            {"city": cast.city, "ride_id": cast.ride, "mail": cast.new_mail()},
+            Scene.RIDING,
+        ),
         Action(transactions.claim_mail_txn, mail | claim),
         Action(transactions.remove_mail_txn, mail),
     ]

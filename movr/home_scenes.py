@@ -129,6 +129,7 @@ class Cast:
             "rider_city": self.city,
             "rider_id": rider,
             "now": self.moment,
+            "mail_in": "en",
         }
 
     def report(self) -> dict[str, Any]:

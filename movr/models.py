@@ -178,6 +178,9 @@ class Ride(Base):
     start_longitude: Mapped[float | None]
     end_latitude: Mapped[float | None]
     end_longitude: Mapped[float | None]
+    # In which language to mail the rider that the ride seems forgotten, once; cleared as that mail
+    # is promised, and when the ride ends. Nobody is mailed of what the version before starts.
+    note_in: Mapped[str | None] = mapped_column(String(Lengths.LANGUAGE))
 
     __table_args__ = (
         ForeignKeyConstraint(["city", "vehicle_id"], ["vehicles.city", "vehicles.id"]),

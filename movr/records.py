@@ -279,6 +279,7 @@ class MailKind(StrEnum):
     CONFIRM_ADDRESS = "confirm"
     RESET_PASSWORD = "reset"  # noqa: S105 (the name of a kind)
     PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
+    RIDE_FORGOTTEN = "riding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +296,17 @@ class Mail:
     language: str
     created_time: datetime
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenRide:
+    """A running ride that seems forgotten, whose rider is to be asked by mail in a language."""
+
+    city: str
+    id: UUID
+    rider_city: str
+    rider_id: UUID
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ from movr.accounts.transactions import (
     remove_user_txn,
     reset_password_txn,
 )
-from movr.mails.transactions import add_mail_txn, claim_mail_txn, remove_mail_txn
+from movr.mails.transactions import (
+    add_mail_txn,
+    ask_if_riding_txn,
+    claim_mail_txn,
+    remove_mail_txn,
+)
 from movr.problems.transactions import report_problem_txn, resolve_problems_txn
 from movr.reservations.transactions import cancel_reservation_txn, reserve_vehicle_txn
 from movr.rides.transactions import cancel_ride_txn, end_ride_txn, note_cities_txn, start_ride_txn
@@ -37,6 +42,7 @@ __all__ = [
     "add_sample_txn",
     "add_user_txn",
     "add_vehicle_txn",
+    "ask_if_riding_txn",
     "begin_session_txn",
     "cancel_reservation_txn",
     "cancel_ride_txn",

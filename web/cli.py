@@ -123,7 +123,7 @@ def check_database() -> None:
 
 @click.command("send-mail", cls=_Command)
 def send_mail() -> None:
-    """Send the mails that could not be sent at once, and whose time has come again.
+    """Send the mails that could not be sent at once, and ask about forgotten rides.
 
     To be run every few minutes. Exits with 1 if the mail server is away.
     """

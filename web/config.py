@@ -177,7 +177,8 @@ class Config:
     STILL_RIDING_AFTER: float = setting(Float(validate=Range(0.1)), 2.0)
     """After how many hours a rider is asked "Still riding?", and may say when the ride ended."""
     FORGOTTEN_AFTER: float = setting(Float(validate=Range(0.1)), 12.0)
-    """After how many hours the owner of the vehicle reads that the ride may have been forgotten."""
+    """After how many hours the owner of the vehicle reads that the ride may have been forgotten,
+    and the rider is asked by mail."""
 
     # --- Mail ---
     MAIL_URI: str | None = setting(String(validate=usable_server), None, secret=True)

@@ -23,6 +23,7 @@ _SUBJECTS: Final[dict[MailKind, LazyString]] = {
     MailKind.CONFIRM_ADDRESS: _("Confirm your email address"),
     MailKind.RESET_PASSWORD: _("Set a new password"),
     MailKind.PASSWORD_CHANGED: _("Your password was changed"),
+    MailKind.RIDE_FORGOTTEN: _("Are you still riding?"),
 }
 
 

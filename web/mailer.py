@@ -3,11 +3,12 @@
 A mail is a row that was written with the change that promises it (movr/mails). After an answer that
 promises one, this process's thread sends what is due in that city. What it cannot send, because the
 mail server is away or the process ends, is due again later, and `flask --app server send-mail`
-sends it.
+sends it. The same command promises the mails that follow from no answer: those about forgotten
+rides.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +20,7 @@ from flask import Flask, current_app
 
 from movr import MovR, clock
 from movr.errors import DatabaseUnavailable, NotFound
-from movr.records import Mail, MailKind
+from movr.records import Mail, MailKind, User
 from web.mail_addresses import sent_to
 from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
 from web.mail_texts import compose
@@ -102,6 +103,19 @@ class Mailer:
                         return tally
         return tally
 
+    def ask_about_forgotten_rides(self, cities: Iterable[str]) -> None:
+        """Promise a mail to each rider in some cities whose ride seems forgotten."""
+        started_by = clock.now() - timedelta(hours=self._app.config["FORGOTTEN_AFTER"])
+        for city in cities:
+            try:
+                # A ride that was asked about, or has ended, is not among the next ones.
+                while rides := self._movr.get_forgotten_rides(city=city, started_by=started_by):
+                    for ride in rides:
+                        self._movr.ask_if_riding(ride)
+            except DatabaseUnavailable:
+                # Perhaps that of a rider's home region: it keeps no other mail from being sent.
+                _log.warning("The database does not answer; riders in %s are asked later.", city)
+
     def _send(self, mail: Mail, tally: Tally) -> None:
         """Send a mail that was claimed, and delete its row unless it is to be tried again."""
         try:
@@ -133,10 +147,7 @@ class Mailer:
             user = self._movr.get_user(city=mail.city, user_id=mail.user_id)
         except NotFound:
             return False
-        if mail.kind is MailKind.CONFIRM_ADDRESS and user.is_confirmed:
-            return False
-        # Its advice is of no use there: an address that is not confirmed gets no link.
-        if mail.kind is MailKind.PASSWORD_CHANGED and not user.is_confirmed:
+        if not _is_worth_sending(mail, user):
             return False
         token = None
         if mail.kind is MailKind.RESET_PASSWORD:
@@ -159,6 +170,21 @@ class Mailer:
         return True
 
 
+def _is_worth_sending(mail: Mail, user: User) -> bool:
+    """Return whether a mail still has something to say to this user, at this address."""
+    match mail.kind:
+        case MailKind.CONFIRM_ADDRESS:
+            return not user.is_confirmed
+        case MailKind.PASSWORD_CHANGED:
+            # Its advice is of no use elsewhere: an address that is not confirmed gets no link.
+            return user.is_confirmed
+        case MailKind.RIDE_FORGOTTEN:
+            # A rider has one running ride at a time: one that had begun before is that of the mail.
+            ride = user.active_ride
+            return user.is_confirmed and ride is not None and ride.start_time < mail.created_time
+    return True
+
+
 def _mailer() -> Mailer:
     return cast(Mailer, current_app.extensions["mailer"])
 
@@ -179,9 +205,12 @@ def send_mail_soon(city: str) -> None:
         _mailer().wake(city)
 
 
-def send_all_mail(cities: Iterable[str]) -> Tally | None:
-    """Send what is due in some cities; None if MovR sends no mails."""
-    return _mailer().send_due(cities) if mail_is_on() else None
+def send_all_mail(cities: Collection[str]) -> Tally | None:
+    """Ask about forgotten rides, and send what is due in some cities; None if mails are off."""
+    if not mail_is_on():
+        return None
+    _mailer().ask_about_forgotten_rides(cities)
+    return _mailer().send_due(cities)
 
 
 def init_app(app: Flask) -> None:

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 
 from movr import clock
 from movr.database import Database
-from movr.database.methods import writes_one
+from movr.database.methods import reads, writes_one
 from movr.mails import queries, transactions
-from movr.records import Mail, MailKind
+from movr.records import ForgottenRide, Mail, MailKind
 
 # What is between an attempt and the next. The first is also the time that a process has to send a
 # mail before another one may: several times what a mail server is waited for.
@@ -39,6 +39,7 @@ class MailMethods(Database):
     """What MovR can do with mails."""
 
     remove_mail = writes_one(transactions.remove_mail_txn)
+    get_forgotten_rides = reads(queries.get_forgotten_rides_txn)
 
     def get_due_mails(self, *, city: str) -> tuple[Mail, ...]:
         """Return mails to users of a city that are to be sent now, some at a time."""
@@ -48,6 +49,16 @@ class MailMethods(Database):
         """Promise a mail that asks for the address of an account to be confirmed."""
         mail = new_mail(city, user_id, MailKind.CONFIRM_ADDRESS, mail_in)
         self._write(transactions.add_mail_txn, mail=mail)
+
+    def ask_if_riding(self, ride: ForgottenRide) -> bool:
+        """Promise a rider a mail that asks whether a ride goes on.
+
+        Returns False if it has ended, or another process has promised the mail.
+        """
+        mail = new_mail(ride.rider_city, ride.rider_id, MailKind.RIDE_FORGOTTEN, ride.language)
+        return self._write(
+            transactions.ask_if_riding_txn, city=ride.city, ride_id=ride.id, mail=mail
+        )
 
     def claim_mail(self, mail: Mail) -> bool:
         """Take a mail to send it; False if another process has taken it.

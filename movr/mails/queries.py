@@ -1,4 +1,4 @@
-"""The reads of mails: those whose turn it is."""
+"""The reads of mails: those whose turn it is, and the rides that riders are asked about."""
 
 from datetime import datetime
 from typing import Final
@@ -7,8 +7,10 @@ from sqlalchemy import bindparam, select
 
 from movr.cursors import PAGE_SIZE
 from movr.database.statements import Reader
+from movr.models import RUNNING
 from movr.models import Mail as Mails
-from movr.records import Mail, MailKind
+from movr.models import Ride as Rides
+from movr.records import ForgottenRide, Mail, MailKind
 
 _DUE: Final = (
     select(
@@ -30,3 +32,25 @@ def get_due_mails_txn(reader: Reader, *, city: str, now: datetime) -> tuple[Mail
     """Return mails to users of a city that are to be sent now, some at a time."""
     rows = reader.execute(_DUE, {"city": city, "now": now}).all()
     return tuple(Mail(row.city, row.id, row.user_id, MailKind(row.kind), *row[4:]) for row in rows)
+
+
+# Along the index of the running rides, of which a city has no more than it has vehicles.
+_FORGOTTEN: Final = (
+    select(Rides.city, Rides.id, Rides.rider_city, Rides.rider_id, Rides.note_in)
+    .where(
+        Rides.city == bindparam("city"),
+        RUNNING,
+        Rides.start_time <= bindparam("started_by"),
+        Rides.note_in.is_not(None),
+    )
+    .order_by(Rides.vehicle_id)
+    .limit(PAGE_SIZE)
+)
+
+
+def get_forgotten_rides_txn(
+    reader: Reader, *, city: str, started_by: datetime
+) -> tuple[ForgottenRide, ...]:
+    """Return running rides in a city, some at a time, whose riders are to be asked about them."""
+    rows = reader.execute(_FORGOTTEN, {"city": city, "started_by": started_by}).all()
+    return tuple(ForgottenRide(*row) for row in rows)

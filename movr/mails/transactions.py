@@ -7,8 +7,9 @@ from sqlalchemy import delete, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from movr.database.statements import change_one, follow_up
-from movr.models import ACCOUNT_OPEN
+from movr.models import ACCOUNT_OPEN, RUNNING
 from movr.models import Mail as Mails
+from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.records import Mail
 
@@ -40,6 +41,21 @@ def add_mail_txn(session: Session, *, mail: Mail) -> None:
         exists().where(Users.city == mail.city, Users.id == mail.user_id, ACCOUNT_OPEN)
     )
     session.execute(insert(Mails).from_select(list(columns), to_user))
+
+
+def ask_if_riding_txn(session: Session, *, city: str, ride_id: UUID, mail: Mail) -> bool:
+    """Promise the mail that asks whether a ride goes on: once, and while it is running."""
+    asked = change_one(
+        session,
+        update(Rides)
+        .where(Rides.city == city, Rides.id == ride_id, RUNNING, Rides.note_in.is_not(None))
+        .values(note_in=None)
+        .returning(Rides.id),
+    )
+    if asked is None:
+        return False
+    promise(session, mail)
+    return True
 
 
 def claim_mail_txn(

@@ -24,5 +24,5 @@ tests/upgrades/test_former_version.py runs the former version on the new tables.
 
 from typing import Final
 
-NEWEST: Final = "0014"
+NEWEST: Final = "0015"
 """The revision of the models."""

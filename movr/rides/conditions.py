@@ -27,4 +27,4 @@ def ended_at(moment: datetime) -> dict[str, Any]:
     """Return the values of a ride's columns that say when it ended."""
     # The clocks of two containers may differ, but no ride may end before it started.
     end_time = case((Rides.start_time > moment, Rides.start_time), else_=moment)
-    return {"end_time": end_time, "length": elapsed(Rides.start_time, end_time)}
+    return {"end_time": end_time, "length": elapsed(Rides.start_time, end_time), "note_in": None}

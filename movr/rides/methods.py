@@ -81,13 +81,15 @@ class RideMethods(Database):
         rider_city: str,
         rider_id: UUID,
         ride_id: UUID | None = None,
+        mail_in: str | None = None,
     ) -> Ride:
         """Start a ride and return it; raises NotFound, AlreadyRiding, VehiclePaused,
         VehicleReserved and VehicleUnavailable.
 
         A caller that may have to repeat the call passes `ride_id`: the ride is started once, and
         returned as it is by then. Once it is cancelled, the same id raises RideCancelled. Starting
-        the vehicle that the rider is riding already returns the running ride.
+        the vehicle that the rider is riding already returns the running ride. If it seems forgotten
+        later, the rider is asked by mail in the language `mail_in`, if there is one.
         """
         return self._write(
             transactions.start_ride_txn,
@@ -97,6 +99,7 @@ class RideMethods(Database):
             rider_city=rider_city,
             rider_id=rider_id,
             now=clock.now(),
+            mail_in=mail_in,
         )
 
     def cancel_ride(self, *, city: str, ride_id: UUID, rider_city: str, rider_id: UUID) -> None:

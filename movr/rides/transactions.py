@@ -44,6 +44,7 @@ def start_ride_txn(
     rider_city: str,
     rider_id: UUID,
     now: datetime,
+    mail_in: str | None = None,
 ) -> Ride | StartRefusal:
     """Start a ride; a repeated call returns the ride as it is.
 
@@ -100,6 +101,7 @@ def start_ride_txn(
             start_latitude=vehicle.latitude,
             start_longitude=vehicle.longitude,
             start_time=now,
+            note_in=mail_in,
         ),
     )
     return Ride(*(city, ride_id, vehicle_id, *vehicle, now))

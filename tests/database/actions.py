@@ -11,7 +11,13 @@ from movr.records import Place, Point, Problem, ProblemKind, Reservation, Ride, 
 CORNER = Place("5th Avenue & Main Street", Point(40.75, -73.98))
 
 
-def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None = None) -> Ride:
+def start_ride(
+    movr: MovR,
+    rider: User,
+    vehicle: Vehicle,
+    ride_id: UUID | None = None,
+    mail_in: str | None = None,
+) -> Ride:
     """The rider takes the vehicle."""
     return movr.start_ride(
         city=vehicle.city,
@@ -19,6 +25,7 @@ def start_ride(movr: MovR, rider: User, vehicle: Vehicle, ride_id: UUID | None =
         rider_city=rider.city,
         rider_id=rider.id,
         ride_id=ride_id,
+        mail_in=mail_in,
     )
 
 

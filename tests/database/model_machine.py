@@ -459,6 +459,14 @@ class MovRMachine(SideBySide):
         self.do("cancel_ride", **key)
         self.do("get_ride", **key)
 
+    @rule(city=draw.cities, ago=draw.ticks, twice=draw.booleans)
+    def ask_about_forgotten_rides(self, city: str, ago: timedelta, twice: bool) -> None:
+        given = {"city": city, "started_by": self.fate.now - ago}
+        found = self.model.get_forgotten_rides(**given)
+        self.do("get_forgotten_rides", **given)
+        for ride in found * (1 + twice):
+            self.do("ask_if_riding", ride=ride)
+
     def _start(self, vehicle: Key, rider: Key, ride_id: UUID | None = None) -> None:
         # A list is ordered by start and id, and an id means one ride where nobody forges it.
         wanted = ride_id or self.fate.new_id
@@ -473,6 +481,7 @@ class MovRMachine(SideBySide):
             rider_city=rider[0],
             rider_id=rider[1],
             ride_id=ride_id,
+            mail_in="en" if wanted.int % 2 else None,
         )
 
     # --- The end ---

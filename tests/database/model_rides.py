@@ -15,9 +15,10 @@ from movr.errors import (
     VehicleUnavailable,
     WrongEndTime,
 )
-from movr.records import Place, Point, Ride, Totals, VehicleStatus
+from movr.records import ForgottenRide, Place, Point, Ride, Totals, VehicleStatus
 from tests.database.model_reservations import ReservationModel
 from tests.database.model_rows import CITIES, NOT_RESERVED, is_gone, parked_at, reserver_of
+from tests.database.world import as_record
 
 
 class RideModel(ReservationModel):
@@ -65,6 +66,7 @@ class RideModel(ReservationModel):
         rider_city: str,
         rider_id: UUID,
         ride_id: UUID | None = None,
+        mail_in: str | None = None,
     ) -> Ride:
         ride_id = ride_id or self.fate.new_id
         known = self.rides.get((city, ride_id))
@@ -107,6 +109,7 @@ class RideModel(ReservationModel):
             end_time=None,
             length=None,
             cancelled=False,
+            note_in=mail_in,
         )
         return self._ride(self.rides[city, ride_id])
 
@@ -148,6 +151,20 @@ class RideModel(ReservationModel):
             rider.rides_noted += 1
         return self._ride(ride)
 
+    def get_forgotten_rides(self, *, city: str, started_by: datetime) -> tuple[ForgottenRide, ...]:
+        found = [
+            ride
+            for ride in self.rides.values()
+            if ride.city == city and ride.note_in and ride.start_time <= started_by
+        ]
+        found.sort(key=lambda ride: ride.vehicle_id)
+        return tuple(as_record(ForgottenRide, ride, language=ride.note_in) for ride in found)
+
+    def ask_if_riding(self, ride: ForgottenRide) -> bool:
+        row = self.rides[ride.city, ride.id]
+        is_asked, row.note_in = row.note_in is not None, None
+        return is_asked
+
     def note_cities(self, *, rider_city: str, rider_id: UUID) -> tuple[str, ...]:
         rider = self._open_account(rider_city, rider_id)
         rides = self.get_rides(cities=CITIES, rider_city=rider_city, rider_id=rider_id)
@@ -174,6 +191,7 @@ class RideModel(ReservationModel):
         ride.end_location = place.name
         ride.end_latitude = place.point and place.point.latitude
         ride.end_longitude = place.point and place.point.longitude
+        ride.note_in = None
         rider = self.users[ride.rider_city, ride.rider_id]
         rider.active_ride_city = rider.active_ride_id = None
         vehicle = self.vehicles[ride.city, ride.vehicle_id]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import case, delete, exists, func, or_, select, text, union_all, update
 from sqlalchemy.orm import Session, aliased
 
-from movr import MovR
+from movr import MovR, clock
 from movr.errors import MovRError
 from movr.home_actions import LEAVES_HOME
 from movr.models import Ride, User, Vehicle
@@ -178,7 +178,9 @@ def _reserve(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
 def _ride(spy: Any, create_rider: Any, create_vehicle: Any) -> None:
     owner, rider, rival = create_rider(), create_rider(), create_rider()
     vehicle, other = create_vehicle(owner=owner), create_vehicle(city="rome")
-    ride = start_ride(spy, rider, vehicle, uuid4())
+    ride = start_ride(spy, rider, vehicle, uuid4(), mail_in="en")
+    (forgotten,) = spy.get_forgotten_rides(city=vehicle.city, started_by=clock.now())
+    assert [spy.ask_if_riding(forgotten) for _ in range(2)] == [True, False]
     for ride_id in (None, ride.id):
         start_ride(spy, rider, vehicle, ride_id)
     spy.refuses(start_ride, spy, rider, other)

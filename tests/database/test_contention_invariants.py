@@ -21,7 +21,7 @@ CLOSE_ALL = (
 SECOND_RIDE = (
     "INSERT INTO rides SELECT city, 'second', rider_city, rider_id, {vehicle},"
     " start_location, end_location, start_time, end_time, length, cancelled,"
-    " start_latitude, start_longitude, end_latitude, end_longitude FROM rides"
+    " start_latitude, start_longitude, end_latitude, end_longitude, note_in FROM rides"
 )
 REPORT = (
     "INSERT INTO problems SELECT city, id, vehicle_id, rider_city, rider_id, 'lock', '',"

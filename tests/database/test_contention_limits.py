@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from movr import MovR
+from movr import MovR, clock
 from movr.database import Report
 from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
@@ -74,7 +74,8 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
     vehicle, ridden, paused, broken = (create_vehicle(owner=owner) for _ in range(4))
     pause_vehicle(movr, owner, paused)
     report_problem(movr, riding, broken)
-    ride = start_ride(movr, riding, ridden)
+    ride = start_ride(movr, riding, ridden, mail_in="en")
+    (forgotten,) = movr.get_forgotten_rides(city=ridden.city, started_by=clock.now())
     reserving, reserved = create_rider(), create_vehicle()
     reserve_vehicle(movr, reserving, reserved)
     idle_key = {"city": idle.city, "user_id": idle.id}
@@ -113,6 +114,7 @@ def writes(movr: MovR, create_rider: CreateRider, create_vehicle: CreateVehicle)
             **idle_key, email_hash=idle.email_hash
         ),
         "add_mail_txn": lambda movr: movr.ask_to_confirm(**idle_key, mail_in="en"),
+        "ask_if_riding_txn": lambda movr: movr.ask_if_riding(forgotten),
         "claim_mail_txn": lambda movr: movr.claim_mail(mail),
         "remove_mail_txn": lambda movr: movr.remove_mail(city=mail.city, mail_id=mail.id),
         "add_vehicle_txn": lambda movr: movr.add_vehicle(

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from movr import MovR
+from movr import MovR, clock
 from movr.records import User, Vehicle, VehicleType
 from movr.regions import CITIES
-from tests.database.actions import problems_of, report_problem, resume_vehicle
+from tests.database.actions import problems_of, report_problem, resume_vehicle, start_ride
 from tests.database.backends import on_a_file
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
 from tests.database.plans import costly, instructions, plan, plan_of
@@ -139,6 +139,21 @@ def test_report_and_what_resolves_it_look_rows_up_by_their_keys(
     }
     # By a key, and never by the city alone.
     assert [step for step in searches if step.count("?") < 2] == []
+
+
+def test_forgotten_rides_are_among_the_running_ones_of_a_city(movr: MovR):
+    assert plan_of(movr, "get_forgotten_rides", city="rome", started_by=NOON) == [
+        "SEARCH rides USING INDEX uq_rides_running (city=?)"
+    ]
+
+
+def test_asking_about_a_ride_looks_it_up_by_its_key(movr: MovR, rider: User, vehicle: Vehicle):
+    start_ride(movr, rider, vehicle, mail_in="en")
+    (ride,) = movr.get_forgotten_rides(city=vehicle.city, started_by=clock.now())
+    with recorded(movr.engine) as sent:
+        assert movr.ask_if_riding(ride)
+    steps = [step for each in sent if " " in each.text for step in plan(movr, each)]
+    assert steps == ["SEARCH rides USING INDEX sqlite_autoindex_rides_1 (city=? AND id=?)"]
 
 
 @pytest.mark.parametrize("cities", [["rome"], ["rome", "paris", "amsterdam"]], ids=len)

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
 from movr.models import Base, Problem, Ride, User, Vehicle
-from movr.records import PastUse, VehicleStatus
+from movr.records import ForgottenRide, PastUse, VehicleStatus
 from movr.records import Problem as ProblemRecord
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
 from movr.rules import RESERVED_FOR
 
-T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord, PastUse)
+T = TypeVar("T", UserRecord, VehicleRecord, RideRecord, ProblemRecord, PastUse, ForgottenRide)
 
 Key = tuple[str, UUID]
 Rows = dict[Key, SimpleNamespace]

@@ -18,6 +18,7 @@ from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
 from web.geoutils import client_location
 from web.history import read_history
 from web.limits import limit_first_rides
+from web.mailer import mail_language
 from web.security import is_safe_path
 from web.sessions import logged_in_user
 from web.translation import gettext
@@ -135,6 +136,7 @@ def start_ride(vehicle_id: UUID) -> ResponseReturnValue:
                 rider_city=rider.city,
                 rider_id=rider.id,
                 ride_id=_ride_id(form, rider.id, city, vehicle_id),
+                mail_in=mail_language(),
             )
     except (VehicleReserved, VehicleUnavailable):
         # Lead back to the list, where there are other vehicles; without a list, show the error
