@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS alembic_version (
 
 -- The revision that a new database is of; one that has tables already is left to upgrade-db.
 INSERT INTO alembic_version (version_num)
-  SELECT '0015' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
+  SELECT '0016' WHERE NOT EXISTS (SELECT 1 FROM alembic_version) AND NOT EXISTS (
     SELECT 1 FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'users'
   );
 
@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS mails (
 	created_time TIMESTAMP WITH TIME ZONE NOT NULL,
 	due_time TIMESTAMP WITH TIME ZONE NOT NULL,
 	attempts INTEGER DEFAULT 0 NOT NULL,
+	to_address VARCHAR(254),
 	region crdb_internal_region AS (CASE WHEN city IN ('new york', 'boston', 'washington dc') THEN 'gcp-us-east1' WHEN city IN ('san francisco', 'seattle', 'los angeles') THEN 'gcp-us-west1' WHEN city IN ('amsterdam', 'paris', 'rome') THEN 'gcp-europe-west1' END) STORED NOT NULL,
 	CONSTRAINT pk_mails PRIMARY KEY (city, id),
 	CONSTRAINT fk_mails_city_user_id FOREIGN KEY(city, user_id) REFERENCES users (city, id)

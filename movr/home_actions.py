@@ -111,7 +111,8 @@ def _of_accounts(cast: Cast) -> list[Action]:
             transactions.change_user_txn,
             user
             | {"first_name": "C", "last_name": "C", "email": "c@example.com"}
-            | {"password_hash": UNMATCHABLE_HASH, "mail": cast.new_mail()},
+            | {"password_hash": UNMATCHABLE_HASH}
+            | {"mail": cast.new_mail(), "note": cast.new_mail()},
         ),
         Action(
             transactions.confirm_email_txn,

@@ -229,7 +229,8 @@ class Problem(Base):
 class Mail(Base):
     """A mail that was promised and is not sent yet; once sent, its row is deleted.
 
-    It holds neither text nor address: both are made from the user's row when it is sent.
+    It holds no text, and no address unless that is no longer the user's: both are made from the
+    user's row when it is sent.
     """
 
     __tablename__ = "mails"
@@ -245,6 +246,8 @@ class Mail(Base):
     # attempt, so that no two send it at once, and one that fails has nothing more to write.
     due_time: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    # A former address, which is told that the account has another one.
+    to_address: Mapped[str | None] = mapped_column(String(Lengths.EMAIL))
 
     __table_args__ = (ForeignKeyConstraint(["city", "user_id"], ["users.city", "users.id"]),)
 

@@ -280,13 +280,15 @@ class MailKind(StrEnum):
     RESET_PASSWORD = "reset"  # noqa: S105 (the name of a kind)
     PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
     RIDE_FORGOTTEN = "riding"
+    ADDRESS_CHANGED = "former"
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
     """A mail to a user that was promised and is not sent yet.
 
-    It says in which language; the text is written, and the address read, when it is sent.
+    It says in which language; the text is written, and the address read, when it is sent, unless
+    it is to a former address.
     """
 
     city: str
@@ -296,6 +298,7 @@ class Mail:
     language: str
     created_time: datetime
     attempts: int = 0
+    to_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

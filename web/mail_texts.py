@@ -24,6 +24,7 @@ _SUBJECTS: Final[dict[MailKind, LazyString]] = {
     MailKind.RESET_PASSWORD: _("Set a new password"),
     MailKind.PASSWORD_CHANGED: _("Your password was changed"),
     MailKind.RIDE_FORGOTTEN: _("Are you still riding?"),
+    MailKind.ADDRESS_CHANGED: _("Your email address was changed"),
 }
 
 
@@ -38,13 +39,18 @@ def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
         # those of pages are escaped.
         template = current_app.jinja_env.get_template(f"mails/{mail.kind.value}.txt")
         text = template.render(
-            _=gettext, user=user, link=_link, token=token, confirmation=confirmation
+            _=gettext,
+            user=user,
+            is_known=mail.to_address is not None or user.is_confirmed,
+            link=_link,
+            token=token,
+            confirmation=confirmation,
         )
     sender: str = current_app.config["MAIL_FROM"]
     message = EmailMessage(policy=SMTP)
     message["Subject"] = f"{subject} · MovR"
     message["From"] = Address("MovR", addr_spec=sender)
-    message["To"] = sent_to(user.email)
+    message["To"] = sent_to(mail.to_address or user.email)
     message["Date"] = format_datetime(mail.created_time)
     # Another one for each attempt: whoever gets two of them is to see the newest link.
     message["Message-ID"] = f"<{mail.id}.{mail.attempts}@{sender.rpartition('@')[2]}>"

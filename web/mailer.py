@@ -155,7 +155,7 @@ class Mailer:
             if token is None:
                 return False
         try:
-            to = sent_to(user.email)
+            to = sent_to(mail.to_address or user.email)
         except ValueError as error:
             raise MailRefused(f"Its address {error}") from error
         with self._app.app_context():
@@ -178,6 +178,8 @@ def _is_worth_sending(mail: Mail, user: User) -> bool:
         case MailKind.PASSWORD_CHANGED:
             # Its advice is of no use elsewhere: an address that is not confirmed gets no link.
             return user.is_confirmed
+        case MailKind.ADDRESS_CHANGED:
+            return user.email != mail.to_address
         case MailKind.RIDE_FORGOTTEN:
             # A rider has one running ride at a time: one that had begun before is that of the mail.
             ride = user.active_ride

@@ -11,7 +11,7 @@ from movr.accounts.ids import new_account_id
 from movr.database import Database
 from movr.database.methods import reads_a_city, reads_now, writes, writes_one
 from movr.errors import ConfirmationVoid, NotFound, WorldUnavailable, WrongPassword
-from movr.mails.methods import new_mail
+from movr.mails.methods import new_mail, note_of_change
 from movr.records import LoginSession, MailKind, User
 from movr.regions import CITIES
 
@@ -86,11 +86,12 @@ class AccountMethods(Database):
         email: str,
         password: str | None = None,
         mail_in: str | None = None,
+        former_address: str | None = None,
     ) -> None:
         """Edit the profile of an account; only whoever has the password may change the address.
 
-        A mail in the language `mail_in`, if there is one, asks for the address to be confirmed.
-        Raises NotFound and WrongPassword.
+        A mail in the language `mail_in`, if there is one, asks for the address to be confirmed, and
+        another one tells `former_address`, if it was. Raises NotFound and WrongPassword.
         """
         old_hash = None if password is None else self._checked_hash(city, user_id, password)
         self._write(
@@ -102,6 +103,7 @@ class AccountMethods(Database):
             last_name=last_name,
             email=email,
             mail=new_mail(city, user_id, MailKind.CONFIRM_ADDRESS, mail_in),
+            note=note_of_change(city, user_id, mail_in, former_address),
         )
 
     def confirm_email(self, *, city: str, user_id: UUID, email_hash: str) -> str:

@@ -69,6 +69,7 @@ def change_user_txn(
     last_name: str,
     email: str,
     mail: Mail | None = None,
+    note: Mail | None = None,
 ) -> NotFound | WrongPassword | None:
     """Edit the profile of an account, if this is still its password, or its address.
 
@@ -86,6 +87,7 @@ def change_user_txn(
     )
     if changed is not None:
         promise(session, mail)
+        promise(session, note)
         return None
     hash_now = get_password_hash_txn(session, city=city, user_id=user_id)
     return hash_now if isinstance(hash_now, NotFound) else WrongPassword()

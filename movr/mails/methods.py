@@ -4,6 +4,7 @@ A mail is written with the change that promises it (`new_mail`, `promise`) and s
 commit, at least once. What it says is in web/mail_texts.py.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, overload
 from uuid import UUID, uuid4
@@ -33,6 +34,14 @@ def new_mail(city: str, user_id: UUID, kind: MailKind, language: str | None) -> 
     if language is None:
         return None
     return Mail(city, uuid4(), user_id, kind, language, clock.now())
+
+
+def note_of_change(
+    city: str, user_id: UUID, language: str | None, former_address: str | None
+) -> Mail | None:
+    """Return a mail that tells a former address, if there is one, that it is none any more."""
+    mail = new_mail(city, user_id, MailKind.ADDRESS_CHANGED, language)
+    return replace(mail, to_address=former_address) if mail and former_address else None
 
 
 class MailMethods(Database):

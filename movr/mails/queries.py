@@ -15,7 +15,7 @@ from movr.records import ForgottenRide, Mail, MailKind
 _DUE: Final = (
     select(
         *(Mails.city, Mails.id, Mails.user_id, Mails.kind, Mails.language),
-        *(Mails.created_time, Mails.attempts),
+        *(Mails.created_time, Mails.attempts, Mails.to_address),
     )
     .where(
         Mails.city == bindparam("city"),

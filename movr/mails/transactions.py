@@ -30,6 +30,7 @@ def _columns(mail: Mail) -> dict[str, object]:
         "created_time": mail.created_time,
         "due_time": mail.created_time,
         "attempts": mail.attempts,
+        "to_address": mail.to_address,
     }
 
 

@@ -24,5 +24,5 @@ tests/upgrades/test_former_version.py runs the former version on the new tables.
 
 from typing import Final
 
-NEWEST: Final = "0015"
+NEWEST: Final = "0016"
 """The revision of the models."""

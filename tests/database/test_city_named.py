@@ -96,11 +96,12 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     for cursor in (None, "a"):
         spy.get_users(city="rome", cursor=cursor)
     names = {"first_name": "A", "last_name": "B"}
-    spy.change_user(**key, **names, email="b@example.com", password=PASSWORD)
+    moved = {"email": "b@example.com", "former_address": "a@example.com", "mail_in": "en"}
+    spy.change_user(**key, **names, **moved, password=PASSWORD)
     spy.refuses(spy.change_user, **key, **names, email="c@example.com")
     spy.change_password(**key, old_password=PASSWORD, new_password="another", mail_in="en")
     spy.ask_to_confirm(**key, mail_in="en")
-    mail, _ = spy.get_due_mails(city="rome")
+    mail, *_ = spy.get_due_mails(city="rome")
     email_hash = spy.get_user(**key).email_hash
     spy.confirm_email(**key, email_hash=email_hash)
     spy.refuses(spy.confirm_email, **key, email_hash="another")

@@ -26,6 +26,12 @@ def promise(movr: MovR, user: User, old: str = PASSWORD, new: str = PASSWORD) ->
     movr.change_password(**key, old_password=old, new_password=new, mail_in="pt-BR")
 
 
+def change(movr: MovR, user: User, **given: str) -> None:
+    """Change what an account says of its holder."""
+    same = {"first_name": user.first_name, "last_name": user.last_name, "password": PASSWORD}
+    movr.change_user(city=user.city, user_id=user.id, **same | given)
+
+
 def due(movr: MovR, user: User) -> tuple[Mail, ...]:
     return movr.get_due_mails(city=user.city)
 
@@ -107,6 +113,22 @@ def test_closing_an_account_deletes_the_mails_to_it_and_no_others(movr: MovR, ri
     assert [mail.user_id for mail in due(movr, rider)] == [other.id]
 
 
+def test_former_address_is_noted_with_its_change_and_without_a_language_it_is_not(
+    movr: MovR, rider, refused
+):
+    moved = {"email": "another@example.com", "former_address": rider.email}
+    with refused(WrongPassword):
+        change(movr, rider, **moved, mail_in="en", password="not my password")
+    assert due(movr, rider) == ()
+    change(movr, rider, **moved)
+    assert due(movr, rider) == ()
+    change(movr, rider, **moved, mail_in="en")
+    assert {mail.kind: mail.to_address for mail in due(movr, rider)} == {
+        MailKind.CONFIRM_ADDRESS: None,
+        MailKind.ADDRESS_CHANGED: rider.email,
+    }
+
+
 @unrehearsed
 def test_one_of_many_senders_gets_a_mail(movr: MovR, rider):
     def claim(mail: Mail) -> bool:
@@ -140,8 +162,7 @@ def confirm(movr: MovR, user: User) -> None:
 
 def move(movr: MovR, user: User, email: str) -> User:
     """Change the address of a user."""
-    names = {"first_name": user.first_name, "last_name": user.last_name}
-    movr.change_user(city=user.city, user_id=user.id, email=email, password=PASSWORD, **names)
+    change(movr, user, email=email)
     return reread(movr, user)
 
 

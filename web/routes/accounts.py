@@ -151,10 +151,11 @@ def change_user(user_id: UUID) -> ResponseReturnValue:
 
 def _change_details(user: User, form: ChangeUserForm) -> None:
     """Save what the form says; what needs a password or a mail counts for the limits of these."""
-    password = mail_in = None
+    password = mail_in = former = None
     with ExitStack() as limits:
         if form.is_other_address:
             password, mail_in = text_in(form.password), mail_language()
+            former = user.email if user.is_confirmed else None
             limits.enter_context(limit_wrong_passwords("account", str(user.id)))
             if mail_in:
                 limits.enter_context(limit_mails("confirm", str(user.id), text_in(form.email)))
@@ -166,6 +167,7 @@ def _change_details(user: User, form: ChangeUserForm) -> None:
             email=text_in(form.email),
             password=password,
             mail_in=mail_in,
+            former_address=former,
         )
 
 
