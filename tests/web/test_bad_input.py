@@ -115,7 +115,7 @@ def test_a_blank_text_is_to_be_filled_in(world, before, blank):
     for form, names in TEXTS.items():
         expected = {name: MISSING[name] for name in names}
         if form == "end ride":
-            expected["location"] = "Describe where you're leaving it."
+            expected["location"] = "Describe where the vehicle is."
         assert refused(world, form, before, **dict.fromkeys(names, blank)) == expected
 
 

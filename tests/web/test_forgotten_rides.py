@@ -138,6 +138,19 @@ def test_the_field_is_there_without_scripts_and_knows_its_limits(rider, ride_sin
     assert "Times are those of Amsterdam." in words(page)
 
 
+def test_who_may_have_left_the_vehicle_already_is_asked_where_that_was(rider, ride_since):
+    ride = ride_since(HOUR)
+    assert "Where are you leaving it?" in words(rider.client.get("/rides"))
+    rider.end_ride(ride)
+    ride_since(3 * HOUR)
+    asked = words(rider.client.get("/rides"))
+    assert "Where did you leave it?" in asked
+    assert "Where are you leaving it?" not in asked
+    page = end(rider, "", location="")
+    assert "Where did you leave it?" in words(page)
+    assert error_at(page, "location") == "Describe where the vehicle is."
+
+
 def test_a_ride_that_has_just_begun_ends_now_whatever_is_sent(rider, ride_since):
     ride = ride_since(HOUR)
     assert "end_time" not in form_with(rider.client.get("/rides"), "End ride").fields

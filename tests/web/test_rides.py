@@ -162,7 +162,7 @@ def test_a_ride_ends_at_a_place_and_goes_on_until_there_is_one(rider, bike):
     before = dump(rider.movr)
     page = rider.client.press(rider.client.get("/rides"), "End ride", location="   ")
     assert page.status_code == 422
-    assert error_at(page, "location") == "Describe where you're leaving it."
+    assert error_at(page, "location") == "Describe where the vehicle is."
     assert "You're riding" in words(page)
     assert dump(rider.movr) == before
     assert is_redirect(rider.client.press(page, "End ride", location="Spui"), receipt(ride))

@@ -44,7 +44,7 @@ class EndRideForm(CityForm, PlaceFields):
     )
     location = StringField(
         _("Where are you leaving it?"),
-        text(Lengths.LOCATION, _("Describe where you're leaving it.")),
+        text(Lengths.LOCATION, _("Describe where the vehicle is.")),
         description=_("A place the next rider will find, such as a square or a street corner."),
         filters=[stripped],
     )
@@ -57,6 +57,7 @@ class EndRideForm(CityForm, PlaceFields):
             del self.end_time
         else:
             self.end_time.is_of(ride)
+            self.location.label.text = _("Where did you leave it?")
 
     def ended_at(self) -> datetime | None:
         """Return when the rider says that the ride ended; None for now."""
