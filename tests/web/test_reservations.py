@@ -134,8 +134,21 @@ def test_who_comes_too_late_is_led_back(rider, rival, bike, its_page):
     # Without a page to lead back to there is one that says it.
     answer = rival.client.submit(f"/vehicles/reserve/{bike.id}", {"city": bike.city})
     assert (answer.status_code, heading(answer)) == (409, "Someone just reserved that one")
-    answer = rival.client.press(page, START)
+    answer = rival.client.submit(f"/rides/start/{bike.id}", {"city": bike.city})
     assert (answer.status_code, heading(answer)) == (409, "Someone just reserved that one")
+    assert is_redirect(rival.client.press(page, START), its_page)
+    assert "Your ride hasn't started" in words(rival.client.get(its_page))
+
+
+def test_who_starts_from_the_banner_when_the_time_is_over_is_led_to_other_vehicles(
+    rider, rival, bike, later
+):
+    rider.reserve_vehicle(bike.id)
+    page = rider.client.get("/rides")
+    later()
+    rival.start_ride(bike.id)
+    assert is_redirect(rider.client.press(page, START), "/vehicles")
+    assert "Your ride hasn't started" in words(rider.client.get("/vehicles"))
 
 
 def test_reserving_twice_is_reserving_once_and_another_one_moves_it(rider, owner, bike, its_page):
