@@ -111,16 +111,19 @@ def seems_forgotten(start_time: datetime) -> bool:
 
 
 def duration(length: timedelta) -> str:
-    """Return a duration in words: "under a minute", "25 min", "1 h 5 min"."""
+    """Return a duration in words: "under a minute", "25 min", "1 h 5 min"; numbers in one line."""
     minutes = length // _MINUTE
     if not minutes:
         return gettext("under a minute")
     hours, minutes = divmod(minutes, 60)
     if not hours:
-        return gettext("%(minutes)s min", minutes=minutes)
-    if not minutes:
-        return gettext("%(hours)s h", hours=hours)
-    return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+        said = gettext("%(minutes)s min", minutes=minutes)
+    elif not minutes:
+        said = gettext("%(hours)s h", hours=hours)
+    else:
+        said = gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+    # Here, and not in the texts, where translators could not see which spaces these are.
+    return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def distance(vehicle: Vehicle, here: Point) -> str:
