@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
 from movr.records import Place, VehicleType
@@ -133,3 +133,44 @@ def test_start_is_outlined_and_the_distance_stands_out(open_page: OpenPage, pers
     expect(start_buttons(page).first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     weight = "(text) => getComputedStyle(text).fontWeight"
     assert page.locator(".vehicle-card-distance").first.evaluate(weight) == "700"
+
+
+def test_banners_are_low_on_the_smallest_phone_and_say_everything(
+    open_page: OpenPage, backend: MovR
+) -> None:
+    owner, rider, other = (new_person(backend) for _ in range(3))
+    ridden, reserved = (
+        backend.add_vehicle(
+            city=CITY,
+            owner_id=owner.user.id,
+            vehicle_type=VehicleType.SKATEBOARD,
+            color="silver",
+            brand="Longboard",
+            place=Place("Boston Common"),
+        )
+        for _ in range(2)
+    )
+    me, them = ({"rider_city": CITY, "rider_id": each.user.id} for each in (rider, other))
+    backend.start_ride(city=CITY, vehicle_id=ridden, **me)
+    backend.reserve_vehicle(city=CITY, vehicle_id=reserved, **them)
+    for person, name, highest, said in (
+        (rider, "Ride in progress", 80, "You're riding the silver skateboard"),
+        (other, "Your reservation", 130, "Reserved: silver skateboard"),
+    ):
+        page = open_page(viewport={"width": 320, "height": 568}, has_touch=True)
+        log_in(page, person)
+        strip = page.get_by_role("complementary", name=name)
+        expect(strip).to_contain_text(said)
+        if person is other:
+            expect(strip.get_by_role("timer")).to_contain_text("left")
+            expect(strip).to_contain_text("Boston Common")
+        assert height(strip) <= highest
+        assert min(map(height, strip.locator(".btn").all())) >= 44
+        assert min(map(height, strip.get_by_role("link").all()), default=44) >= 24
+        fits(page)
+
+
+def height(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["height"]
