@@ -8,6 +8,7 @@ rides.
 """
 
 import logging
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from web.translation import language
 
 GIVEN_UP_AFTER: Final = timedelta(days=3)
 """A mail that could not be sent for so long is not sent any more."""
+
+# In seconds, how long mails wait for the answer to be out. They would take the processor from it,
+# and how long it took would tell whether there is anything to send.
+_PAUSE_S: Final = 0.1
 
 # Cities, of which each has all that is due sent: what finds no place waits for send-mail.
 _MAX_WAITING: Final = 100
@@ -81,6 +86,7 @@ class Mailer:
     def _work(self) -> None:
         while True:
             city = self._cities.get()
+            time.sleep(_PAUSE_S)
             try:
                 self.send_due([city])
             except DatabaseUnavailable:

@@ -159,13 +159,17 @@ def test_name_of_nobody_promises_nothing(movr: MovR, rider):
 
 
 @on_each_server
-def test_name_of_nobody_takes_as_many_round_trips_as_one_at_home(movr: MovR, rider):
+@pytest.mark.parametrize("cities", [EVERYWHERE, ["rome"]], ids=["one region", "away from home"])
+def test_round_trips_tell_neither_whether_there_is_an_account_nor_whether_it_is_confirmed(
+    movr: MovR, rider, create_rider, cities
+):
     def sent(name: str) -> list[str]:
         with messages() as each:
-            movr.ask_reset(username=name, cities=EVERYWHERE, mail_in="en")
+            movr.ask_reset(username=name, cities=cities, mail_in="en")
         return each
 
-    assert sent(rider.username) == sent("nobody")
+    names = (rider.username, create_rider().username, "nobody")
+    assert [sent(name) for name in names] == [sent("nobody")] * 3
 
 
 @unrehearsed

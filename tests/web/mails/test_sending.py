@@ -4,6 +4,7 @@ import itertools
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_a_slow_server_keeps_nobody_waiting(app, rider, post):
     assert post.mails == []
     post.wait_for(1)
     assert waiting(app) == 0
+
+
+def test_mails_begin_when_the_answer_is_out_so_that_its_time_tells_of_none(app, monkeypatch):
+    mailer = app.extensions["mailer"]
+    begun = []
+    monkeypatch.setattr(mailer, "send_due", lambda _cities: begun.append(time.monotonic()))
+    woken = time.monotonic()
+    mailer.wake("rome")
+    mailer.settle()
+    assert begun[0] - woken >= 0.1
 
 
 def test_a_server_that_never_answers_is_given_up(app, rider, post, monkeypatch):
