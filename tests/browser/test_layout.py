@@ -132,7 +132,7 @@ def test_start_is_outlined_and_the_distance_stands_out(open_page: OpenPage, pers
     log_in(page, person, "/vehicles?near=42.3555,-71.0656&available=1")
     expect(start_buttons(page).first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     weight = "(text) => getComputedStyle(text).fontWeight"
-    assert page.locator(".vehicle-card-distance").first.evaluate(weight) == "700"
+    assert page.locator(".vehicle-card-distance").first.evaluate(weight) == "600"
 
 
 def test_banners_are_low_on_the_smallest_phone_and_say_everything(
