@@ -1,10 +1,11 @@
 """The application factory: wires the floors together and does no work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
@@ -48,7 +49,18 @@ from web.routes import (
 _ROOT = Path(__file__).resolve().parent.parent
 
 
+class _Templates(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the application's globals: no template has any of its own.
+
+        Jinja keeps room for such in front of them, and pays for it with every include and import.
+        """
+        return self.globals if d is None else super().make_globals(d)
+
+
 class _Application(Flask):
+    jinja_environment = _Templates
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: no view is asynchronous, and Flask would check on every call."""
         return func
