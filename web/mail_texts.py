@@ -9,14 +9,12 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any, Final
 
-from babel import Locale
 from flask import current_app
-from flask_babel import force_locale
 
 from movr.records import Mail, MailKind, User
 from web.mail_addresses import sent_to
 from web.mail_links import confirmation
-from web.translation import LazyString, gettext
+from web.translation import LazyString, gettext, in_language
 from web.translation import lazy_gettext as _
 
 _SUBJECTS: Final[dict[MailKind, LazyString]] = {
@@ -33,7 +31,7 @@ def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
 
     Raises ValueError if no mail can be sent to the address.
     """
-    with force_locale(Locale.parse(mail.language, sep="-")):
+    with in_language(mail.language):
         subject = str(_SUBJECTS[mail.kind])
         # Past the context processors, which ask whose request it is, and with texts as they are:
         # those of pages are escaped.

@@ -6,15 +6,17 @@ several ways has a context: `pgettext("button", "Ride")`. Templates give scripts
 attributes. Translators begin with translations/messages.pot, which `make catalogue` writes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import flask_babel
-from babel import Locale
+from babel import Locale, dates, numbers
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from flask_babel.speaklater import LazyString as LazyString
 from markupsafe import Markup, escape
 
@@ -26,6 +28,7 @@ _SAMPLES: Final = range(201)
 
 @dataclass(frozen=True)
 class _Language:
+    locale: Locale
     tag: str
     texts: NullTranslations
     escaped: dict[tuple[str | None, str], Markup] = field(default_factory=dict)
@@ -56,15 +59,27 @@ def init_app(app: Flask) -> None:
 
 
 def _language() -> _Language:
+    """Return the language of this page or mail."""
     found: _Language | None = g.get("language")
     if found is None:
         locale = get_locale()
         known: dict[Locale, _Language] = current_app.extensions["movr languages"]
         if locale not in known:
             tag = str(locale).replace("_", "-")
-            known[locale] = _Language(tag, flask_babel.get_translations())
+            known[locale] = _Language(locale, tag, flask_babel.get_translations())
         found = g.language = known[locale]
     return found
+
+
+@contextmanager
+def in_language(tag: str) -> Iterator[None]:
+    """Write a block's texts in a language that `language` has named."""
+    page = g.pop("language", None)
+    try:
+        with force_locale(Locale.parse(tag, sep="-")):
+            yield
+    finally:
+        g.language = page
 
 
 def _translate(text: str, **values: object) -> Markup:
@@ -90,32 +105,33 @@ def _escaped(context: str | None, text: str) -> Markup:
 
 def gettext(text: str, **values: object) -> str:
     """Return a text in the language of the page, with its placeholders filled in."""
-    return str(flask_babel.gettext(text, **values))
+    found = _language().texts.gettext(text)
+    return found % values if values else found
 
 
 def pgettext(context: str, text: str) -> str:
     """Return a text that has this meaning in this context, in the language of the page."""
-    return str(flask_babel.pgettext(context, text))
+    return str(_language().texts.pgettext(context, text))
 
 
 def ngettext(one: str, many: str, number: int, **values: object) -> str:
     """Return a text about %(num)s things in the language of the page."""
-    return str(flask_babel.ngettext(one, many, number, **values))
+    return _language().texts.ngettext(one, many, number) % {"num": number, **values}
 
 
 def lazy_gettext(text: str, **values: object) -> LazyString:
     """Return a text that is translated when it is shown. Its values are not escaped."""
-    return flask_babel.lazy_gettext(text, **values)
+    return LazyString(gettext, text, **values)
 
 
 def format_date(day: date, pattern: str) -> str:
     """Return a date in a CLDR pattern, with names in the language of the page."""
-    return str(flask_babel.format_date(day, pattern))
+    return dates.format_date(day, pattern, _language().locale)
 
 
 def format_decimal(number: float, pattern: str | None = None) -> str:
     """Return a number in the notation of the page's language."""
-    return str(flask_babel.format_decimal(number, pattern))
+    return numbers.format_decimal(number, pattern, _language().locale)
 
 
 def language() -> str:
@@ -130,7 +146,7 @@ def plural_forms(one: str, many: str, *others: str) -> str:
     """
     language = _language()
     if many not in language.plurals:
-        form_of = get_locale().plural_form
+        form_of = language.locale.plural_form
         # Backwards, so that the smallest number of each form gives its text.
         numbers = {form_of(number): number for number in reversed(_SAMPLES)}
         placeholders = {name: f"{{{name}}}" for name in ("count", *others)}

@@ -5,6 +5,8 @@ import pytest
 from movr.rules import Lengths
 from web.browsers import _BROWSERS, _SYSTEMS, browser_named
 
+pytestmark = pytest.mark.usefixtures("page")
+
 _KHTML = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 

@@ -7,6 +7,8 @@ import pytest
 from movr.records import Point, Vehicle
 from web.filters import distance
 
+pytestmark = pytest.mark.usefixtures("page")
+
 DAM = Point(52.3731, 4.8926)
 # Along a meridian, a degree is as long everywhere.
 METRE = 1 / 111_195

@@ -3,20 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 
 from movr.months import Month
 from movr.regions import CITIES
-from web import translation
 from web.filters import city_label, duration, local_time, month_and_year, month_name, so_far
 
-
-@pytest.fixture(autouse=True)
-def _page():
-    app = Flask(__name__)
-    translation.init_app(app)
-    with app.test_request_context():
-        yield
+pytestmark = pytest.mark.usefixtures("page")
 
 
 @pytest.mark.parametrize(
