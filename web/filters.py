@@ -198,7 +198,13 @@ def init_app(app: Flask) -> None:
         *(reported_on, what_is_wrong, what_to_do),
     ):
         app.jinja_env.filters[word.__name__] = word
-    app.jinja_env.globals |= {"vehicle_name": vehicle_name, "vehicle_number": vehicle_number}
+    app.jinja_env.globals |= {
+        "new_id": uuid4,
+        "offered_cities": offered_cities,
+        "other_cities": other_cities,
+        "vehicle_name": vehicle_name,
+        "vehicle_number": vehicle_number,
+    }
     app.jinja_env.tests |= {
         "far": is_far,
         "lasting_long": lasts_long,
@@ -207,9 +213,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _context() -> dict[str, object]:
-        return {
-            "location": client_location(),
-            "offered_cities": offered_cities(),
-            "other_cities": other_cities(),
-            "new_id": uuid4,
-        }
+        return {"location": client_location()}

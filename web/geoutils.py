@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -109,22 +110,39 @@ def parse_lat_long(value: str) -> Point | None:
     return Point(latitude, longitude) if (latitude, longitude) != (0.0, 0.0) else None
 
 
-def offered_cities() -> tuple[City, ...]:
-    """Return the cities that this container serves: those of its region, or all.
+@dataclass(frozen=True, slots=True)
+class _Cities:
+    """The cities that the cluster knows, and which of them a container offers."""
 
-    Cities that the cluster does not know yet are left out: the database would refuse their rows.
-    """
-    region: str | None = current_app.config["REGION"]
+    known: tuple[City, ...]
+    offered: tuple[City, ...]
+    others: tuple[City, ...]
+
+
+@cache  # By the region, and by what the cluster does not know yet: the database would refuse it.
+def _cities_of(region: str | None, unknown: frozenset[str]) -> _Cities:
+    known = tuple(city for city in CITIES.values() if city.name not in unknown)
     served = REGIONS[region] if region else tuple(CITIES.values())
-    # If the cluster knows none of them, show them all: the container is not ready anyway.
-    return tuple(city for city in served if city.name not in movr.unknown_cities) or served
+    return _Cities(
+        known=known,
+        # If the cluster knows none of them, show them all: the container is not ready anyway.
+        offered=tuple(city for city in served if city in known) or served,
+        others=tuple(city for city in known if region and city.region != region),
+    )
+
+
+def _cities() -> _Cities:
+    return _cities_of(current_app.config["REGION"], movr.unknown_cities)
+
+
+def offered_cities() -> tuple[City, ...]:
+    """Return the cities that this container serves: those of its region, or all."""
+    return _cities().offered
 
 
 def other_cities() -> tuple[City, ...]:
     """Return the cities of other regions, which riders can look at from here."""
-    return tuple(
-        city for city in CITIES.values() if is_far(city) and city.name not in movr.unknown_cities
-    )
+    return _cities().others
 
 
 def is_far(city: City) -> bool:
@@ -142,16 +160,16 @@ def cities_nearby() -> list[str]:
 def client_location() -> Location:
     """Return where the client of this request is."""
     if "location" not in g:
-        config = current_app.config
+        config, cities = current_app.config, _cities()
         g.location = locate(
-            offered_cities(),
+            cities.offered,
             chosen=session.get(CHOSEN_CITY),
             city_header=request.headers.get(config["CITY_HEADER"] or "", ""),
             lat_long_header=",".join(
                 request.headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
             ),
             home=current_user.user.city if current_user.is_authenticated else None,
-            known=[city for city in CITIES.values() if city.name not in movr.unknown_cities],
+            known=cities.known,
         )
     location: Location = g.location
     return location
