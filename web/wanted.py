@@ -1,6 +1,7 @@
 """The page that a visitor has asked for and gets after logging in or signing up."""
 
-from flask import request, session
+from flask import redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 
 from web.geoutils import CHOSEN_CITY, client_location
 from web.security import is_safe_path
@@ -10,6 +11,11 @@ def wanted_page() -> str | None:
     """Return the page of this site that the visitor asked for, if any."""
     given = request.args.get("next")
     return given if is_safe_path(given) else None
+
+
+def go_on(wanted: str | None) -> ResponseReturnValue:
+    """Redirect to that page, or else to the vehicles."""
+    return redirect(wanted or url_for("vehicles.get_vehicles"))
 
 
 def stay_in_city(wanted: str | None) -> None:

@@ -28,6 +28,9 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         """How fields get their texts and validators."""
 
+        # web/csrf.py has checked the token of each request before any form reads it.
+        csrf = False
+
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
             """Return what was sent, with texts cut off where they are too long for any field.
 

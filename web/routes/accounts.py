@@ -37,7 +37,7 @@ from web.sessions import (
     this_session_id,
 )
 from web.translation import gettext, lazy_gettext
-from web.wanted import stay_in_city, wanted_page
+from web.wanted import go_on, stay_in_city, wanted_page
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -48,9 +48,8 @@ _NOT_CURRENT: Final = lazy_gettext("This isn't your current password. Try again.
 def register() -> ResponseReturnValue:
     """Open an account, log in and go to the page that was asked for."""
     wanted = wanted_page()
-    after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
-        return after
+        return go_on(wanted)
     form = RegisterForm()
     if form.validate_on_submit():
         begun = new_session(form.city.data)
@@ -83,7 +82,7 @@ def register() -> ResponseReturnValue:
             gettext("Welcome to MovR, %(name)s. Choose a vehicle and ride.", name=user.first_name),
             "success",
         )
-        return after
+        return go_on(wanted)
     page = render_template("register.html", form=form, wanted=wanted)
     return page, 422 if form.is_submitted() else 200
 

@@ -17,7 +17,7 @@ from web.geoutils import cities_nearby
 from web.limits import limit_wrong_passwords
 from web.sessions import forget_session, log_in, log_out, logged_in_user, this_session_id
 from web.translation import gettext
-from web.wanted import stay_in_city, wanted_page
+from web.wanted import go_on, stay_in_city, wanted_page
 
 blueprint = Blueprint("logins", __name__)
 
@@ -26,16 +26,15 @@ blueprint = Blueprint("logins", __name__)
 def login() -> ResponseReturnValue:
     """Log a rider in, and go to the page that was asked for."""
     wanted = wanted_page()
-    after = redirect(wanted or url_for("vehicles.get_vehicles"))
     if current_user.is_authenticated:
-        return after
+        return go_on(wanted)
     waits = draft_waits()
     form = LoginForm()
     if form.validate_on_submit():
         with suppress(WrongPassword):
             _log_in(text_in(form.username), text_in(form.password))
             stay_in_city(wanted)
-            return after
+            return go_on(wanted)
     if not form.is_submitted():
         return render_template("login.html", form=form, wanted=wanted, draft_waits=waits)
     page = render_template("login.html", form=form, wanted=wanted, draft_waits=waits, refused=True)
