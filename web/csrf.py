@@ -23,7 +23,9 @@ class MaskedCSRFProtect(CSRFProtect):
     def init_app(self, app: Flask) -> None:
         """Protect all forms of an application."""
         super().init_app(app)
+        # Flask-WTF offers its own token in both ways: to pages, and to what they import.
         app.context_processor(lambda: {_FIELD: masked_token})
+        app.jinja_env.globals[_FIELD] = masked_token
 
     def protect(self, apply_exemptions: bool = False) -> None:
         """Check the token of a request that may change something."""

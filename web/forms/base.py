@@ -47,6 +47,7 @@ class Form(FlaskForm):
         def bind_field(self, form: "Form", unbound_field: Any, options: dict[str, Any]) -> Field:
             """Return a field whose validators run only if those before them have passed."""
             field: Field = super().bind_field(form, unbound_field, options)
+            field.form = form  # type: ignore[attr-defined]  # for templates, which get the field
             field.validators = [_final(validator) for validator in field.validators]
             return field
 
