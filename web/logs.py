@@ -6,17 +6,23 @@ an id, which is returned in a header and shown on error pages.
 
 import logging
 import re
+from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
 from typing import Final
 from uuid import uuid4
 
-from flask import Flask, Response, g, has_request_context, request, request_started
+from flask import Flask, Request, Response, g, has_request_context, request, request_started
+from flask.globals import app_ctx, request_ctx
 
 from movr import Report
 
 REQUEST_ID: Final = "X-Request-ID"
+
+OBSERVERS: Final = "movr observers of requests"
+"""The extension of the application that lists who is told of every request that has ended."""
 
 arrived: Final[ContextVar[float | None]] = ContextVar("arrived", default=None)
 """When this thread's request arrived (`perf_counter`); set by a server that made it wait."""
@@ -38,36 +44,33 @@ def request_id() -> str:
     return found
 
 
-def method() -> str:
-    """Return the method of this request; an unknown one is not repeated."""
-    return request.method if request.method in _METHODS else "(other)"
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A request that has ended: its method, the URL rule that it matched, and its age in seconds.
+
+    The age includes the time that it waited for a thread.
+    """
+
+    method: str
+    route: str
+    status: int
+    seconds: float
 
 
-def route() -> str:
-    """Return the URL rule that this request matched."""
+def _method(asked: Request) -> str:
+    """Return the method of a request; an unknown one is not repeated."""
+    return asked.method if asked.method in _METHODS else "(other)"
+
+
+def _route(asked: Request) -> str:
     # The rule, because a path may contain somebody's id.
-    return request.url_rule.rule if request.url_rule else "(none)"
-
-
-def status() -> int:
-    """Return the status of the response, if there is one."""
-    # Without even an error page, gunicorn responds with 500.
-    return int(g.get("status", 500))
-
-
-def seconds_so_far() -> float:
-    """Return the age of this request, including the time that it waited for a thread."""
-    now = perf_counter()
-    return now - float(g.get("begin", now))
-
-
-def has_begun() -> bool:
-    """Return whether this is a real request: a page may also be rendered beforehand."""
-    return "begin" in g
+    return asked.url_rule.rule if asked.url_rule else "(none)"
 
 
 def init_app(app: Flask) -> None:
-    """Log every request when it ends."""
+    """Log every request when it ends, and tell the observers."""
+    observers: list[Callable[[Ended], None]] = []
+    app.extensions[OBSERVERS] = observers
     app.extensions["movr"].observers.append(_note)
     # A signal comes before everything that may refuse the request; a before_request function might
     # not.
@@ -75,7 +78,8 @@ def init_app(app: Flask) -> None:
 
     def log_exception(exc_info: _ExcInfo) -> None:
         # Flask would log the path, which may contain somebody's id.
-        app.logger.error("%s %s failed", method(), route(), exc_info=exc_info)
+        asked = request_ctx.request
+        app.logger.error("%s %s failed", _method(asked), _route(asked), exc_info=exc_info)
 
     app.log_exception = log_exception  # type: ignore[method-assign]
 
@@ -87,21 +91,32 @@ def init_app(app: Flask) -> None:
 
     # A teardown runs once; after_request runs again for the error page of a failed response.
     @app.teardown_request
-    def _log_request(_error: BaseException | None) -> None:
-        if not has_begun():
+    def _end(_error: BaseException | None) -> None:
+        noted, asked = app_ctx.g, request_ctx.request
+        # A page may also be rendered beforehand, for no request.
+        if "begin" not in noted:
             return
-        reports: list[Report] = g.get("reports", [])
+        ended = Ended(
+            method=_method(asked),
+            route=_route(asked),
+            # Without even an error page, gunicorn responds with 500.
+            status=noted.get("status", 500),
+            seconds=perf_counter() - noted.begin,
+        )
+        for observer in observers:
+            observer(ended)
+        reports: list[Report] = noted.get("reports", [])
         _log.info(
             "%s %s %d",
-            method(),
-            route(),
-            status(),
+            ended.method,
+            ended.route,
+            ended.status,
             extra={
                 "request_id": request_id(),
-                "method": method(),
-                "route": route(),
-                "status": status(),
-                "duration_ms": round(1000 * seconds_so_far(), 1),
+                "method": ended.method,
+                "route": ended.route,
+                "status": ended.status,
+                "duration_ms": round(1000 * ended.seconds, 1),
                 "transactions": [report.name for report in reports],
                 "retries": sum(max(0, report.attempts - 1) for report in reports),
             },

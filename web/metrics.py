@@ -22,7 +22,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from movr import Report
-from web.logs import arrived, has_begun, method, route, seconds_so_far, status
+from web.logs import OBSERVERS, Ended, arrived
 
 blueprint = Blueprint("metrics", __name__)
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -125,11 +125,10 @@ def init_app(app: Flask) -> None:
         _rides.labels(region, event)
     QueueMetrics(app.config["REGION"])
 
-    # A teardown runs once; after_request runs again for the error page of a failed response.
-    @app.teardown_request
-    def _count_request(_error: BaseException | None) -> None:
-        if has_begun():
-            requests(route(), method(), str(status())).observe(seconds_so_far())
+    def count_request(ended: Ended) -> None:
+        requests(ended.route, ended.method, str(ended.status)).observe(ended.seconds)
+
+    app.extensions[OBSERVERS].append(count_request)
 
 
 class QueueMetrics:

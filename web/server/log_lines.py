@@ -29,8 +29,8 @@ class JsonLines(JsonFormatter):
     ) -> None:
         """Add the id that riders can quote, whichever library wrote the record."""
         super().add_fields(log_data, record, message_dict)
-        if has_request_context():
-            log_data.setdefault("request_id", request_id())
+        if "request_id" not in log_data and has_request_context():
+            log_data["request_id"] = request_id()
 
     def jsonify_log_record(self, log_data: LogData) -> str:
         """Return the line, from one encoder for all lines."""
