@@ -47,11 +47,12 @@ class MaskedCSRFProtect(CSRFProtect):
 
 def masked_token() -> str:
     """Return the `csrf_token` for the forms of this response."""
-    if "masked_token" not in g:
+    noted = g._get_current_object()
+    if "masked_token" not in noted:
         if _FIELD not in session:
             session[_FIELD] = secrets.token_hex(_TOKEN_BYTES)
-        g.masked_token = _masked(session[_FIELD])
-    masked: str = g.masked_token
+        noted.masked_token = _masked(session[_FIELD])
+    masked: str = noted.masked_token
     return masked
 
 

@@ -5,7 +5,8 @@ imported without the page's context, so it knows neither rider nor request.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from flask import Flask
@@ -29,4 +30,10 @@ def init_app(app: Flask) -> None:
 
     # In DEBUG, nothing is kept, so that a reload shows what was saved.
     once = render if app.config["DEBUG"] else lru_cache(_MAX_KEPT)(render)
+
+    def kept_macro(template: str, macro: str) -> Callable[..., Markup]:
+        """Return the macro, for lists: the language is looked up once."""
+        return partial(once, language(), template, macro)
+
     app.jinja_env.globals["kept"] = lambda *part: once(language(), *part)
+    app.jinja_env.globals["kept_macro"] = kept_macro

@@ -159,9 +159,10 @@ def cities_nearby() -> list[str]:
 
 def client_location() -> Location:
     """Return where the client of this request is."""
-    if "location" not in g:
+    noted = g._get_current_object()
+    if "location" not in noted:
         config, cities = current_app.config, _cities()
-        g.location = locate(
+        noted.location = locate(
             cities.offered,
             chosen=session.get(CHOSEN_CITY),
             city_header=request.headers.get(config["CITY_HEADER"] or "", ""),
@@ -171,7 +172,7 @@ def client_location() -> Location:
             home=current_user.user.city if current_user.is_authenticated else None,
             known=cities.known,
         )
-    location: Location = g.location
+    location: Location = noted.location
     return location
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ CONTENT_SECURITY_POLICY: Final = _policy({})
 """For pages without a map."""
 
 
+@cache  # There is one URL.
 def tile_policy(tile_url: str) -> str:
     """Return the policy of a page whose map gets its tiles from this URL's host."""
     host = urlsplit(tile_url)
@@ -87,15 +89,17 @@ def is_safe_path(path: str | None) -> bool:
 
 def init_app(app: Flask) -> None:
     """Add the headers to every response, and keep personal pages out of caches."""
+    always = dict(_HEADERS)
+    if not app.config["DEBUG"]:
+        always["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        response.headers["Content-Security-Policy"] = g.get(
-            "content_security_policy", CONTENT_SECURITY_POLICY
+        headers = response.headers
+        headers.extend(always)
+        headers.add(
+            "Content-Security-Policy", g.get("content_security_policy", CONTENT_SECURITY_POLICY)
         )
-        if not app.config["DEBUG"]:
-            response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
         # Static files set their own.
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")
         return response

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Flask, request
+from flask import Flask, Request, request
 
 # Several times the number of URLs without the id of a rider or vehicle, or a cursor.
 _MAX_CACHED: Final = 1024
@@ -21,7 +21,9 @@ def init_app(app: Flask) -> None:
 
     def url_for(endpoint: str, **values: Any) -> str:
         """Return the path of an endpoint, as Flask does."""
-        return build_once(request.root_path, endpoint, tuple(values.items()))
+        # Behind its proxy, because a page has twenty URLs.
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        return build_once(asked.root_path, endpoint, tuple(values.items()))
 
     def url_before_id(endpoint: str, argument: str) -> str:
         """Return the path of an endpoint up to the id at its end, for long lists."""

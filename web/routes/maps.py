@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, abort, jsonify, request
 
 from movr.records import Box, Point, Vehicle
 from movr.regions import CITIES
@@ -81,19 +81,6 @@ def _feature(vehicle: Vehicle, now: datetime) -> dict[str, Any]:
     }
 
 
-def _map_settings() -> dict[str, str | None]:
-    """Return the settings of a page with a map, and allow its sources in the page's policy."""
-    key: str | None = current_app.config["API_KEY"]
-    if key:
-        return {"google_key": key, "nonce": allow_google_maps()}
-    tile_url: str = current_app.config["TILE_URL"]
-    allow_tiles(tile_url)
-    words, _space, link = current_app.config["TILE_ATTRIBUTION"].rpartition(" ")
-    if not link.startswith(("https://", "http://")):
-        words, link = current_app.config["TILE_ATTRIBUTION"], ""
-    return {"tile_url": tile_url, "attribution": words, "attribution_link": link}
-
-
 def _city_centre(city: str) -> Point:
     return CITIES[city].centre
 
@@ -105,5 +92,19 @@ def _rounded(point: Point) -> str:
 
 def init_app(app: Flask) -> None:
     """Give templates what a map needs."""
-    app.jinja_env.globals["map_settings"] = _map_settings
+    key: str | None = app.config["API_KEY"]
+    tile_url: str = app.config["TILE_URL"]
+    words, _space, link = app.config["TILE_ATTRIBUTION"].rpartition(" ")
+    if not link.startswith(("https://", "http://")):
+        words, link = app.config["TILE_ATTRIBUTION"], ""
+    tiles = {"tile_url": tile_url, "attribution": words, "attribution_link": link}
+
+    def map_settings() -> dict[str, str]:
+        """Return the settings of a page with a map, and allow its sources in the page's policy."""
+        if key:
+            return {"google_key": key, "nonce": allow_google_maps()}
+        allow_tiles(tile_url)
+        return tiles
+
+    app.jinja_env.globals["map_settings"] = map_settings
     app.jinja_env.filters |= {"city_centre": _city_centre, "rounded": _rounded}
