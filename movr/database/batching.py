@@ -15,6 +15,13 @@ from movr.database.waiting import TimedConnection, Timeouts
 NEEDS_NO_ANSWER: Final = "movr_needs_no_answer"
 """The execution option of a statement that cannot be refused and whose result nobody reads."""
 
+NEEDS_NO_BLOCK: Final = "movr_needs_no_block"
+"""The execution option of an engine whose statements are sent outside transaction blocks.
+
+SQLAlchemy's AUTOCOMMIT would set the level of the connection for each of them, and tell listeners
+of every step.
+"""
+
 # What run_transaction sends through SQLAlchemy.
 _SAVEPOINT: Final = b"SAVEPOINT cockroach_restart"
 _ROLLBACK_TO: Final = b"ROLLBACK TO SAVEPOINT cockroach_restart"
@@ -35,14 +42,21 @@ class BatchingConnection(TimedConnection):
         """Open no transaction block in AUTOCOMMIT; the level itself is the session's, set once."""
         self._opens_blocks = level != extensions.ISOLATION_LEVEL_AUTOCOMMIT
 
-    def run(self, cursor: extensions.cursor, statement: bytes, *, needs_answer: bool) -> None:
+    def run(
+        self,
+        cursor: extensions.cursor,
+        statement: bytes,
+        *,
+        needs_answer: bool,
+        needs_block: bool = True,
+    ) -> None:
         """Send the statement with all that were held back, or hold it back as well."""
         status = self.get_transaction_status()
         if statement == _ROLLBACK_TO:
             # What is still held back has never happened.
             self._waiting = [] if status == extensions.TRANSACTION_STATUS_IDLE else [_ROLLBACK_TO]
             return
-        if not self._waiting and self._opens_blocks:
+        if not self._waiting and self._opens_blocks and needs_block:
             if status == extensions.TRANSACTION_STATUS_IDLE:
                 self._waiting.append(b"BEGIN")
             elif statement == _SAVEPOINT and status == extensions.TRANSACTION_STATUS_INERROR:
@@ -85,9 +99,13 @@ def batch_statements(engine: Engine) -> None:
 
     @event.listens_for(engine, "do_execute")
     def _execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        needs_answer = not context.execution_options.get(NEEDS_NO_ANSWER)
         connection: BatchingConnection = cursor.connection
-        connection.run(cursor, cursor.mogrify(statement, parameters), needs_answer=needs_answer)
+        connection.run(
+            cursor,
+            cursor.mogrify(statement, parameters),
+            needs_answer=not context.execution_options.get(NEEDS_NO_ANSWER),
+            needs_block=not context.execution_options.get(NEEDS_NO_BLOCK),
+        )
         return True
 
     @event.listens_for(engine, "do_executemany")

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from psycopg2 import OperationalError as DriverError
 from sqlalchemy import (
-    Connection,
     Dialect,
     Engine,
     Index,
@@ -34,7 +33,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from movr.database.batching import BatchingConnection, batch_statements
+from movr.database.batching import NEEDS_NO_BLOCK, BatchingConnection, batch_statements
 from movr.database.waiting import Timeouts
 from movr.models import Base
 
@@ -197,12 +196,15 @@ def _make_sqlite_engine(url: URL, limits: Limits) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    @event.listens_for(engine, "do_execute")
+    @event.listens_for(engine, "do_executemany")
+    def _begin(cursor: Any, _statement: str, _parameters: Any, context: Any) -> None:
         # Taking the write lock first prevents lost updates: two deferred transactions could both
         # read before either writes.
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        options, connection = context.execution_options, cursor.connection
+        is_alone = options.get(NEEDS_NO_BLOCK) or options.get("isolation_level") == "AUTOCOMMIT"
+        if not (is_alone or connection.in_transaction):
+            connection.execute("BEGIN IMMEDIATE")
 
     return engine
 

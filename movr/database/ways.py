@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
+from movr.database.batching import NEEDS_NO_BLOCK
 from movr.database.engine import Limits, make_engine
 from movr.errors import DatabaseUnavailable, WorldUnavailable
 
@@ -38,7 +39,7 @@ class Way:
         self.write_sessions = sessionmaker(engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
-        self.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.reading = engine.execution_options(**{NEEDS_NO_BLOCK: True})
         # The same is true of a write that is a single statement.
         self.single_sessions = sessionmaker(self.reading, autoflush=False)
 

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, Engine, event
 
-from movr.database.batching import BatchingConnection
+from movr.database.batching import NEEDS_NO_BLOCK, BatchingConnection
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,12 @@ def recorded(*engines: Engine) -> Iterator[list[Sent]]:
     def executes(
         connection: Any, cursor: Any, text: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        # On SQLite the BEGIN is executed by a listener of the engine; it is in the list already.
-        if not text.startswith("BEGIN"):
-            sent.append(Sent(text, parameters, getattr(context, "compiled", None)))
+        sent.append(Sent(text, parameters, getattr(context, "compiled", None)))
 
     def ends_a_block(word: str) -> Any:
         def listener(connection: Connection) -> None:
-            # SQLAlchemy goes through these motions in AUTOCOMMIT too, but nothing is sent then.
-            if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            # SQLAlchemy goes through these motions without a block, too, but nothing is sent.
+            if NEEDS_NO_BLOCK not in connection.get_execution_options():
                 sent.append(Sent(word))
 
         return listener

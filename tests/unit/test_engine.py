@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, TimeoutError
 
+from movr.database.batching import NEEDS_NO_BLOCK
 from movr.database.engine import (
     Limits,
     broken_constraint,
@@ -191,8 +192,9 @@ def test_read_sends_sqlite_nothing_besides(make):
     with engine.connect() as connection:
         connection.connection.driver_connection.set_trace_callback(heard.append)
     heard.clear()
+    reading = engine.execution_options(**{NEEDS_NO_BLOCK: True})
     for _ in range(2):
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as reader:
+        with reading.connect() as reader:
             reader.execute(text("SELECT 1"))
     assert heard == ["SELECT 1"] * 2
 
