@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -65,7 +65,7 @@ def locate(
     elsewhere: City | None = None
     hints = (
         (CITIES.get(chosen or ""), Reason.CHOSEN),
-        (city_named(decode_header(city_header)), Reason.CITY_HEADER),
+        (_city_in(city_header), Reason.CITY_HEADER),
     )
     for city, reason in hints:
         if city is not None and (city in offered or (reason is Reason.CHOSEN and city in known)):
@@ -80,6 +80,11 @@ def locate(
     if home_city is not None and home_city in offered:
         return Location(home_city, Reason.HOME, elsewhere)
     return Location(offered[0], Reason.FIRST, elsewhere)
+
+
+@lru_cache(256)  # Of the names that balancers send.
+def _city_in(header: str) -> City | None:
+    return city_named(decode_header(header))
 
 
 def decode_header(value: str) -> str:

@@ -22,6 +22,8 @@ from markupsafe import Markup, escape
 
 CATALOGUES: Final = "translations"
 
+_ENGLISH: Final = Locale("en")
+
 # These numbers cover every plural form of every language.
 _SAMPLES: Final = range(201)
 
@@ -44,7 +46,7 @@ def init_app(app: Flask) -> None:
         default_translation_directories=CATALOGUES,
         # With English alone, there is nothing to choose.
         locale_selector=lambda: (
-            request.accept_languages.best_match(spoken) if len(spoken) > 1 else None
+            (request.accept_languages.best_match(spoken) if len(spoken) > 1 else None) or _ENGLISH
         ),
     )
     with app.app_context():
