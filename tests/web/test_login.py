@@ -6,6 +6,7 @@ import pytest
 from werkzeug.security import check_password_hash
 
 from movr import MovR
+from tests.support.page_tree import parsed
 from tests.web.site import (
     PASSWORD,
     asks_for_login,
@@ -99,6 +100,21 @@ def test_the_name_is_kept_after_a_wrong_login_and_the_password_is_not(visitor, a
     page = log_in(visitor, "ada", "a wrong password")
     assert field(page, "username").get("value") == "ada"
     assert not field(page, "password").get("value")
+
+
+def test_what_somebody_has_typed_is_in_no_other_visitors_form(app, visitor, ada):
+    empty = [element.attrib for element in parsed(visitor.get("/login").text).all("input")]
+    refused = log_in(visitor, "ada", "")
+    assert field(refused, "username").get("value") == "ada"
+    assert error_at(refused, "password")
+    for browser in (visitor, new_browser(app)):
+        page = browser.get("/login")
+        assert not error_at(page, "password")
+        shown = [element.attrib for element in parsed(page.text).all("input")]
+        for attributes in (*empty, *shown):
+            if attributes.get("name") == "csrf_token":
+                attributes.pop("value", None)
+        assert shown == empty
 
 
 @pytest.mark.parametrize("username", ["ada", "nobody", "closed"])

@@ -1,29 +1,35 @@
 """The base class of all forms, which limits how much text they process."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, Self, TypeVar
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation, ValidationError
 
-from web.drafts import take_draft
+from web.drafts import draft_waits, take_draft
 
 MAX_CHARACTERS: Final = 1000
 """Many times what any field accepts. Longer text is cut off here, and refused as too long."""
 
 _Validator = Callable[[Any, Any], object]
 
+T = TypeVar("T", bound="Form")
+
 
 class Form(FlaskForm):
     """A form that is cheap to validate: it cuts off long texts, and stops at a field's first fault.
 
-    `is_draft` means that it shows what was typed before and arrived too late.
+    `is_draft` means that it shows what was typed before and arrived too late, `is_empty` that all
+    requests share it, and templates keep its fields as rendered.
     """
 
     is_draft = False
+    is_empty = False
 
     class Meta(FlaskForm.Meta):
         """How fields get their texts and validators."""
@@ -50,6 +56,18 @@ class Form(FlaskForm):
             field.form = form  # type: ignore[attr-defined]  # for templates, which get the field
             field.validators = [_final(validator) for validator in field.validators]
             return field
+
+    @classmethod
+    def of_request(cls) -> Self:
+        """Return the form that was sent, or its draft, or else the empty one that all share."""
+        return cls() if request.method == "POST" or draft_waits() else _empty(cls)  # type: ignore[arg-type]
+
+
+@cache
+def _empty(kind: type[T]) -> T:
+    form = kind(formdata=None)
+    form.is_empty = True
+    return form
 
 
 def _final(validator: _Validator) -> _Validator:

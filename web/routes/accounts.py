@@ -109,7 +109,7 @@ def get_me() -> ResponseReturnValue:
 @login_required
 def get_user(user_id: UUID) -> ResponseReturnValue:
     """Show riders their own profile and vehicles."""
-    return _profile(_oneself(user_id), CloseAccountForm(formdata=None))
+    return _profile(_oneself(user_id), CloseAccountForm.of_request())
 
 
 def _profile(user: User, form: CloseAccountForm) -> str:

@@ -29,7 +29,7 @@ def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return go_on(wanted)
     waits = draft_waits()
-    form = LoginForm()
+    form = LoginForm.of_request()
     if form.validate_on_submit():
         with suppress(WrongPassword):
             _log_in(text_in(form.username), text_in(form.password))

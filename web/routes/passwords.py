@@ -26,7 +26,7 @@ def forgot_password() -> ResponseReturnValue:
     mail_in = mail_language()
     if mail_in is None:
         abort(404)
-    form = ForgotPasswordForm()
+    form = ForgotPasswordForm.of_request()
     if form.validate_on_submit():
         username = text_in(form.username)
         with limit_mails("reset", username.lower()):
