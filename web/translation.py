@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import flask_babel
@@ -130,7 +131,11 @@ def lazy_gettext(text: str, **values: object) -> LazyString:
 
 def format_date(day: date, pattern: str) -> str:
     """Return a date in a CLDR pattern, with names in the language of the page."""
-    return dates.format_date(day, pattern, _language().locale)
+    return _format_date(day, pattern, _language().locale)
+
+
+# The months above a history are the same on many pages.
+_format_date: Final = lru_cache(256)(dates.format_date)
 
 
 def format_decimal(number: float, pattern: str | None = None) -> str:
