@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from bench.measure import progress
 from movr import MovR
 from movr.cursors import PAGE_SIZE, write_cursor
+from movr.kinds import VehicleStatus
 from movr.models import ACCOUNT_OPEN, ENDED, Base
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import VehicleStatus
 from movr.sample import Sizes
 from web.sessions import SessionUser
 

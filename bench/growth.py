@@ -16,7 +16,8 @@ import click
 from bench.cities import CITY, ORIGIN, City
 from bench.databases import SQLITE, STANDIN, describe, new_app, new_databases
 from bench.measure import circumstances, median, table, take_turns, write_result
-from movr.records import Page, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Page
 from movr.sample import Sizes
 
 # The large city may take this many times as much as the small one, in time and in bytes.

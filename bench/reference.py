@@ -17,9 +17,9 @@ from sqlalchemy_cockroachdb import run_transaction
 
 from bench.roundtrips import Meter
 from bench.tasks import Sample
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import Ride, User, Vehicle
 from movr.passwords import UNMATCHABLE_HASH
-from movr.records import VehicleStatus, VehicleType
 
 
 class PlainVisit:

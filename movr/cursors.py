@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from movr.errors import InvalidCursor
-from movr.records import Page, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import Page
 
 PAGE_SIZE: Final = 24
 

@@ -16,10 +16,11 @@ from movr import transactions
 from movr.accounts import queries as account_queries
 from movr.cursors import write_cursor
 from movr.home_scenes import Cast, Scene
+from movr.kinds import VehicleStatus, VehicleType
 from movr.mails import queries as mail_queries
 from movr.passwords import UNMATCHABLE_HASH
 from movr.problems import queries as problem_queries
-from movr.records import Box, VehicleStatus, VehicleType
+from movr.records import Box
 from movr.regions import CITIES, REGIONS
 from movr.rides import queries as ride_queries
 from movr.vehicles import history_queries, map_queries

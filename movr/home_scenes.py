@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from movr import transactions
+from movr.kinds import MailKind, ProblemKind, VehicleType
 from movr.numbers import CANDIDATES
 from movr.passwords import UNMATCHABLE_HASH
-from movr.records import LoginSession, Mail, MailKind, Place, ProblemKind, VehicleType
+from movr.records import LoginSession, Mail, Place
 from movr.regions import CITIES
 
 

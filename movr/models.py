@@ -24,7 +24,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from movr.accounts.sessions import LoginSessions
 from movr.database.column_types import Milliseconds, UTCDateTime, one_of
-from movr.records import LoginSession, ProblemKind, VehicleStatus, VehicleType
+from movr.kinds import ProblemKind, VehicleStatus, VehicleType
+from movr.records import LoginSession
 from movr.rides.cities import CityNames
 from movr.rules import Lengths
 
@@ -129,7 +130,7 @@ class Vehicle(Base):
     brand: Mapped[str] = mapped_column(String(Lengths.NAME))
     # Unique in the city (numbers.py). The version before adds vehicles without one.
     number: Mapped[str | None] = mapped_column(String(Lengths.NUMBER))
-    # Only with status removed, so that lists and starts need not know of it (records.py).
+    # Only with status removed, so that lists and starts need not know of it (kinds.py).
     paused_since: Mapped[datetime | None]
     # By whom, and until when. After that it stays as a note of whose reservation was the last one;
     # a ride clears it.

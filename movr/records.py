@@ -5,47 +5,16 @@ Times are aware and in UTC, coordinates are degrees (WGS 84), durations are time
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from movr.accounts.ids import opening_time
 from movr.cells import cell_at
+from movr.kinds import MailKind, ProblemKind, VehicleStatus, VehicleType
 from movr.rules import Lengths
 
 T = TypeVar("T")
-
-
-class VehicleType(StrEnum):
-    """The kinds of vehicles that MovR shares."""
-
-    BIKE = "bike"
-    SCOOTER = "scooter"
-    SKATEBOARD = "skateboard"
-
-
-class VehicleStatus(StrEnum):
-    """`UNAVAILABLE` exactly while somebody is riding it; `REMOVED` is final, unless it's paused.
-
-    What is paused is `REMOVED` with a `paused_since`: whoever does not know of pauses, such as the
-    version before, neither shows nor starts it. What a problem was reported of is paused, too, at
-    once or as soon as its ride ends.
-    """
-
-    AVAILABLE = "available"
-    UNAVAILABLE = "unavailable"
-    REMOVED = "removed"
-
-
-class ProblemKind(StrEnum):
-    """What riders report of a vehicle."""
-
-    FLAT_TYRE = "flat tyre"
-    BRAKES = "brakes"
-    LOCK = "lock"
-    MISSING = "missing"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,16 +240,6 @@ class Credentials:
     id: UUID
     session_epoch: int
     password_hash: str
-
-
-class MailKind(StrEnum):
-    """What a mail is about."""
-
-    CONFIRM_ADDRESS = "confirm"
-    RESET_PASSWORD = "reset"  # noqa: S105 (the name of a kind)
-    PASSWORD_CHANGED = "password"  # noqa: S105 (the name of a kind)
-    RIDE_FORGOTTEN = "riding"
-    ADDRESS_CHANGED = "former"
 
 
 @dataclass(frozen=True, slots=True)

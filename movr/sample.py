@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.places import PLACES
-from movr.records import Place, Point, VehicleStatus, VehicleType
+from movr.records import Place, Point
 from movr.regions import CITIES
 
 DEMO_USERNAME: Final = "demo"

@@ -2,7 +2,7 @@
 
 from flask import abort, request
 
-from movr.records import VehicleType
+from movr.kinds import VehicleType
 
 
 def wanted_type() -> VehicleType | None:

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from flask import Flask, current_app
 
+from movr.kinds import ProblemKind
 from movr.months import Month, day_of
 from movr.numbers import full_number
-from movr.records import Point, Problem, ProblemKind, Ride, Totals, User, Vehicle
+from movr.records import Point, Problem, Ride, Totals, User, Vehicle
 from movr.regions import CITIES, distance_km
 from movr.rules import CANCEL_WITHIN
 from web.geoutils import client_location, is_far, offered_cities, other_cities

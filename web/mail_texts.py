@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from flask import current_app
 
-from movr.records import Mail, MailKind, User
+from movr.kinds import MailKind
+from movr.records import Mail, User
 from web.mail_addresses import sent_to
 from web.mail_links import confirmation
 from web.translation import LazyString, gettext, in_language

@@ -21,7 +21,8 @@ from flask import Flask, current_app
 
 from movr import MovR, clock
 from movr.errors import DatabaseUnavailable, NotFound
-from movr.records import Mail, MailKind, User
+from movr.kinds import MailKind
+from movr.records import Mail, User
 from web.mail_addresses import sent_to
 from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
 from web.mail_texts import compose

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from movr.records import User, Vehicle, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import User, Vehicle
 from movr.regions import CITIES
 from movr.rules import RESERVED_AGAIN_AFTER
 

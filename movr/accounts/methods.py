@@ -11,8 +11,9 @@ from movr.accounts.ids import new_account_id
 from movr.database import Database
 from movr.database.methods import reads_a_city, reads_now, writes, writes_one
 from movr.errors import ConfirmationVoid, NotFound, WorldUnavailable, WrongPassword
+from movr.kinds import MailKind
 from movr.mails.methods import new_mail, note_of_change
-from movr.records import LoginSession, MailKind, User
+from movr.records import LoginSession, User
 from movr.regions import CITIES
 
 

@@ -19,9 +19,10 @@ from uuid import UUID, uuid4
 from movr import clock, passwords
 from movr.accounts import queries, transactions
 from movr.database import Database
+from movr.kinds import MailKind
 from movr.mails.methods import new_mail
 from movr.mails.transactions import add_mail_txn
-from movr.records import LoginSession, MailKind, User
+from movr.records import LoginSession, User
 from movr.regions import CITIES
 
 LINK_LASTS: Final = timedelta(minutes=30)

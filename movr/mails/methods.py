@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 from movr import clock
 from movr.database import Database
 from movr.database.methods import reads, writes_one
+from movr.kinds import MailKind
 from movr.mails import queries, transactions
-from movr.records import ForgottenRide, Mail, MailKind
+from movr.records import ForgottenRide, Mail
 
 # What is between an attempt and the next. The first is also the time that a process has to send a
 # mail before another one may: several times what a mail server is waited for.

@@ -7,10 +7,11 @@ from sqlalchemy import bindparam, select
 
 from movr.cursors import PAGE_SIZE
 from movr.database.statements import Reader
+from movr.kinds import MailKind
 from movr.models import RUNNING
 from movr.models import Mail as Mails
 from movr.models import Ride as Rides
-from movr.records import ForgottenRide, Mail, MailKind
+from movr.records import ForgottenRide, Mail
 
 _DUE: Final = (
     select(

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 from movr import clock
 from movr.database import Database
 from movr.database.methods import reads
+from movr.kinds import ProblemKind
 from movr.problems import queries, transactions
-from movr.records import ProblemKind
 
 
 class ProblemMethods(Database):

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from movr.database.statements import change_one, follow_up
 from movr.errors import NotFound, VehiclePaused
+from movr.kinds import ProblemKind, VehicleStatus
 from movr.models import ACCOUNT_OPEN, NOT_CANCELLED, OPEN, PAUSED, REPORTED, SHARED
 from movr.models import Problem as Problems
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import ProblemKind, VehicleStatus
 from movr.vehicles.transactions import resolving
 
 

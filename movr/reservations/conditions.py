@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, or_
 from sqlalchemy.orm import aliased
 
+from movr.kinds import VehicleStatus
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import VehicleStatus
 
 NOW: Final = bindparam("now", type_=Vehicles.reserved_until.type)
 """The time, where a statement is built before it is known."""

@@ -16,10 +16,11 @@ from movr.errors import (
     VehicleReserved,
     VehicleUnavailable,
 )
+from movr.kinds import VehicleStatus
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import Reservation, VehicleStatus
+from movr.records import Reservation
 from movr.reservations.conditions import NOW, not_reserved, noted, reserved_by
 from movr.rules import RESERVED_AGAIN_AFTER, RESERVED_FOR
 

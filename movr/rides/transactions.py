@@ -18,11 +18,12 @@ from movr.errors import (
     VehicleUnavailable,
     WrongEndTime,
 )
+from movr.kinds import VehicleStatus
 from movr.models import ACCOUNT_OPEN, PAUSED, SHARED
 from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import Place, Ride, VehicleStatus
+from movr.records import Place, Ride
 from movr.reservations.conditions import NOT_RESERVED, not_reserved, noted, reserved_by
 from movr.reservations.transactions import release_other
 from movr.rides.cities import with_city

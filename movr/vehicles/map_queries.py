@@ -18,9 +18,10 @@ from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import SHARED
 from movr.models import Vehicle as Vehicles
-from movr.records import Box, Page, Point, Vehicle, VehicleStatus, VehicleType, View
+from movr.records import Box, Page, Point, Vehicle, View
 from movr.regions import distance_km
 from movr.reservations.conditions import NOW, not_reserved
 from movr.vehicles.queries import VEHICLE

@@ -8,7 +8,8 @@ from movr import clock, numbers
 from movr.database import Database
 from movr.database.methods import reads, reads_a_city, reads_a_city_now, writes, writes_now
 from movr.errors import NumberTaken
-from movr.records import Place, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place
 from movr.vehicles import history_queries, map_queries, queries, transactions
 
 # Each attempt fails only where others are given one of the same numbers at the same moment.

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from movr.errors import NotFound, NotYours
+from movr.kinds import VehicleStatus
 from movr.models import PAUSED
 from movr.models import Vehicle as Vehicles
-from movr.records import VehicleStatus
 
 
 def own(

@@ -22,10 +22,11 @@ from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
 from movr.database.replicas import few_seconds_ago
 from movr.database.statements import Reader
 from movr.errors import NotFound
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import PAUSED, RUNNING, SHARED
 from movr.models import Ride as Rides
 from movr.models import Vehicle as Vehicles
-from movr.records import OwnVehicle, Page, Vehicle, VehicleStatus, VehicleType
+from movr.records import OwnVehicle, Page, Vehicle
 from movr.reservations.conditions import NOW, not_reserved
 
 T = TypeVar("T", bound=Vehicle)

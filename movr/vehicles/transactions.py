@@ -26,11 +26,12 @@ from movr.errors import (
     VehicleInUse,
     VehicleMoved,
 )
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import ACCOUNT_OPEN, OPEN, PAUSED, REPORTED
 from movr.models import Problem as Problems
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
-from movr.records import Place, VehicleStatus, VehicleType
+from movr.records import Place
 from movr.reservations.conditions import NOT_RESERVED
 from movr.vehicles.numbering import FIRST_FREE, NUMBERING, candidates
 from movr.vehicles.ownership import State, own, own_and_free, state_of_own

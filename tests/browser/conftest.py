@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from movr import MovR
-from movr.records import Place, Point, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point
 from movr.regions import CITIES
 from movr.sample import Sizes
 from tests.browser.screens import SCREENS, NewContext, OpenPage

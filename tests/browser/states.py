@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from movr import MovR
+from movr.kinds import ProblemKind, VehicleType
 from movr.models import Ride as Rides
-from movr.records import LoginSession, Place, Point, ProblemKind, Ride, Vehicle, VehicleType
+from movr.records import LoginSession, Place, Point, Ride, Vehicle
 from movr.regions import CITIES
 from tests.browser.site import CITY, Person, field, log_in, new_person
 from web.config import Config

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from movr import MovR
-from movr.records import Lengths, Place, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Lengths, Place
 from tests.browser.screens import OpenPage
 from tests.browser.site import CITY, Person, log_in
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
-from movr.records import Place, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place
 from movr.rules import Lengths
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import (

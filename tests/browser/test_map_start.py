@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
-from movr.records import VehicleType
+from movr.kinds import VehicleType
 from tests.browser.map_page import feature, open_map, pin, status, the_map
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import CITY, Person, arrive, log_in

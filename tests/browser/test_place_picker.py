@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from movr import MovR
-from movr.records import Place, Point, Vehicle, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point, Vehicle
 from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import Person, field, fits, log_in
 from tests.browser.states import start

@@ -9,7 +9,8 @@ import pytest
 
 from movr import MovR
 from movr.errors import VehicleUnavailable
-from movr.records import Place, Ride, User, Vehicle, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Ride, User, Vehicle
 from movr.regions import REGIONS
 from tests.cluster.conftest import OpenSite
 from tests.database.actions import end_ride, start_ride

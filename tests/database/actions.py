@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from movr import MovR
-from movr.records import Place, Point, Problem, ProblemKind, Reservation, Ride, User, Vehicle
+from movr.kinds import ProblemKind
+from movr.records import Place, Point, Problem, Reservation, Ride, User, Vehicle
 
 CORNER = Place("5th Avenue & Main Street", Point(40.75, -73.98))
 

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert, update
 
 from movr import MovR
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import Base, Ride, User, Vehicle
-from movr.records import Place, VehicleStatus, VehicleType
+from movr.records import Place
 from movr.records import User as UserRecord
 from movr.records import Vehicle as VehicleRecord
 from movr.rides.cities import with_city

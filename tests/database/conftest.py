@@ -19,7 +19,8 @@ from werkzeug.security import generate_password_hash
 
 from movr import MovR
 from movr.database.engine import Limits
-from movr.records import Place, Point, User, Vehicle, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point, User, Vehicle
 from tests.database.backends import (
     CLUSTER,
     COCKROACHDB,

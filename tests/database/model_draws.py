@@ -6,8 +6,9 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
+from movr.kinds import ProblemKind, VehicleType
 from movr.numbers import CANDIDATES
-from movr.records import LoginSession, Place, Point, ProblemKind, VehicleType
+from movr.records import LoginSession, Place, Point
 from tests.database.model_rows import CITIES
 from tests.database.world import Key
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from hypothesis.stateful import initialize, precondition, rule
 
-from movr.records import LoginSession, Place, ProblemKind, VehicleType
+from movr.kinds import ProblemKind, VehicleType
+from movr.records import LoginSession, Place
 from tests.database import model_draws as draw
 from tests.database.invariants import check_invariants
 from tests.database.model_comparison import NOON, SideBySide

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from movr.errors import NotFound, VehiclePaused
-from movr.records import Problem, ProblemKind, VehicleStatus
+from movr.kinds import ProblemKind, VehicleStatus
+from movr.records import Problem
 from tests.database.model_rows import ModelRows, is_gone
 from tests.database.world import as_record
 

@@ -12,7 +12,8 @@ from movr.errors import (
     VehicleReserved,
     VehicleUnavailable,
 )
-from movr.records import Reservation, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import Reservation
 from tests.database.model_rows import NOTHING_RESERVED, ModelRows, is_gone, reserver_of
 
 

@@ -15,7 +15,8 @@ from movr.errors import (
     VehicleUnavailable,
     WrongEndTime,
 )
-from movr.records import ForgottenRide, Place, Point, Ride, Totals, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import ForgottenRide, Place, Point, Ride, Totals
 from tests.database.model_reservations import ReservationModel
 from tests.database.model_rows import CITIES, NOT_RESERVED, is_gone, parked_at, reserver_of
 from tests.database.world import as_record

@@ -7,7 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from movr.errors import NotFound
-from movr.records import Place, Ride, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import Place, Ride
 from tests.database.world import Key, Rows, World, as_record
 
 NOT_RESERVED: Final = {"reserver_city": None, "reserver_id": None, "reserved_until": None}

@@ -12,7 +12,8 @@ from movr.errors import (
     VehicleInUse,
     VehicleMoved,
 )
-from movr.records import History, OwnVehicle, PastUse, Place, Vehicle, VehicleStatus, VehicleType
+from movr.kinds import VehicleStatus, VehicleType
+from movr.records import History, OwnVehicle, PastUse, Place, Vehicle
 from tests.database.model_rows import NO_RIDES, NOT_RESERVED, ModelRows, is_gone, parked_at
 from tests.database.world import as_record
 

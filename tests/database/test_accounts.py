@@ -6,8 +6,9 @@ import pytest
 
 from movr import MovR
 from movr.errors import NotFound, OwnsVehicles, RideRunning, UsernameTaken
+from movr.kinds import VehicleType
 from movr.passwords import password_matches
-from movr.records import Place, Rider, VehicleType
+from movr.records import Place, Rider
 from movr.regions import CITIES, REGIONS
 from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
 from tests.database.conftest import PASSWORD

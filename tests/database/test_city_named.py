@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session, aliased
 from movr import MovR, clock
 from movr.errors import MovRError
 from movr.home_actions import LEAVES_HOME
+from movr.kinds import VehicleType
 from movr.models import Ride, User, Vehicle
-from movr.records import Box, LoginSession, Place, Point, VehicleType
+from movr.records import Box, LoginSession, Place, Point
 from movr.regions import CITIES
 from movr.sample import DEMO_CITY, Sizes
 from tests.database.actions import (

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from movr import MovR
 from movr.database.engine import broken_constraint
+from movr.kinds import ProblemKind
 from movr.models import Base, Mail, Problem, Ride, User, Vehicle
-from movr.records import ProblemKind
 from movr.records import Vehicle as VehicleRecord
 from tests.database.actions import end_ride, report_problem, start_ride
 from tests.database.backends import Backend

@@ -25,7 +25,8 @@ from movr.errors import (
     VehicleInUse,
     VehicleUnavailable,
 )
-from movr.records import Place, Point, Ride, User, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point, Ride, User
 from tests.database.actions import (
     cancel_ride,
     change_vehicle,

@@ -10,7 +10,8 @@ from movr import MovR, clock
 from movr.database import Report
 from movr.database.engine import Limits
 from movr.errors import DatabaseUnavailable, TooMuchContention
-from movr.records import LoginSession, Place, VehicleType
+from movr.kinds import VehicleType
+from movr.records import LoginSession, Place
 from tests.database.actions import (
     cancel_reservation,
     cancel_ride,

@@ -7,7 +7,8 @@ from flask import Flask
 
 from movr import MovR
 from movr.database.replicas import FROM_THE_NEAREST
-from movr.records import Box, Point, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Box, Point
 from tests.database.actions import start_ride
 from tests.database.backends import STANDIN, connect, on_a_file_and_the_standin
 from tests.database.conftest import PASSWORD

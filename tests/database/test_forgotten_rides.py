@@ -9,7 +9,8 @@ import pytest
 
 from movr import MovR, clock
 from movr.database.engine import Limits
-from movr.records import ForgottenRide, MailKind
+from movr.kinds import MailKind
+from movr.records import ForgottenRide
 from tests.database.actions import cancel_ride, end_ride, start_ride
 from tests.database.backends import unrehearsed
 from tests.database.conftest import MakeMovR

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from movr import MovR, clock
 from movr.errors import ConfirmationVoid, NotFound, WrongPassword
+from movr.kinds import MailKind
 from movr.models import User as Users
-from movr.records import Mail, MailKind, User
+from movr.records import Mail, User
 from tests.database.actions import reread
 from tests.database.backends import on_a_file, unrehearsed
 from tests.database.conftest import PASSWORD

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from movr import MovR
-from movr.records import Box, Place, Point, User, Vehicle, VehicleStatus, VehicleType
+from movr.kinds import VehicleStatus, VehicleType
+from movr.records import Box, Place, Point, User, Vehicle
 from movr.regions import distance_km
 from movr.vehicles.map_queries import MAX_VEHICLES_ON_MAP
 from tests.database.actions import start_ride

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from movr import MovR
-from movr.records import Box, User, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Box, User
 from tests.database.backends import on_a_file
 from tests.database.bulk import add_vehicles
 from tests.database.plans import costly, instructions, plan_of

@@ -32,7 +32,8 @@ from movr.errors import (
     VehicleUnavailable,
     WrongPassword,
 )
-from movr.records import Place, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place
 from tests.database.actions import change_vehicle, end_ride, remove_vehicle, reread, start_ride
 from tests.database.backends import Backend, on_each_server
 from tests.database.conftest import PASSWORD, CreateRider, CreateVehicle, MakeMovR, Refused

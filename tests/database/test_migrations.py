@@ -19,9 +19,9 @@ from movr import MovR
 from movr.database.batching import BatchingConnection
 from movr.database.upgrade import _config, _connected
 from movr.errors import UpgradeFailed
+from movr.kinds import VehicleStatus, VehicleType
 from movr.migrations import NEWEST
 from movr.models import Ride, User, Vehicle
-from movr.records import VehicleStatus, VehicleType
 from tests.database.backends import STANDIN
 from tests.database.catalogue import revisions_of, run, schema_of
 from tests.support.processes import wait_until

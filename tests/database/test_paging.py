@@ -10,7 +10,8 @@ import pytest
 from movr import MovR
 from movr.cursors import PAGE_SIZE
 from movr.errors import InvalidCursor
-from movr.records import Page, User, Vehicle, VehicleStatus, VehicleType
+from movr.kinds import VehicleStatus, VehicleType
+from movr.records import Page, User, Vehicle
 from tests.database.actions import end_ride, start_ride
 from tests.database.bulk import NOON, add_rides, add_users, add_vehicles
 from tests.database.conftest import PASSWORD

@@ -14,7 +14,8 @@ from movr.errors import (
     VehicleInUse,
     VehiclePaused,
 )
-from movr.records import Box, Place, Point, Ride, VehicleStatus
+from movr.kinds import VehicleStatus
+from movr.records import Box, Place, Point, Ride
 from tests.database.actions import (
     change_vehicle,
     end_ride,

@@ -9,8 +9,9 @@ from sqlalchemy import update
 
 from movr import MovR
 from movr.errors import NotFound, NotYours, ProblemReported, VehiclePaused
+from movr.kinds import ProblemKind, VehicleStatus
 from movr.models import Vehicle as Vehicles
-from movr.records import ProblemKind, Ride, VehicleStatus
+from movr.records import Ride
 from tests.database.actions import (
     cancel_ride,
     end_ride,

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from movr import MovR, clock
-from movr.records import User, Vehicle, VehicleType
+from movr.kinds import VehicleType
+from movr.records import User, Vehicle
 from movr.regions import CITIES
 from tests.database.actions import problems_of, report_problem, resume_vehicle, start_ride
 from tests.database.backends import on_a_file

@@ -10,7 +10,8 @@ import pytest
 from movr import MovR, clock
 from movr.accounts.resets import LINK_LASTS
 from movr.errors import ResetVoid
-from movr.records import MailKind, User
+from movr.kinds import MailKind
+from movr.records import User
 from movr.regions import CITIES
 from tests.database.actions import reread
 from tests.database.backends import on_each_server, unrehearsed

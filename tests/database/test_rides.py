@@ -7,7 +7,8 @@ import pytest
 
 from movr import MovR
 from movr.errors import AlreadyRiding, NotFound, VehicleUnavailable, WrongEndTime
-from movr.records import Place, VehicleStatus, VehicleType
+from movr.kinds import VehicleStatus, VehicleType
+from movr.records import Place
 from tests.database.actions import CORNER, end_ride, reread, start_ride
 from tests.database.world import read_world
 

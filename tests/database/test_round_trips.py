@@ -9,7 +9,8 @@ from sqlalchemy import event
 
 from movr import MovR
 from movr.errors import NotFound, UsernameTaken
-from movr.records import Box, Place, Point, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Box, Place, Point
 from movr.regions import CITIES
 from tests.database.actions import (
     cancel_reservation,

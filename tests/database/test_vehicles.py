@@ -5,7 +5,8 @@ from uuid import uuid4
 
 from movr import MovR
 from movr.errors import NotFound, NotYours, VehicleInUse, VehicleUnavailable
-from movr.records import Place, Point, VehicleStatus, VehicleType
+from movr.kinds import VehicleStatus, VehicleType
+from movr.records import Place, Point
 from tests.database.actions import end_ride, remove_vehicle, reread, start_ride
 from tests.database.world import read_world
 

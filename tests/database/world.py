@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, delete, select
 
 from movr import MovR
+from movr.kinds import VehicleStatus
 from movr.models import Base, Problem, Ride, User, Vehicle
-from movr.records import ForgottenRide, PastUse, VehicleStatus
+from movr.records import ForgottenRide, PastUse
 from movr.records import Problem as ProblemRecord
 from movr.records import Ride as RideRecord
 from movr.records import User as UserRecord

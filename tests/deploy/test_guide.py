@@ -13,7 +13,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
 from movr import MovR
-from movr.records import Place, Point, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point
 from tests.deploy.manifests import FOLDER
 from tests.deploy.promql import RULES
 from tests.support.gunicorn_server import ROOT

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from movr import MovR
-from movr.records import Place, Point, User, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point, User
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import Browser, leads_to
 from tests.support.accounts import open_account

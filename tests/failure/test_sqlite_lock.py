@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from movr.records import VehicleStatus
+from movr.kinds import VehicleStatus
 from tests.database.world import read_world
 from tests.web.site import SiteClient, is_redirect, join
 from web.config import Config

@@ -16,7 +16,7 @@ from movr.cursors import (
     write_cursor,
 )
 from movr.errors import InvalidCursor
-from movr.records import VehicleStatus
+from movr.kinds import VehicleStatus
 
 VEHICLE = UUID("6f919b4a-446f-4bee-8b65-535bb1e3388a")
 

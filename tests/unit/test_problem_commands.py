@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from movr import MovR
+from movr.kinds import ProblemKind, VehicleType
 from movr.numbers import full_number
-from movr.records import Place, ProblemKind, User, Vehicle, VehicleType
+from movr.records import Place, User, Vehicle
 from tests.unit.test_cli import run
 from web.config import Config
 

@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
+from movr.kinds import VehicleStatus, VehicleType
 from movr.models import Base
 from movr.places import PLACES
-from movr.records import Point, VehicleStatus, VehicleType
+from movr.records import Point
 from movr.regions import CITIES, distance_km
 from movr.rules import Lengths
 from movr.sample import DEMO_USERNAME, Batch, Sample, Sizes

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from movr import MovR
-from movr.records import Place, User, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, User
 from movr.regions import CITIES, REGIONS
 from tests.regions.balancer import Balancer
 from tests.support.accounts import PASSWORD, open_account

@@ -16,7 +16,8 @@ from requests.cookies import get_cookie_header
 
 from movr import MovR
 from movr.database.engine import Limits
-from movr.records import Place, Point, User, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point, User
 from tests.database.backends import STANDIN, Backend
 from tests.failure.browser import Browser, leads_to
 from tests.failure.service import CITY

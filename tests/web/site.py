@@ -15,8 +15,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from movr import MovR
+from movr.kinds import ProblemKind, VehicleType
 from movr.models import Base
-from movr.records import Place, Point, ProblemKind, Ride, User, VehicleType
+from movr.records import Place, Point, Ride, User
 from tests.support.page_tree import parsed
 from tests.support.pages import CheckedClient
 from web.csrf import masked_token

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from movr.records import MailKind
+from movr.kinds import MailKind
 from tests.web.site import (
     PASSWORD,
     Person,

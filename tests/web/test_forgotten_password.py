@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from movr import clock
-from movr.records import MailKind
+from movr.kinds import MailKind
 from tests.support.mail_server import MailServer
 from tests.web.site import (
     PASSWORD,

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from movr.records import Place, Point, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Point
 from tests.web.site import (
     Person,
     SiteClient,

@@ -10,7 +10,7 @@ import pytest
 from limits import parse
 
 from movr.clock import now
-from movr.records import VehicleStatus
+from movr.kinds import VehicleStatus
 from tests.web.site import (
     Person,
     browser_at,

@@ -10,8 +10,9 @@ import requests
 from sqlalchemy import select
 
 from movr import MovR
+from movr.kinds import VehicleType
 from movr.models import Ride, User, Vehicle
-from movr.records import Place, VehicleType
+from movr.records import Place
 from movr.records import User as Account
 from tests.support.gunicorn_server import GunicornServer
 from tests.support.page_tree import Page

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from movr.records import VehicleType
+from movr.kinds import VehicleType
 from tests.web.site import dump, form_with, heading, is_redirect, join, words
 from tests.web.test_redirects import HOSTILE
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from wtforms import HiddenField, RadioField, SubmitField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from movr.records import ProblemKind
+from movr.kinds import ProblemKind
 from movr.rules import Lengths
 from web.forms.city_form import CityForm, id_or_none
 from web.forms.validators import TOO_LONG, chosen, printable

@@ -5,7 +5,8 @@ import uuid
 
 from wtforms import HiddenField, RadioField, StringField, SubmitField
 
-from movr.records import Place, Vehicle, VehicleType
+from movr.kinds import VehicleType
+from movr.records import Place, Vehicle
 from movr.rules import Lengths
 from web.forms.city_form import CityForm, id_or_none
 from web.forms.place_fields import PlaceFields

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotFound, VehiclePaused
-from movr.records import ProblemKind, User
+from movr.kinds import ProblemKind
+from movr.records import User
 from web.extensions import movr
 from web.forms.city_form import id_or_none
 from web.forms.problems import ReportProblemForm

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
 from movr.errors import NotYours, VehicleInUse, VehicleMoved
+from movr.kinds import VehicleStatus, VehicleType
 from movr.places import PLACES
-from movr.records import Point, User, Vehicle, VehicleStatus, VehicleType
+from movr.records import Point, User, Vehicle
 from movr.regions import distance_km
 from web.arguments import wanted_type
 from web.extensions import movr
