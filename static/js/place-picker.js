@@ -47,7 +47,12 @@
     };
 
     // As if somebody had typed, for scripts that keep what is in the form.
-    const tellOfChange = () => words.dispatchEvent(new Event("input", { bubbles: true }));
+    let isTelling = false;
+    const tellOfChange = () => {
+      isTelling = true;
+      words.dispatchEvent(new Event("input", { bubbles: true }));
+      isTelling = false;
+    };
 
     // With a pin, the form is not sent "anyway".
     const forgetQuestion = () => {
@@ -177,8 +182,10 @@
       );
     });
 
-    // Choosing a known place by its name moves the pin there.
-    words.addEventListener("change", () => {
+    // A known place by its name moves the pin there. While it is typed, and not when that is over:
+    // the message would move the button that somebody is pressing just then.
+    words.addEventListener("input", () => {
+      if (isTelling) return;
       const place = placeNamed(words.value);
       if (place && picked()) {
         put(place);

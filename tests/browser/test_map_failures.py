@@ -56,6 +56,7 @@ def test_without_tiles_the_pins_and_the_list_work(
 ):
     page = open_page(**DESK)
     page.route(f"{tiles.origin}/**", lambda route: route.abort())
+    watches[0].may_fail = tiles.origin
     open_map(page)
     expect(status(page)).to_have_text(
         re.compile(r"^\d+ vehicles? in view\. The map background couldn't load; the pins")
@@ -63,8 +64,6 @@ def test_without_tiles_the_pins_and_the_list_work(
     entry = entry_of_a_pin(page)
     entry.hover()
     expect(the_map(page).locator(".is-lit")).to_have_count(1)
-    assert all(tiles.origin in problem for problem in watches[0].problems)
-    watches[0].problems.clear()
 
 
 def test_without_an_answer_the_map_says_so_and_asks_again_when_told(
