@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from movr import MovR
 from movr.kinds import VehicleType
@@ -175,3 +175,18 @@ def height(element: Locator) -> float:
     box = element.bounding_box()
     assert box is not None
     return box["height"]
+
+
+def test_list_does_not_move_when_its_map_can_be_shown(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/vehicle-map*.js", lambda route: held.append(route))
+    page.goto("/vehicles", wait_until="commit")
+    # With its style, and parsed up to the script that is held up.
+    expect(page.locator(".with-map")).to_have_css("position", "relative")
+    page.wait_for_function("document.readyState === 'interactive'")
+    card = page.locator("[data-vehicle]").first
+    before = card.bounding_box()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator(".has-map")).to_have_count(1)
+    assert card.bounding_box() == before
