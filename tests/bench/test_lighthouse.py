@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from bench import lighthouse
-from bench.lighthouse import CATEGORIES, VISITS, Judgement, Visit
+from bench.lighthouse import CATEGORIES, LOWEST, VISITS, Judgement, Visit
 
 SITE, TILES = "127.0.0.1:8000", "http://127.0.0.1:8001"
 RIDES = Visit("/rides", logged_in=True)
 
 
-def audited(lowest=95, category="seo", path="/rides", urls=()):
+def audited(lowest=LOWEST, category="seo", path="/rides", urls=()):
     """What Lighthouse reports of a page: full marks but for one category."""
     audits = {
         "network-requests": {
@@ -54,9 +54,9 @@ def judged(**report):
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_a_score_below_95_is_a_fault_and_95_is_none(category):
-    assert judged(lowest=95, category=category).faults() == []
-    [fault] = judged(lowest=94, category=category).faults()
-    assert fault == f"/rides, rider, phone: {category} 94 (The page lacks something)"
+    assert judged(lowest=LOWEST, category=category).faults() == []
+    [fault] = judged(lowest=LOWEST - 1, category=category).faults()
+    assert fault == f"/rides, rider, phone: {category} {LOWEST - 1} (The page lacks something)"
 
 
 def test_a_score_that_could_not_be_given_is_a_fault():
@@ -118,15 +118,15 @@ def test_all_pages_are_judged_on_both_screens_and_the_result_is_kept(run):
         for screen in ("phone", "desk"):
             assert f"| {visit.name}, {screen} " in text
     assert {visit.path for visit in VISITS} == {"/", "/vehicles", "/rides"}
-    assert "The lowest score is 95" in text
+    assert f"The lowest score is {LOWEST}" in text
 
 
-def test_a_page_below_95_ends_with_1_and_is_named(run):
-    low = {"lowest": 94}
+def test_a_page_below_the_lowest_score_ends_with_1_and_is_named(run):
+    low = {"lowest": LOWEST - 1}
     result, text = run(low, low, low)
     assert result.exit_code == 1
-    assert "/, visitor, phone: seo 94" in result.output
-    assert "The lowest score is 94" in text
+    assert f"/, visitor, phone: seo {LOWEST - 1}" in result.output
+    assert f"The lowest score is {LOWEST - 1}" in text
 
 
 def test_one_bad_judgement_of_three_may_be_the_machines(run):
