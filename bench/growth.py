@@ -165,7 +165,8 @@ def report(results: Sequence[Result], cities: Sequence[City], command: str) -> s
         for name in ("users", "vehicles", "rides")
     )
     riders = ("rides of the rider", *(f"{count:,}" for count in RIDES_OF_RIDER))
-    pages, backends, lengths = (max(each) for each in zip(*(result.ratios for result in results)))
+    ratios = zip(*(result.ratios for result in results), strict=True)
+    pages, backends, lengths = (max(each) for each in ratios)
     return "\n\n".join(
         (
             "# A page from a large city beside one from a small city",
@@ -174,8 +175,8 @@ def report(results: Sequence[Result], cities: Sequence[City], command: str) -> s
             "Medians of requests that took turns between the two; the ratio is large by small."
             " Nothing is kept as rendered from one request to the next.",
             table(_HEAD, map(_row, results)),
-            f"The largest ratio of a page is {max(pages, lengths):.2f}; at most {ALLOWED} is allowed."
-            f" That of the backend is {backends:.2f}, of at most {ALLOWED_BACKEND}.",
+            f"The largest ratio of a page is {max(pages, lengths):.2f}; at most {ALLOWED} is"
+            f" allowed. That of the backend is {backends:.2f}, of at most {ALLOWED_BACKEND}.",
         )
     )
 
