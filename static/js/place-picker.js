@@ -182,18 +182,25 @@
       );
     });
 
-    // A known place by its name moves the pin there. While it is typed, and not when that is over:
-    // the message would move the button that somebody is pressing just then.
+    // A known place by its name moves the pin there, and gives it back if the words go on. On each
+    // keystroke, not on leaving the field: the message would move the button that is being pressed.
+    let earlier = null;
+    let name = "";
+    const beginAlike = (one, other) => one.startsWith(other) || other.startsWith(one);
     words.addEventListener("input", () => {
       if (isTelling) return;
       const place = placeNamed(words.value);
       if (place && picked()) {
+        if (!isOfWords) earlier = picked();
+        name = place.name.toLowerCase();
         put(place);
         isOfWords = true;
         say(texts.textNamed.replace("{place}", () => place.name));
       } else if (isOfWords) {
-        put(null);
-        say(texts.textGone);
+        const back = beginAlike(words.value.trim().toLowerCase(), name) ? earlier : null;
+        put(back);
+        say(back ? texts.textSet : texts.textGone);
+        earlier = null;
       }
     });
 

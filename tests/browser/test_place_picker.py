@@ -159,6 +159,19 @@ def test_own_words_are_left_alone_and_keep_the_pin(form: Page):
     assert point(form) == picked != ("", "")
 
 
+def test_pin_comes_back_when_words_go_on_that_begin_like_a_known_place(form: Page):
+    press(form, "Pick on the map")
+    the_map(form).click(position={"x": 150, "y": 160})
+    expect(pin(form)).to_be_attached()
+    latitude = form.locator("[name=latitude]").input_value()
+    field(form, WHERE).fill("")
+    field(form, WHERE).press_sequentially("Fenway Park")
+    assert form.locator("[name=latitude]").input_value() != latitude
+    field(form, WHERE).press_sequentially(", gate B")
+    assert form.locator("[name=latitude]").input_value() == latitude
+    expect(pin(form)).to_be_attached()
+
+
 def test_known_place_that_is_chosen_by_name_takes_the_pin_along(form: Page):
     press(form, "Pick on the map")
     the_map(form).click(position={"x": 150, "y": 160})
