@@ -266,6 +266,7 @@ class ForgottenRide:
 
     city: str
     id: UUID
+    vehicle_id: UUID
     rider_city: str
     rider_id: UUID
     language: str

@@ -11,6 +11,16 @@ It is read as what it encodes, such as another address, or the end of the line.
 """
 
 
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Return whether two addresses are the same, whatever the case of their domains."""
+    return _with_plain_domain(one) == _with_plain_domain(other)
+
+
+def _with_plain_domain(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
 def sent_to(address: str) -> str:
     """Return an address with its domain in ASCII, as mail servers want it; raises ValueError.
 

@@ -40,7 +40,8 @@ def compose(mail: Mail, user: User, token: str | None = None) -> EmailMessage:
         text = template.render(
             _=gettext,
             user=user,
-            is_known=mail.to_address is not None or user.is_confirmed,
+            # Not to a former address, either: whoever has changed it may have changed the name.
+            is_named=mail.to_address is None and user.is_confirmed,
             link=_link,
             token=token,
             confirmation=confirmation,

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from queue import Full, Queue
 from threading import Lock, Thread
 from typing import Final, cast
@@ -22,8 +23,8 @@ from flask import Flask, current_app
 from movr import MovR, clock
 from movr.errors import DatabaseUnavailable, NotFound
 from movr.kinds import MailKind
-from movr.records import Mail, User
-from web.mail_addresses import sent_to
+from movr.records import ForgottenRide, Mail, User
+from web.mail_addresses import is_same_mailbox, sent_to
 from web.mail_server import MailNotSent, MailRefused, MailServer, MailServerAway
 from web.mail_texts import compose
 from web.translation import language
@@ -114,14 +115,21 @@ class Mailer:
         """Promise a mail to each rider in some cities whose ride seems forgotten."""
         started_by = clock.now() - timedelta(hours=self._app.config["FORGOTTEN_AFTER"])
         for city in cities:
-            try:
-                # A ride that was asked about, or has ended, is not among the next ones.
-                while rides := self._movr.get_forgotten_rides(city=city, started_by=started_by):
-                    for ride in rides:
-                        self._movr.ask_if_riding(ride)
-            except DatabaseUnavailable:
-                # Perhaps that of a rider's home region: it keeps no other mail from being sent.
-                _log.warning("The database does not answer; riders in %s are asked later.", city)
+            get_rides = partial(self._movr.get_forgotten_rides, city=city, started_by=started_by)
+            rides = get_rides()
+            while rides:
+                for ride in rides:
+                    self._ask_if_riding(ride)
+                rides = get_rides(after=rides[-1].vehicle_id)
+
+    def _ask_if_riding(self, ride: ForgottenRide) -> None:
+        """Promise a rider the mail, once the address is confirmed: perhaps that comes later."""
+        try:
+            if self._movr.get_user(city=ride.rider_city, user_id=ride.rider_id).is_confirmed:
+                self._movr.ask_if_riding(ride)
+        except DatabaseUnavailable:
+            # Perhaps that of the rider's home region: it keeps nobody else from being asked.
+            _log.warning("The database does not answer; a rider in %s is asked later.", ride.city)
 
     def _send(self, mail: Mail, tally: Tally) -> None:
         """Send a mail that was claimed, and delete its row unless it is to be tried again."""
@@ -186,7 +194,7 @@ def _is_worth_sending(mail: Mail, user: User) -> bool:
             # Its advice is of no use elsewhere: an address that is not confirmed gets no link.
             return user.is_confirmed
         case MailKind.ADDRESS_CHANGED:
-            return user.email != mail.to_address
+            return not is_same_mailbox(user.email, cast(str, mail.to_address))
         case MailKind.RIDE_FORGOTTEN:
             # A rider has one running ride at a time: one that had begun before is that of the mail.
             ride = user.active_ride

@@ -1,4 +1,4 @@
-"""The page that a visitor has asked for and gets after logging in or signing up."""
+"""The page that a visitor asked for, and goes to after logging in or signing up."""
 
 from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue

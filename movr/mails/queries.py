@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
@@ -35,11 +36,17 @@ def get_due_mails_txn(reader: Reader, *, city: str, now: datetime) -> tuple[Mail
     return tuple(Mail(row.city, row.id, row.user_id, MailKind(row.kind), *row[4:]) for row in rows)
 
 
+_BEFORE_ALL: Final = UUID(int=0)
+
 # Along the index of the running rides, of which a city has no more than it has vehicles.
 _FORGOTTEN: Final = (
-    select(Rides.city, Rides.id, Rides.rider_city, Rides.rider_id, Rides.note_in)
+    select(
+        *(Rides.city, Rides.id, Rides.vehicle_id),
+        *(Rides.rider_city, Rides.rider_id, Rides.note_in),
+    )
     .where(
         Rides.city == bindparam("city"),
+        Rides.vehicle_id > bindparam("after"),
         RUNNING,
         Rides.start_time <= bindparam("started_by"),
         Rides.note_in.is_not(None),
@@ -50,8 +57,12 @@ _FORGOTTEN: Final = (
 
 
 def get_forgotten_rides_txn(
-    reader: Reader, *, city: str, started_by: datetime
+    reader: Reader, *, city: str, started_by: datetime, after: UUID = _BEFORE_ALL
 ) -> tuple[ForgottenRide, ...]:
-    """Return running rides in a city, some at a time, whose riders are to be asked about them."""
-    rows = reader.execute(_FORGOTTEN, {"city": city, "started_by": started_by}).all()
+    """Return running rides in a city, some at a time, whose riders are to be asked about them.
+
+    They are sorted by the vehicle; the next ones come `after` the last one's.
+    """
+    values = {"city": city, "started_by": started_by, "after": after}
+    rows = reader.execute(_FORGOTTEN, values).all()
     return tuple(ForgottenRide(*row) for row in rows)

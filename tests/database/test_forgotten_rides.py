@@ -35,7 +35,7 @@ def forgotten(movr: MovR, city: str = "new york") -> tuple[ForgottenRide, ...]:
 def test_running_ride_is_found_by_its_city_and_its_start(movr: MovR, create_rider, vehicle):
     rider = create_rider(city="rome")
     ride = start_ride(movr, rider, vehicle, mail_in="pt-BR")
-    expected = ForgottenRide(vehicle.city, ride.id, "rome", rider.id, "pt-BR")
+    expected = ForgottenRide(vehicle.city, ride.id, vehicle.id, "rome", rider.id, "pt-BR")
     for city, by, found in (
         (vehicle.city, ride.start_time, (expected,)),
         (vehicle.city, ride.start_time - timedelta(seconds=1), ()),

@@ -144,7 +144,7 @@ def test_report_and_what_resolves_it_look_rows_up_by_their_keys(
 
 def test_forgotten_rides_are_among_the_running_ones_of_a_city(movr: MovR):
     assert plan_of(movr, "get_forgotten_rides", city="rome", started_by=NOON) == [
-        "SEARCH rides USING INDEX uq_rides_running (city=?)"
+        "SEARCH rides USING INDEX uq_rides_running (city=? AND vehicle_id>?)"
     ]
 
 

@@ -24,12 +24,12 @@ T = TypeVar("T", bound="Form")
 class Form(FlaskForm):
     """A form that is cheap to validate: it cuts off long texts, and stops at a field's first fault.
 
-    `is_draft` means that it shows what was typed before and arrived too late, `is_empty` that all
+    `is_draft` means that it shows what was typed before and arrived too late, `is_shared` that all
     requests share it, and templates keep its fields as rendered.
     """
 
     is_draft = False
-    is_empty = False
+    is_shared = False
 
     class Meta(FlaskForm.Meta):
         """How fields get their texts and validators."""
@@ -66,7 +66,7 @@ class Form(FlaskForm):
 @cache
 def _empty(kind: type[T]) -> T:
     form = kind(formdata=None)
-    form.is_empty = True
+    form.is_shared = True
     return form
 
 

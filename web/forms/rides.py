@@ -38,15 +38,15 @@ class CancelRideForm(CityForm):
 class EndRideForm(CityForm, PlaceFields):
     """Where the ride ends and, for a long one, perhaps when it ended."""
 
-    end_time = EndTimeField(
-        _("When did it end?"),
-        description=_("Leave this empty if you're ending it now."),
-    )
     location = StringField(
         _("Where are you leaving it?"),
         text(Lengths.LOCATION, _("Describe where the vehicle is.")),
         description=_("A place the next rider will find, such as a square or a street corner."),
         filters=[stripped],
+    )
+    end_time = EndTimeField(
+        _("When did it end?"),
+        description=_("Leave this empty if you're ending it now."),
     )
     submit = SubmitField(_("End ride"))
 

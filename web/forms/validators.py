@@ -18,10 +18,10 @@ def stripped(value: str | None) -> str | None:
 
 
 def _can_be_shown(character: str) -> bool:
-    """Return whether a character can be stored and shown: no controls, no noncharacters."""
+    """Return whether a character can be stored and shown: no controls, no line breaks."""
     number = ord(character)
     return not (
-        unicodedata.category(character) in ("Cc", "Cs")
+        unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
         or number & 0xFFFE == 0xFFFE
         or 0xFDD0 <= number <= 0xFDEF
         # These change the direction of all text after them, also on other riders' pages.

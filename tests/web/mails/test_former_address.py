@@ -30,7 +30,7 @@ def test_both_addresses_get_a_mail_and_the_former_one_does_not_learn_the_new_one
     (mail,) = [mail for mail in post.mails if mail["Subject"] == SUBJECT]
     text = mail.get_content()
     assert mail["To"] == rider.user.email
-    assert text.startswith(f"Hello Ada,\n\nYour MovR account {rider.user.username} has another")
+    assert text.startswith(f"Hello,\n\nYour MovR account {rider.user.username} has another")
     assert f"\n{SITE}/login\n" in text
     assert OTHER not in text
     assert "ask for help" not in text
@@ -53,6 +53,12 @@ def test_an_address_that_stays_is_told_nothing(app, rider, post, how):
         change_address(rider, rider.user.email)
     assert waiting(app) == 0
     assert post.mails == []
+
+
+def test_an_address_whose_domain_is_written_in_another_case_is_told_nothing(app, rider, post):
+    change_address(rider, rider.user.email.replace("example", "EXAMPLE"))
+    assert waiting(app) == 0
+    assert SUBJECT not in [mail["Subject"] for mail in post.mails]
 
 
 def test_an_address_that_was_never_confirmed_is_told_nothing(app, post):
