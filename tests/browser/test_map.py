@@ -19,7 +19,7 @@ DESK, PHONE = SCREENS["desk"], SCREENS["phone"]
 # Boston Common.
 HERE = {"latitude": 42.3555, "longitude": -71.0656}
 # Of a pin or of a cluster.
-_NAME = r"^\d+ vehicles, \d+ available\. Zoom in\.$|^[^,]+, .+, (available|in use)$"
+_NAME = r"^\d+ vehicles, \d+ available\. Zoom in\.$|^[^,]+, .+, (available|in use|reserved)$"
 # How bright the text of an element is, and what it stands on, as WCAG 2 reckons it. axe does not
 # say of clusters, which stand on pictures.
 _COLOURS = """

@@ -8,6 +8,7 @@ from movr.database import Report
 from tests.web.observed import Metrics
 from tests.web.site import SiteClient, heading, new_browser
 from web.config import Config
+from web.metrics import FOLDER
 
 TOKEN = "a token for those who read metrics"
 
@@ -32,6 +33,16 @@ def look(visitor: SiteClient) -> Metrics:
 
 def test_whoever_has_the_token_may_read(visitor):
     assert look(visitor).of("movr_build", region="all", version="development") == 1
+
+
+def test_a_worker_that_is_just_beginning_takes_the_metrics_from_nobody(
+    visitor, tmp_path, monkeypatch
+):
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "counter_7.db").touch()
+    monkeypatch.setenv(FOLDER, str(folder))
+    assert look(visitor).counted() is not None
 
 
 @pytest.mark.parametrize(
