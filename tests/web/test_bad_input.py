@@ -39,6 +39,8 @@ UNSHOWABLE = {
     "right to left": "evil\u202egnp.exe",
     "isolate": "a\u2066b",
     "no character": "a\ufffeb",
+    "line separator": "two\u2028lines",
+    "paragraph separator": "two\u2029lines",
 }
 INVISIBLE = {
     "zero-width blank": "\u200b",
@@ -136,7 +138,7 @@ def test_characters_that_cannot_be_shown_are_refused_and_not_sent_back(world, be
         assert dump(world.movr) == before
         for name in names:
             shown = field(page, name).get("value")
-            sent = set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe")
+            sent = set(UNSHOWABLE[what]) & set("\0\x1b\n\x7f\x85\u202e\u2066\ufffe\u2028\u2029")
             assert not sent & set(shown), (form, name)
             # Whatever else is wrong with it, such as that no username may contain them.
             assert error_at(page, name) == CANNOT_SHOW, (form, name)

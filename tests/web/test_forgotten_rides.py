@@ -41,6 +41,15 @@ def end(rider, end_time, location="Spui"):
     return rider.client.press(page, "End ride", location=location, end_time=end_time)
 
 
+def test_of_two_fields_to_correct_the_first_on_the_page_has_the_focus(rider, bike, ride_since):
+    ride_since(3 * HOUR)
+    page = end(rider, "some time", location="")
+    assert error_at(page, "location")
+    assert error_at(page, "end_time")
+    assert "autofocus" in field(page, "location").attrib
+    assert "autofocus" not in field(page, "end_time").attrib
+
+
 def past(rider):
     me = {"rider_city": "amsterdam", "rider_id": rider.user.id}
     return rider.movr.get_rides(cities=["amsterdam"], **me).rows
