@@ -110,6 +110,8 @@
     let lit = null;
     let opened = null;
     let cameFrom = null;
+    // What was pressed to be opened, with what the focus returns to, until it is open.
+    let wanted = null;
     let place = null;
     let hereMarker = null;
     let stopMarkers = [];
@@ -129,26 +131,38 @@
       marker.getPopup().getElement()?.querySelector("a, button")?.focus({ preventScroll: true });
     };
 
-    const open = (id, from) => {
-      const marker = markers.get(id);
-      if (!marker) return;
-      const reveal = () => {
-        marker.openPopup();
-        focusIn(marker);
-        cameFrom = from;
-      };
-      // Without animations, the end of the zoom closes the cluster again that was just opened.
-      group.zoomToShowLayer(marker, () => {
-        setTimeout(() => {
-          if (map.hasLayer(marker)) reveal();
-          else group.zoomToShowLayer(marker, reveal);
-        });
-      });
+    const reveal = (marker) => {
+      const { from } = wanted;
+      marker.openPopup();
+      focusIn(marker);
+      cameFrom = from;
     };
+
+    const openWanted = () => {
+      const mine = wanted;
+      const marker = markers.get(mine.id);
+      if (!marker) {
+        wanted = null;
+        return;
+      }
+      const show = (then) => group.zoomToShowLayer(marker, () => { if (wanted === mine) then(); });
+      // Without animations, the end of the zoom closes the cluster again that was just opened.
+      show(() => setTimeout(() => {
+        if (wanted !== mine) return;
+        if (map.hasLayer(marker)) reveal(marker);
+        else show(() => reveal(marker));
+      }));
+    };
+    // Whoever moves the map by hand wants something else by now.
+    for (const act of ["pointerdown", "wheel"]) {
+      box.addEventListener(act, () => { wanted = null; }, { passive: true });
+    }
 
     // Escape closes a popup wherever in the map the focus is, and returns the focus.
     box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !opened) return;
+      if (event.key !== "Escape") return;
+      wanted = null;
+      if (!opened) return;
       const back = cameFrom ?? opened.getElement();
       map.closePopup();
       back?.focus();
@@ -180,9 +194,12 @@
         }
       },
       setPins: (vehicles, tell) => {
-        const [reading, from] = [opened?.id, cameFrom];
-        const wanted = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
-        const gone = [...markers].filter(([id, marker]) => marker.about !== wanted.get(id)?.about);
+        const reading = opened ? { id: opened.id, from: cameFrom } : wanted && { ...wanted };
+        const known = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
+        const gone = [...markers].filter(([id, marker]) => marker.about !== known.get(id)?.about);
+        const isNew = (vehicle) => markers.get(vehicle.id)?.about !== vehicle.about;
+        // Even with nothing to remove or to add, the group would close an open pin of a cluster.
+        if (!gone.length && !vehicles.some(isNew)) return;
         group.removeLayers(gone.map(([, marker]) => marker));
         for (const [id] of gone) markers.delete(id);
         const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
@@ -196,6 +213,7 @@
           });
           marker.on("popupopen", () => {
             opened = marker;
+            wanted = null;
             tell("open", vehicle.id);
           });
           marker.on("popupclose", () => {
@@ -213,12 +231,19 @@
           return marker;
         });
         group.addLayers(added);
-        // New neighbours may have moved an open pin into a cluster, at once or after an animation.
-        if (!reading || !added.length) return;
-        setTimeout(() => { if (!opened) open(reading, from); }, calm ? 0 : 400);
+        // New neighbours may have moved the pin into a cluster, at once or after an animation.
+        wanted = reading;
+        setTimeout(() => {
+          if (!wanted || wanted !== reading) return;
+          if (opened) wanted = null;
+          else openWanted();
+        }, calm ? 0 : 400);
       },
       light,
-      open,
+      open: (id, from) => {
+        wanted = { id, from };
+        openWanted();
+      },
       markHere: (here, name) => {
         hereMarker?.remove();
         const dot = element("span", "map-here");
