@@ -113,27 +113,45 @@ def test_newcomer_takes_the_place_of_whoever_has_waited_longest():
     assert it.told.heard == {"waits": 8, "begins": 6, "ends": 6, "is shed": 2}
 
 
-def test_who_waits_is_answered_in_the_order_of_coming():
+@pytest.mark.parametrize(
+    ("paths", "order"),
+    [
+        pytest.param("abc", "abc", id="there is room for all: in the order of coming"),
+        pytest.param("abcd", "dcb", id="one was turned away: the newest first"),
+    ],
+)
+def test_order_of_those_who_wait(paths: str, order: str):
     answered = []
 
     def note(environ: dict[str, Any], start_response: Any) -> Any:
-        answered.append(environ["PATH_INFO"])
+        answered.append(environ["PATH_INFO"].strip("/"))
         return slow(environ, start_response)
 
     slow, told = Slow(), Told()
     with RunningWorker(note, waiting=QUEUE, threads=1) as running, ExitStack() as stack:
         running.worker.tpool.observer = told
         stack.callback(slow.go_on.set)
-        clients = []
-        for number, path in enumerate((b"slow", b"a", b"b", b"c", b"d"), 1):
-            clients.append(stack.enter_context(running.connect()))
-            clients[-1].sendall(PAGE.replace(b"page", path))
-            assert wait_until(lambda n=number: told.heard["waits"] == n, 10)
-            assert wait_until(lambda: told.heard["begins"] == 1, 10)
-        slow.go_on.set()
-        for client in clients:
-            read_answer(client)
-    assert answered == ["/slow", "/b", "/c", "/d"]
+
+        def order_of(paths: str) -> str:
+            """Have them come while the only thread is busy; return how they were answered."""
+            slow.go_on.clear()
+            answered.clear()
+            told.heard.clear()
+            clients = []
+            for number, path in enumerate(("slow", *paths), 1):
+                clients.append(stack.enter_context(running.connect()))
+                clients[-1].sendall(PAGE.replace(b"page", path.encode()))
+                assert wait_until(lambda n=number: told.heard["waits"] == n, 10)
+                assert wait_until(lambda: told.heard["begins"] == 1, 10)
+            slow.go_on.set()
+            for client in clients:
+                read_answer(client)
+            assert wait_until(lambda: told.heard["ends"] == told.heard["begins"], 10)
+            return "".join(answered[1:])
+
+        assert order_of(paths) == order
+        # Nobody is waiting any more, and the next ones take turns again.
+        assert order_of("abc") == "abc"
 
 
 def test_who_comes_where_nobody_may_wait_is_told_at_once_when_to_come_again():

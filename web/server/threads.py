@@ -35,10 +35,10 @@ class Threads(ThreadPoolExecutor):
 
     A path that ends with a slash stands for everything below it.
 
-    When the queue is full, a new request replaces the one that has waited longest. As many are
-    served as if new ones were turned away, but the more requests come, the less the served ones
-    have waited. Paths with a thread of their own are the exception: there a full queue means that
-    the thread hangs, so new requests are turned away.
+    When the queue is full, a new request replaces the one that has waited longest, and until it has
+    been empty, the newest is served first. As many are served as if they took turns, but those who
+    are have hardly waited, however many come. Paths with a thread of their own are the exception:
+    there a full queue means that the thread hangs, so new requests are turned away.
     """
 
     def __init__(
@@ -54,7 +54,9 @@ class Threads(ThreadPoolExecutor):
         # what is turned away.
         self.observer: Any = Observer()
         self._room: Final = BoundedSemaphore(threads + waiting)
-        # One entry for each call of `_run` that the executor owes; each call takes the first one.
+        # Requests have been turned away since the queue was last empty.
+        self._is_overloaded = False
+        # One entry for each call of `_run` that the executor owes; each call takes one.
         self._waiting: Final = deque[tuple[Future[Any], Callable[[Any], Any], Any]]()
         self._aside: Final = {path: Threads(1, _WAITING_ASIDE, refuse) for path in aside}
 
@@ -75,7 +77,9 @@ class Threads(ThreadPoolExecutor):
             # The queue holds one more than the threads will take, so there is always one to turn
             # away.
             *_, shed = threads._waiting.popleft() if threads is self else threads._waiting.pop()
-            if threads is not self:
+            if threads is self:
+                self._is_overloaded = True
+            else:
                 self.observer.waits()
             self.observer.is_shed()
             self._refuse(shed)
@@ -94,7 +98,10 @@ class Threads(ThreadPoolExecutor):
         return self
 
     def _run(self) -> None:
-        future, handle, conn = self._waiting.popleft()
+        take = self._waiting.pop if self._is_overloaded else self._waiting.popleft
+        future, handle, conn = take()
+        if not self._waiting:
+            self._is_overloaded = False
         try:
             result = self._handle(handle, conn)
         except BaseException as error:  # noqa: BLE001 (the future passes it on)
