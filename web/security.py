@@ -87,11 +87,16 @@ def is_safe_path(path: str | None) -> bool:
     return path is not None and _SAFE_PATH.fullmatch(path) is not None
 
 
+def headers_of_every_response(app: Flask) -> dict[str, str]:
+    """Return those that are always the same; the Content Security Policy is not."""
+    if app.config["DEBUG"]:
+        return _HEADERS
+    return {**_HEADERS, "Strict-Transport-Security": f"max-age={_ONE_YEAR_S}"}
+
+
 def init_app(app: Flask) -> None:
     """Add the headers to every response, and keep personal pages out of caches."""
-    always = dict(_HEADERS)
-    if not app.config["DEBUG"]:
-        always["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_S}"
+    always = headers_of_every_response(app)
 
     @app.after_request
     def _add_headers(response: Response) -> Response:

@@ -200,7 +200,7 @@ def test_pages_say_that_they_will_be_back(cut_off, path):
 def test_whoever_is_logged_in_is_told_the_same_everywhere(cut_off, logged_in):
     browser, token = logged_in
     no_pages = {"/static/<path:filename>", "/bootstrap/static/<path:filename>", "/metrics"}
-    no_pages |= {"/healthz", "/readyz", "/manifest.webmanifest", "/service-worker.js"}
+    no_pages |= {"/readyz", "/manifest.webmanifest", "/service-worker.js"}
     # Links that nobody has signed, and what is off without a mail server: neither asks for a row.
     no_rows = {"/email/confirm/<token>", "/password/forgot"}
     tried = 0

@@ -108,6 +108,16 @@ def test_the_time_of_a_request_begins_before_it_can_be_refused(
 
     app.before_request_funcs[None].insert(0, wait_and_refuse)
     with caplog.at_level(logging.INFO, "movr.requests"):
-        assert visitor.get("/healthz").status_code == 400
+        assert visitor.get("/login").status_code == 400
     (line,) = (record for record in caplog.records if record.name == "movr.requests")
     assert vars(line)["duration_ms"] > 10**9
+
+
+def test_whether_the_process_is_up_depends_on_nothing_and_leaves_no_line(
+    app: Flask, visitor, monkeypatch, caplog
+):
+    monkeypatch.setattr(app, "full_dispatch_request", lambda _context: abort(500))
+    with caplog.at_level(logging.INFO):
+        assert (visitor.get("/healthz").status_code, visitor.get("/healthz").text) == (200, "ok\n")
+        assert (visitor.head("/healthz").status_code, visitor.head("/healthz").text) == (200, "")
+    assert caplog.records == []

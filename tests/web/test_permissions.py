@@ -21,7 +21,6 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/bootstrap/static/<path:filename>"),
     ("GET", "/email/confirm/<token>"),
-    ("GET", "/healthz"),
     ("GET", "/help"),
     ("GET", "/login"),
     ("GET", "/manifest.webmanifest"),

@@ -5,23 +5,19 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
+from werkzeug import Response
 
 from movr.errors import DatabaseUnavailable
 from web.extensions import movr
 from web.readiness import SchemaWatch
+from web.security import CONTENT_SECURITY_POLICY, headers_of_every_response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 blueprint = Blueprint("health", __name__)
 _TEXT = {"Content-Type": "text/plain; charset=utf-8"}
-_PROBED: Final = ("/healthz", "/readyz", "/metrics")
-
-
-@blueprint.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    """Respond with 200 while the process is up, whatever happens to the database."""
-    return "ok\n", 200, _TEXT
+_PROBED: Final = ("/readyz", "/metrics")
 
 
 @blueprint.get("/readyz")
@@ -38,15 +34,27 @@ def readyz() -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    """Accept probes with any host name: they reach a container by its IP address."""
+    """Respond to /healthz, and accept the other probes with any host name.
+
+    Probes reach a container by its IP address. /healthz has 200 for an answer while the process is
+    up, whatever happens to the database; nothing of the application comes before it, and it is
+    neither logged nor counted.
+    """
+    headers = {
+        **headers_of_every_response(app),
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Cache-Control": "no-store",
+    }
+    alive = Response("ok\n", headers=headers, content_type=_TEXT["Content-Type"])
     trusted_hosts: tuple[str, ...] | None = app.config["TRUSTED_HOSTS"]
-    if not trusted_hosts:
-        return
-    host = trusted_hosts[0].lstrip(".")
+    host = trusted_hosts[0].lstrip(".") if trusted_hosts else None
     wsgi_app = app.wsgi_app
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["PATH_INFO"] in _PROBED:
+        path = environ["PATH_INFO"]
+        if path == "/healthz":
+            return alive(environ, start_response)
+        if host and path in _PROBED:
             environ["HTTP_HOST"] = host
         return wsgi_app(environ, start_response)
 
