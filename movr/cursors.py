@@ -16,7 +16,6 @@ PAGE_SIZE: Final = 24
 
 _SEPARATOR: Final = "~"
 
-Row = TypeVar("Row")
 Record = TypeVar("Record")
 
 
@@ -71,15 +70,14 @@ def read_ride_cursor(cursor: str) -> tuple[datetime, UUID]:
 
 
 def page_of(
-    rows: Sequence[Row],
-    record: Callable[[Row], Record],
+    found: Sequence[Record],
     cursor: Callable[[Record], str],
     size: int | None = None,
 ) -> Page[Record]:
-    """Return a page of up to `size` + 1 rows: an extra row means that there is a next page.
+    """Return a page of up to `size` + 1 records: an extra one means that there is a next page.
 
-    A page has PAGE_SIZE rows unless told otherwise.
+    A page has PAGE_SIZE of them unless told otherwise.
     """
     size = size or PAGE_SIZE
-    records = tuple(record(row) for row in rows[:size])
-    return Page(records, cursor(records[-1]) if len(rows) > size else None)
+    shown = tuple(found[:size])
+    return Page(shown, cursor(shown[-1]) if len(found) > size else None)

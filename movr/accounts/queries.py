@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
 from movr.database.replicas import few_seconds_ago
+from movr.database.rows import records
 from movr.database.statements import Reader
 from movr.errors import NotFound, ResetVoid
 from movr.models import ACCOUNT_OPEN
@@ -129,5 +130,5 @@ def get_users_txn(
     values = {"city": city}
     if cursor is not None:
         values["last_username"] = read_rider_cursor(cursor)
-    rows = reader.execute(_users(cursor is not None, from_afar), values).all()
-    return page_of(rows, lambda row: Rider(*row), lambda rider: rider.username)
+    found = reader.execute(_users(cursor is not None, from_afar), values)
+    return page_of(records(Rider, found), lambda rider: rider.username)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
 from movr.database.intervals import milliseconds
+from movr.database.rows import records
 from movr.database.statements import Reader
 from movr.errors import NotFound, RideCancelled
 from movr.models import ENDED, NOT_CANCELLED
@@ -100,12 +101,8 @@ def get_rides_txn(
     values |= {f"city_{number}": city for number, city in enumerate(cities)}
     if cursor is not None:
         values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
-    rows = reader.execute(
-        _newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values
-    ).all()
-    return page_of(
-        rows, lambda row: Ride(*row), lambda ride: write_cursor(ride.start_time, ride.id)
-    )
+    found = reader.execute(_newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values)
+    return page_of(records(Ride, found), lambda ride: write_cursor(ride.start_time, ride.id))
 
 
 @cache  # By the number of cities, of which there are few, with a cursor and without.

@@ -43,7 +43,7 @@ def get_history_txn(
     uses.sort(key=lambda use: (use.start_time, use.ride_id), reverse=True)
     return History(
         vehicle,
-        page_of(uses, lambda use: use, lambda use: write_cursor(use.start_time, use.ride_id)),
+        page_of(uses, lambda use: write_cursor(use.start_time, use.ride_id)),
     )
 
 

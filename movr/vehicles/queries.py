@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
 from movr.database.replicas import few_seconds_ago
+from movr.database.rows import records
 from movr.database.statements import Reader
 from movr.errors import NotFound
 from movr.kinds import VehicleStatus, VehicleType
@@ -179,8 +180,7 @@ def get_vehicles_of_owner_txn(
 
 def _page_of(kind: type[T], found: Result[Any], size: int | None = None) -> Page[T]:
     return page_of(
-        found.all(),
-        lambda row: kind(*row),
+        records(kind, found),
         lambda vehicle: write_cursor(vehicle.status, vehicle.id),
         size,
     )

@@ -119,9 +119,7 @@ class VehicleModel(ModelRows):
             and not ride.cancelled
         ]
         ended.sort(key=lambda use: (use.start_time, use.ride_id), reverse=True)
-        page = cursors.page_of(
-            ended, lambda use: use, lambda use: cursors.write_cursor(use.start_time, use.ride_id)
-        )
+        page = cursors.page_of(ended, lambda use: cursors.write_cursor(use.start_time, use.ride_id))
         return History(as_record(Vehicle, vehicle), page)
 
     def remove_vehicle(

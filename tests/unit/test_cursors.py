@@ -92,9 +92,9 @@ def test_what_no_name_has_is_no_cursor_of_riders(text):
 
 @pytest.mark.parametrize(
     ("count", "shown", "cursor"),
-    [(0, 0, None), (1, 1, None), (PAGE_SIZE, PAGE_SIZE, None), (PAGE_SIZE + 1, PAGE_SIZE, "-23")],
+    [(0, 0, None), (1, 1, None), (PAGE_SIZE, PAGE_SIZE, None), (PAGE_SIZE + 1, PAGE_SIZE, "23")],
 )
 def test_row_too_many_says_that_more_follow(count, shown, cursor):
-    page = page_of(range(count), lambda row: -row, str)
-    assert page.rows == tuple(-row for row in range(shown))
+    page = page_of(range(count), str)
+    assert page.rows == tuple(range(shown))
     assert page.next_cursor == cursor
