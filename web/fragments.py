@@ -5,7 +5,7 @@ imported without the page's context, so it knows neither rider nor request.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -21,7 +21,11 @@ _INDENTATION: Final = re.compile(r"\s*\n\s*")
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `kept`, which calls a macro of another template and keeps the result."""
+    """Give templates `kept`, which calls a macro of another template and keeps the result.
+
+    For lists there is `kept_each`: a call of our own for each card would cost Jinja more than to
+    look the card up.
+    """
 
     def render(_language: str, template: str, macro: str, *what: Any) -> Markup:
         """Return the output of a macro, without the indentation of its source."""
@@ -31,9 +35,12 @@ def init_app(app: Flask) -> None:
     # In DEBUG, nothing is kept, so that a reload shows what was saved.
     once = render if app.config["DEBUG"] else lru_cache(_MAX_KEPT)(render)
 
-    def kept_macro(template: str, macro: str) -> Callable[..., Markup]:
-        """Return the macro, for lists: the language is looked up once."""
-        return partial(once, language(), template, macro)
+    def kept(*part: Any) -> Markup:
+        return once(language(), *part)
 
-    app.jinja_env.globals["kept"] = lambda *part: once(language(), *part)
-    app.jinja_env.globals["kept_macro"] = kept_macro
+    def kept_each(template: str, macro: str, things: Iterable[Any], *what: Any) -> Markup:
+        """Return the output of a macro for each of several things."""
+        keep = partial(once, language(), template, macro)
+        return Markup("".join(keep(thing, *what) for thing in things))  # noqa: S704 (escaped)
+
+    app.jinja_env.globals |= {"kept": kept, "kept_each": kept_each}

@@ -1,11 +1,13 @@
 """What pages say of reservations: whose a vehicle is just now, and until when."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from movr.kinds import VehicleStatus
-from movr.records import User, Vehicle
+from movr.records import Point, User, Vehicle
 from movr.regions import CITIES
 from movr.rules import RESERVED_AGAIN_AFTER
+from web.filters import distance
 
 
 def standing(vehicle: Vehicle, rider: User | None) -> str:
@@ -22,6 +24,16 @@ def standing(vehicle: Vehicle, rider: User | None) -> str:
         return "available"
     is_own = rider and (rider.city, rider.id) == (vehicle.reserver_city, vehicle.reserver_id)
     return "yours" if is_own else "reserved"
+
+
+def seen_by(
+    vehicles: Iterable[Vehicle], rider: User | None, near: Point | None
+) -> list[tuple[Vehicle, str, str]]:
+    """Return vehicles, each with its standing and with how far it is from a place, in words."""
+    return [
+        (vehicle, standing(vehicle, rider), distance(vehicle, near) if near else "")
+        for vehicle in vehicles
+    ]
 
 
 def has_just_ended(vehicle: Vehicle, rider: User) -> bool:

@@ -18,7 +18,7 @@ from web.extensions import movr
 from web.forms.reservations import ReservationForm
 from web.geoutils import client_location
 from web.limits import limit_first_rides
-from web.reservations import has_just_ended, left_ms, standing, time_of_day
+from web.reservations import has_just_ended, left_ms, seen_by, standing, time_of_day
 from web.security import is_safe_path
 from web.sessions import logged_in_user
 from web.translation import LazyString, gettext, lazy_gettext
@@ -75,7 +75,7 @@ def cancel_reservation(vehicle_id: UUID) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     """Give templates what they say of reservations."""
-    for word in (has_just_ended, left_ms, standing, time_of_day):
+    for word in (has_just_ended, left_ms, seen_by, standing, time_of_day):
         app.jinja_env.filters[word.__name__] = word
 
 

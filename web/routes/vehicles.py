@@ -60,7 +60,7 @@ def get_vehicles() -> ResponseReturnValue:
     return render_template(
         "vehicles.html",
         page=page,
-        unseen=sum(vehicle.point is None for vehicle in page.rows),
+        unseen=[vehicle.latitude for vehicle in page.rows].count(None),
         wanted_type=vehicle_type,
         available_only=available_only,
         near=near,
