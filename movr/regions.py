@@ -16,9 +16,9 @@ from movr.records import Point
 EARTH_RADIUS_KM: Final = 6371.0088
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class City:
-    """A city that MovR serves."""
+    """A city that MovR serves. Each is there once, and equal to itself alone."""
 
     name: str
     label: str
