@@ -1,9 +1,8 @@
 """Days, months and years of a rider's history, in a city's time zone. No requests, no database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby
 from typing import Final
 
 from movr.records import Ride
@@ -63,7 +62,14 @@ def year_in(text: str, last: int) -> int | None:
     return year if FIRST_YEAR <= year <= last else None
 
 
-def by_month(rides: Iterable[Ride], city: str) -> Iterator[tuple[Month, list[Ride]]]:
-    """Group ordered rides by the month in which they began, in a city's time zone."""
-    for month, group in groupby(rides, lambda ride: month_of(ride.start_time, city)):
-        yield month, list(group)
+def by_month(rides: Iterable[Ride], city: str) -> list[tuple[Month, list[Ride]]]:
+    """Group rides, newest first, by the month in which they began, in a city's time zone."""
+    months: list[tuple[Month, list[Ride]]] = []
+    begin = datetime.max.replace(tzinfo=UTC)
+    for ride in rides:
+        if ride.start_time < begin:
+            month = month_of(ride.start_time, city)
+            begin = month.begin(city)
+            months.append((month, []))
+        months[-1][1].append(ride)
+    return months

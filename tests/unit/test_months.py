@@ -1,14 +1,22 @@
 """Months as a city has them: where they begin, and which of them a year has had so far."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from movr.months import Month, month_of, months_until, year_in
+from movr.kinds import VehicleType
+from movr.months import Month, by_month, month_of, months_until, year_in
+from movr.records import Ride
 
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def ride_at(time: datetime) -> Ride:
+    vehicle = (uuid4(), VehicleType.BIKE, "red", "City", None)
+    return Ride("rome", uuid4(), *vehicle, "here", None, None, start_time=time)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,22 @@ def test_one_moment_is_in_different_months_in_different_cities():
     assert month_of(new_year, "boston") == Month(2026, 12)
     for city in ("rome", "boston"):
         assert month_of(Month(2026, 3).begin(city), city) == Month(2026, 3)
+
+
+@pytest.mark.parametrize("city", ["rome", "boston", "seattle"])
+def test_rides_stand_under_the_month_in_which_they_began(city):
+    begin = Month(2026, 4).begin(city)
+    times = [begin + timedelta(hours=12 * number) for number in range(-800, 800)]
+    times += [begin + timedelta(microseconds=number) for number in (-1, 1)]
+    rides = [ride_at(time) for time in sorted(times, reverse=True)]
+    found = by_month(rides, city)
+    assert [ride for _, group in found for ride in group] == rides
+    assert [month for month, _ in found] == sorted(
+        {month_of(time, city) for time in times}, key=lambda month: month.first_day, reverse=True
+    )
+    for month, group in found:
+        assert {month_of(ride.start_time, city) for ride in group} == {month}
+    assert by_month([], city) == []
 
 
 def test_a_year_has_its_months_but_for_those_to_come():
