@@ -97,8 +97,9 @@ def create_app(config: Config | None = None) -> Flask:
     # A URL with an extra slash doesn't exist here. Werkzeug would redirect to the mended URL, in a
     # header as long as the URL.
     app.url_map.merge_slashes = False
-    # A line with nothing but a template statement leaves no blank line behind.
-    app.jinja_options |= {"trim_blocks": True, "lstrip_blocks": True}
+    # A line with nothing but a template statement leaves no blank line behind. No template is ever
+    # forgotten: to note which of them was used last would take longer than to find one.
+    app.jinja_options |= {"trim_blocks": True, "lstrip_blocks": True, "cache_size": -1}
     if config.TRUSTED_PROXIES:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's documentation does
             app.wsgi_app, x_for=config.TRUSTED_PROXIES, x_proto=1
