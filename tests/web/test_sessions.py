@@ -61,6 +61,15 @@ def test_a_riders_cookie_lasts_for_two_weeks_and_is_marked_like_a_visitors(visit
     assert timedelta(days=13) < lasts <= timedelta(days=14)
 
 
+def test_only_a_cookie_that_is_long_is_shortened(visitor, movr):
+    shortened = "__Host-movr=."
+    short, _ = set_cookie(visitor.get("/vehicles"))
+    long, _ = set_cookie(log_in(visitor, open_account(movr).username))
+    assert not short.startswith(shortened)
+    assert long.startswith(shortened)
+    assert len(short) < len(long) < 400
+
+
 @pytest.mark.parametrize(("age", "is_renewed"), [(23, False), (25, True), (15 * 24, False)])
 def test_a_riders_cookie_is_renewed_once_a_day(rider, age, is_renewed):
     rider.client.get("/vehicles")
