@@ -67,7 +67,7 @@ def get_vehicles() -> ResponseReturnValue:
         is_near=is_near,
         near_here=near_here,
         filters=filters,
-        here=url_for(".get_vehicles", **filters, near=near_here, after=cursor),
+        cursor=cursor,
     )
 
 
