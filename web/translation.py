@@ -140,7 +140,10 @@ _format_date: Final = lru_cache(256)(dates.format_date)
 
 def format_decimal(number: float, pattern: str | None = None) -> str:
     """Return a number in the notation of the page's language."""
-    return numbers.format_decimal(number, pattern, _language().locale)
+    return _format_decimal(number, pattern, _language().locale)
+
+
+_format_decimal: Final = lru_cache(256)(numbers.format_decimal)
 
 
 def language() -> str:

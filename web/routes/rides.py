@@ -52,6 +52,7 @@ def _rides_page(form: EndRideForm | None) -> str:
         "rides.html",
         page=page,
         months=by_month(page.rows, rider.city),
+        shows_map=any(ride.start_point or ride.end_point for ride in page.rows),
         form=form,
         places=places,
         silent_cities=silent,
