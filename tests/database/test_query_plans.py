@@ -168,6 +168,9 @@ def test_rides_are_one_range_of_their_index_for_each_city(movr: MovR, cities, cu
         f"SEARCH rides USING INDEX ix_rides_list ({rider}{after})",
         "SEARCH vehicles USING INDEX sqlite_autoindex_vehicles_1 (city=? AND id=?)",
     ] * len(cities)
+    if len(cities) == 1:
+        assert costly(steps) == []
+        return
     # What is sorted is the page or so that each city has given, before they become one page.
     assert {step.split("_")[0] for step in costly(steps)} == {
         "SCAN anon",
