@@ -29,12 +29,12 @@ def site() -> Iterator[Observed]:
     """Two workers, on a database that is reached through a proxy."""
     require(PostgresServer.available())
     with observe() as site:
+        # The first may answer before the second is there.
+        assert wait_until(lambda: site.look().of("movr_pool_size") == 2 * POOL_SIZE, 20)
         yield site
 
 
 def test_every_worker_shows_what_all_have_counted(site):
-    # The first may answer before the second is there.
-    assert wait_until(lambda: len(site.workers()) == 2, 20)
     before = site.look()
     workers = site.workers()
     for times, worker in zip((2, 3), workers, strict=True):
@@ -150,6 +150,11 @@ def test_a_transaction_that_lost_a_race_counts_its_retries(site):
 def test_connections_count_while_they_are_used_and_not_after_their_worker_has_died(site):
     counted = site.look().counted()
     first, second = site.workers()
+    in_use = "movr_pool_connections_in_use"
+    with site.only(first):
+        # Before it would have to wait: it looks at the tables when it has started.
+        assert site.new_browser().get("/readyz").status_code == 200
+        assert wait_until(lambda: site.look().of(in_use) == 0, 10)
     with site.movr.engine.begin() as connection:
         connection.execute(text("LOCK TABLE vehicles IN ACCESS EXCLUSIVE MODE"))
         answers = []
@@ -163,14 +168,14 @@ def test_connections_count_while_they_are_used_and_not_after_their_worker_has_di
         asking = Thread(target=ask)
         with site.only(first):
             asking.start()
-            in_use = "movr_pool_connections_in_use"
             assert wait_until(lambda: site.look().of(in_use, region=REGION) == 1, 10)
             assert site.look().of("movr_pool_size", region=REGION) == 2 * POOL_SIZE
         os.kill(first, signal.SIGKILL)
         asking.join(30)
         assert isinstance(answers[0], OSError)
         assert wait_until(lambda: len(site.workers()) == 2 and first not in site.workers(), 20)
-        assert wait_until(lambda: site.look().of(in_use) == 0, 10)
+    # Once the new worker has looked at the tables, too.
+    assert wait_until(lambda: site.look().of(in_use) == 0, 10)
     # The new worker is known as soon as it has begun to serve, and the dead one is not any more.
     assert wait_until(lambda: site.look().of("movr_pool_size") == 2 * POOL_SIZE, 20)
     assert second in site.workers()
