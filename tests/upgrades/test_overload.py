@@ -114,13 +114,14 @@ def test_newcomer_takes_the_place_of_whoever_has_waited_longest():
 
 
 @pytest.mark.parametrize(
-    ("paths", "order"),
+    ("paths", "patience", "order"),
     [
-        pytest.param("abc", "abc", id="there is room for all: in the order of coming"),
-        pytest.param("abcd", "dcb", id="one was turned away: the newest first"),
+        pytest.param("abc", 60, "abc", id="there is room for all: in the order of coming"),
+        pytest.param("abcd", 60, "dcb", id="one was turned away: the newest first"),
+        pytest.param("abcd", 0, "bcd", id="all have waited for too long: the oldest first"),
     ],
 )
-def test_order_of_those_who_wait(paths: str, order: str):
+def test_order_of_those_who_wait(paths: str, patience: float, order: str):
     answered = []
 
     def note(environ: dict[str, Any], start_response: Any) -> Any:
@@ -130,6 +131,7 @@ def test_order_of_those_who_wait(paths: str, order: str):
     slow, told = Slow(), Told()
     with RunningWorker(note, waiting=QUEUE, threads=1) as running, ExitStack() as stack:
         running.worker.tpool.observer = told
+        running.worker.tpool.patience = patience
         stack.callback(slow.go_on.set)
 
         def order_of(paths: str) -> str:
@@ -225,7 +227,9 @@ def test_probe_that_hangs_keeps_no_other_waiting_and_has_a_bound():
 
 def test_what_goes_aside_is_there(app):
     rules = {rule.rule.partition("<")[0] for rule in app.url_map.iter_rules()}
-    assert set(BufferingWorker.aside) <= rules
+    # No rule: it comes before the application (web/routes/health.py).
+    assert app.test_client().get("/healthz").text == "ok\n"
+    assert set(BufferingWorker.aside) - {"/healthz"} <= rules
 
 
 def test_busy_page_is_that_of_movr_and_asks_nobody(config, caplog):

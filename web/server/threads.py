@@ -37,9 +37,12 @@ class Threads(ThreadPoolExecutor):
 
     When the queue is full, a new request replaces the one that has waited longest, and until it has
     been empty, the newest is served first. As many are served as if they took turns, but those who
-    are have hardly waited, however many come. Paths with a thread of their own are the exception:
-    there a full queue means that the thread hangs, so new requests are turned away.
+    are have hardly waited, however many come. Nobody is passed over for longer than `patience`, in
+    seconds. Paths with a thread of their own are the exception: there a full queue means that the
+    thread hangs, so new requests are turned away.
     """
+
+    patience = 0.2
 
     def __init__(
         self,
@@ -98,16 +101,24 @@ class Threads(ThreadPoolExecutor):
         return self
 
     def _run(self) -> None:
-        take = self._waiting.pop if self._is_overloaded else self._waiting.popleft
-        future, handle, conn = take()
-        if not self._waiting:
-            self._is_overloaded = False
+        future, handle, conn = self._next()
         try:
             result = self._handle(handle, conn)
         except BaseException as error:  # noqa: BLE001 (the future passes it on)
             future.set_exception(error)
         else:
             future.set_result(result)
+
+    def _next(self) -> "tuple[Future[Any], Callable[[Any], Any], Any]":
+        # The loop may turn the oldest away meanwhile, but never the last one.
+        *_, oldest = self._waiting[0]
+        is_newest_first = (
+            self._is_overloaded and time.perf_counter() - oldest.arrived < self.patience
+        )
+        found = self._waiting.pop() if is_newest_first else self._waiting.popleft()
+        if not self._waiting:
+            self._is_overloaded = False
+        return found
 
     def _handle(self, handle: Callable[[Any], Any], conn: Any) -> Any:
         waited = time.perf_counter() - conn.arrived
