@@ -121,3 +121,4 @@ def test_whether_the_process_is_up_depends_on_nothing_and_leaves_no_line(
         assert (visitor.get("/healthz").status_code, visitor.get("/healthz").text) == (200, "ok\n")
         assert (visitor.head("/healthz").status_code, visitor.head("/healthz").text) == (200, "")
     assert caplog.records == []
+    assert visitor.delete("/healthz").status_code == 500

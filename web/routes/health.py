@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
 
     def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if path == "/healthz":
+        if path == "/healthz" and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return alive(environ, start_response)
         if host and path in _PROBED:
             environ["HTTP_HOST"] = host
