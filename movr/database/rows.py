@@ -18,8 +18,8 @@ Conversion = Callable[[Any], Any]
 MAX_KEPT: Final = 4096
 """So many rows are kept with their records: 7 MB of vehicles or rides."""
 
-# Each kind of record has the same columns in every list.
-_conversions: Final[dict[tuple[type[Any], type[Dialect]], Conversion]] = {}
+# By the kind of record, the database and the columns.
+_conversions: Final[dict[tuple[type[Any], type[Dialect], tuple[str, ...]], Conversion]] = {}
 
 
 def records(kind: type[T], found: Result[Any]) -> list[T]:
@@ -31,7 +31,7 @@ def records(kind: type[T], found: Result[Any]) -> list[T]:
     rows: list[Any] = found._fetchall_impl()
     row_of: Conversion = found._row_getter  # type: ignore[assignment]  # Only scalars have none.
     convert = _conversions.setdefault(
-        (kind, type(found.dialect)), lambda values: kind(*row_of(values))
+        (kind, type(found.dialect), tuple(found.keys())), lambda values: kind(*row_of(values))
     )
     return list(map(_record, repeat(convert), rows))
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from movr import MovR
 from movr.database.rows import MAX_KEPT, records
+from movr.models import Vehicle as Vehicles
 from movr.records import OwnVehicle, Place, Ride, Rider, User, Vehicle
 from tests.database.actions import end_ride, reserve_vehicle, start_ride
 from tests.database.world import as_record, read_world
@@ -80,6 +81,26 @@ class Numbered:
     """A record of no other list."""
 
     number: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A record of two lists, whose columns differ."""
+
+    one: object
+    other: object
+
+
+def test_columns_are_converted_as_what_they_are(movr: MovR, owner: User, vehicle: Vehicle):
+    with movr.engine.connect() as connection:
+        pairs = [
+            records(Pair, connection.execute(select(*columns)))
+            for columns in ((Vehicles.id, Vehicles.status), (Vehicles.date_added, Vehicles.id))
+        ]
+    assert pairs == [
+        [Pair(vehicle.id, vehicle.status)],
+        [Pair(vehicle.date_added, vehicle.id)],
+    ]
 
 
 def test_so_many_rows_are_kept_and_no_more(movr: MovR):
