@@ -10,6 +10,8 @@
   const settings = document.querySelector("[data-tile-url]").dataset;
   const CLOSE_ENOUGH = 16;
   const ABOVE_ALL = 10_000;
+  // A map that is hidden at once, and shown again later, opens nothing by itself.
+  const WANTED_MS = 3_000;
   const STILL = {
     boxZoom: false,
     doubleClickZoom: false,
@@ -110,7 +112,7 @@
     let lit = null;
     let opened = null;
     let cameFrom = null;
-    // What was pressed to be opened, with what the focus returns to, until it is open.
+    // What was pressed to be opened just now, with what the focus returns to, until it is open.
     let wanted = null;
     let place = null;
     let hereMarker = null;
@@ -131,10 +133,12 @@
       marker.getPopup().getElement()?.querySelector("a, button")?.focus({ preventScroll: true });
     };
 
+    const isWanted = (mine) => wanted === mine && performance.now() - mine.at < WANTED_MS;
+
     const reveal = (marker) => {
-      const { from } = wanted;
+      const { from, takesFocus } = wanted;
       marker.openPopup();
-      focusIn(marker);
+      if (takesFocus) focusIn(marker);
       cameFrom = from;
     };
 
@@ -145,24 +149,22 @@
         wanted = null;
         return;
       }
-      const show = (then) => group.zoomToShowLayer(marker, () => { if (wanted === mine) then(); });
+      const show = (then) => group.zoomToShowLayer(marker, () => { if (isWanted(mine)) then(); });
       // Without animations, the end of the zoom closes the cluster again that was just opened.
       show(() => setTimeout(() => {
-        if (wanted !== mine) return;
+        if (!isWanted(mine)) return;
         if (map.hasLayer(marker)) reveal(marker);
         else show(() => reveal(marker));
       }));
     };
-    // Whoever moves the map by hand wants something else by now.
-    for (const act of ["pointerdown", "wheel"]) {
+    // Whoever does something with the map wants something else by now.
+    for (const act of ["pointerdown", "wheel", "keydown"]) {
       box.addEventListener(act, () => { wanted = null; }, { passive: true });
     }
 
     // Escape closes a popup wherever in the map the focus is, and returns the focus.
     box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      wanted = null;
-      if (!opened) return;
+      if (event.key !== "Escape" || !opened) return;
       const back = cameFrom ?? opened.getElement();
       map.closePopup();
       back?.focus();
@@ -194,7 +196,10 @@
         }
       },
       setPins: (vehicles, tell) => {
-        const reading = opened ? { id: opened.id, from: cameFrom } : wanted && { ...wanted };
+        const takesFocus = box.contains(document.activeElement);
+        const reading = opened
+          ? { id: opened.id, from: cameFrom, takesFocus, at: performance.now() }
+          : wanted && { ...wanted };
         const known = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
         const gone = [...markers].filter(([id, marker]) => marker.about !== known.get(id)?.about);
         const isNew = (vehicle) => markers.get(vehicle.id)?.about !== vehicle.about;
@@ -234,14 +239,14 @@
         // New neighbours may have moved the pin into a cluster, at once or after an animation.
         wanted = reading;
         setTimeout(() => {
-          if (!wanted || wanted !== reading) return;
+          if (!reading || !isWanted(reading)) return;
           if (opened) wanted = null;
           else openWanted();
         }, calm ? 0 : 400);
       },
       light,
       open: (id, from) => {
-        wanted = { id, from };
+        wanted = { id, from, takesFocus: true, at: performance.now() };
         openWanted();
       },
       markHere: (here, name) => {
