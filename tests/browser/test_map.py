@@ -93,29 +93,6 @@ def test_entry_on_a_phone_leads_to_its_pin_and_back(open_page: OpenPage):
     expect(the_map(page)).to_be_hidden()
 
 
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_pin_that_was_chosen_is_open_once_its_neighbours_have_arrived(
-    open_page: OpenPage, motion: str
-):
-    page = open_page(**DESK, reduced_motion=motion)
-    waiting: list[Route] = []
-    page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
-    page.set_extra_http_headers({"X-City": CITY})
-    with page.expect_request("**/vehicles.geojson*"):
-        page.goto("/vehicles")
-    entry = page.locator("[data-vehicle*=',']").nth(2)
-    latitude, longitude = map(float, str(entry.get_attribute("data-vehicle")).split(","))
-    crowd = [feature(f"at-{n}", (latitude + n * 1e-5, longitude), "available") for n in range(1, 9)]
-    found = {"type": "FeatureCollection", "complete": True, "features": crowd}
-    entry.get_by_role("button", name="show on the map").click()
-    # At once, and again for where the map has moved.
-    for _ in range(3):
-        while waiting:
-            waiting.pop().fulfill(json=found)
-        page.wait_for_timeout(700)
-    expect(the_map(page).locator(".leaflet-popup").get_by_role("link").first).to_be_focused()
-
-
 def test_leaflet_speaks_the_language_of_the_page(open_page: OpenPage):
     page = open_page(**DESK)
     page.add_init_script("""
