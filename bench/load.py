@@ -288,12 +288,12 @@ def main(seconds: float) -> None:
                 f"Each row is {seconds:.0f} s of visitors who look at `{_PAGE}`, served by 2"
                 " processes with 4 threads each on the same machine. A rider asks for the next page"
                 f" at once, and {_PAUSE_S:.0f} s after being turned away. All riders are one"
-                f" process, which took {client:.0%} of one processor at most.",
+                f" process, which took {client:.0%} of one processor at most. Connections fall to"
+                " the two processes by chance: if one gets them all, half as many are served.",
                 table(_HEAD, [each.row() for each in runs]),
                 "As many riders as have a thread or a place in the queue, which is what can be"
                 " served; and then twice as many requests a second as were served,"
-                f" whoever is waiting; {_ROUNDS} rounds, as how connections fall to the processes"
-                " differs.",
+                f" whoever is waiting; {_ROUNDS} rounds in turn.",
                 table(_HEAD, [each.row() for each in pairs]),
             )
         ),
