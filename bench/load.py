@@ -253,31 +253,23 @@ def main(seconds: float) -> None:
     """Measure waiting times with few, many and far too many riders."""
     with served() as (port, database):
         run("warm-up", port, 3, lambda: come_again_and_again(port, 8, 3))
-        runs = [
-            run(
+
+        def crowd(riders: int) -> Run:
+            return run(
                 f"{riders} riders",
                 port,
                 seconds,
-                lambda riders=riders: come_again_and_again(port, riders, seconds),  # type: ignore[misc]
+                lambda: come_again_and_again(port, riders, seconds),
             )
-            for riders in RIDERS
-        ]
-        pairs = []
+
+        def rush(rate: float) -> Run:
+            name = "twice as many requests"
+            return run(name, port, seconds, lambda: come_at(port, rate, seconds))
+
+        runs, pairs = [crowd(riders) for riders in RIDERS], list[Run]()
         for _ in range(_ROUNDS):
-            full = run(
-                f"{_AS_MANY_AS_FIT} riders",
-                port,
-                seconds,
-                lambda: come_again_and_again(port, _AS_MANY_AS_FIT, seconds),
-            )
-            rate = 2 * full.rate
-            twice = run(
-                "twice as many requests",
-                port,
-                seconds,
-                lambda rate=rate: come_at(port, rate, seconds),  # type: ignore[misc]
-            )
-            pairs += [full, twice]
+            pairs.append(crowd(_AS_MANY_AS_FIT))
+            pairs.append(rush(2 * pairs[-1].rate))
     client = max(each.client_cpu for each in (*runs, *pairs))
     write_result(
         "load.md",
