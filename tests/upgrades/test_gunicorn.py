@@ -26,13 +26,15 @@ READ = {
     ThreadWorker: {
         "__init__": "5681b8b542ea",
         "accept": "f8dcead3dce5",
-        "finish_request": "616e7bb15a00",
+        "enqueue_req": "c9f428953d24",
         "get_thread_pool": "003f3549a71b",
         "handle": "ca85c9be3df7",
         "handle_request": "6d0de5b91910",
         "murder_pending": "7bf11f464542",
         "on_client_socket_readable": "aead1a3ea7b7",
+        "run": "f92c7394d857",
         "set_accept_enabled": "140150ebfd3c",
+        "wait_for_and_dispatch_events": "ea969b352482",
     },
     TConn: {"__init__": "c8763d7c6597"},
     SocketUnreader: {"chunk": "9f62532259f8"},
@@ -101,7 +103,7 @@ def test_slow_clients_hold_the_threads_of_gunicorns_own_worker(hold):
 
 
 def test_gunicorns_own_worker_waits_in_its_loop_for_whoever_it_closes():
-    """Why finish_request does not."""
+    """Why enqueue_req has threads finish their requests without finish_request."""
     asked = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     with RunningWorker(echo, ThreadWorker) as running:
         # These do not close their side.

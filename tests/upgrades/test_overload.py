@@ -156,6 +156,32 @@ def test_order_of_those_who_wait(paths: str, patience: float, order: str):
         assert order_of("abc") == "abc"
 
 
+def test_thread_that_was_busy_last_is_given_the_next_request():
+    served = []
+
+    def note(environ: dict[str, Any], start_response: Any) -> Any:
+        served.append(threading.get_ident())
+        return slow(environ, start_response)
+
+    slow, told = Slow(), Told()
+    with RunningWorker(note, threads=3) as running, ExitStack() as stack:
+        running.worker.tpool.observer = told
+        stack.callback(slow.go_on.set)
+        clients = [stack.enter_context(running.connect()) for _ in range(3)]
+        for number, client in enumerate(clients, 1):
+            client.sendall(SLOW)
+            assert wait_until(lambda n=number: told.heard["begins"] == n, 10)
+        slow.go_on.set()
+        for number in range(4, 9):
+            assert wait_until(lambda: len(running.worker.tpool._idle) == 3, 10)
+            read_answer(clients[0])
+            clients[0].sendall(PAGE)
+            assert wait_until(lambda n=number: told.heard["begins"] == n, 10)
+    first_three, later = served[:3], served[3:]
+    assert len(set(first_three)) == 3
+    assert len(set(later)) == 1
+
+
 def test_who_comes_where_nobody_may_wait_is_told_at_once_when_to_come_again():
     with full() as it, it.running.connect() as client:
         for _ in range(3):

@@ -59,7 +59,7 @@ class BufferedConnection(TConn):
     def receive(self) -> bytes | None:
         """Return what has arrived: empty if the client has closed, None if there is nothing yet."""
         try:
-            return self.sock.recv(_ONE_READ)
+            return self.sock.recv(_ONE_READ, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         except OSError:

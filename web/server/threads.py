@@ -5,10 +5,11 @@ The worker decides what a request is told if there is no room for it.
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
-from typing import Any, Final
+from collections.abc import Collection
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Final, Protocol
 
 # A thread handles one of these in less than a millisecond, and a browser asks for many at once.
 _WAITING_ASIDE: Final = 100
@@ -30,10 +31,26 @@ class Observer:
         """A waiting request was turned away because there was no room."""
 
 
-class Threads(ThreadPoolExecutor):
+class Server(Protocol):
+    """What the threads work for."""
+
+    def handle(self, conn: Any) -> object:
+        """Respond to the request of a connection; return whether another one may follow."""
+
+    def finish(self, conn: Any, is_kept: bool) -> None:
+        """Go on with a connection that a thread is done with."""
+
+    def shed(self, conn: Any) -> None:
+        """Turn a connection away, of which `submit` was called in this thread."""
+
+
+class Threads:
     """The threads for pages, and one thread for each path that must not wait for pages.
 
     A path that ends with a slash stands for everything below it.
+
+    The thread that was the last to become idle is the first to get a request, because the
+    processor's caches still hold what it needs. Turns would make a page a tenth slower.
 
     When the queue is full, a new request replaces the one that has waited longest, and until it has
     been empty, the newest is served first. As many are served as if they took turns, but those who
@@ -45,54 +62,56 @@ class Threads(ThreadPoolExecutor):
     patience = 0.2
 
     def __init__(
-        self,
-        threads: int,
-        waiting: int,
-        refuse: Callable[[Any], object],
-        aside: Collection[str] = (),
+        self, threads: int, waiting: int, server: Server, aside: Collection[str] = ()
     ) -> None:
-        super().__init__(threads)
-        self._refuse: Final = refuse
+        self._server: Final = server
         # Anything with the methods of an Observer. About paths with their own thread it hears only
         # what is turned away.
         self.observer: Any = Observer()
-        self._room: Final = BoundedSemaphore(threads + waiting)
+        self._size: Final = threads
+        self._room: Final = waiting
+        self._lock: Final = Lock()
+        # An inbox brings its thread connections, or None to end.
+        self._threads: Final[dict[SimpleQueue[Any], Thread]] = {}
+        # A stack: see above.
+        self._idle: Final[list[SimpleQueue[Any]]] = []
+        self._waiting: Final = deque[Any]()
         # Requests have been turned away since the queue was last empty.
         self._is_overloaded = False
-        # One entry for each call of `_run` that the executor owes; each call takes one.
-        self._waiting: Final = deque[tuple[Future[Any], Callable[[Any], Any], Any]]()
-        self._aside: Final = {path: Threads(1, _WAITING_ASIDE, refuse) for path in aside}
+        self._aside: Final = {path: Threads(1, _WAITING_ASIDE, server) for path in aside}
 
-    # Gunicorn submits nothing but a handler and its connection.
-    def submit(self, handle: Callable[[Any], Any], conn: Any) -> "Future[Any]":  # type: ignore[override]
+    def submit(self, conn: Any) -> None:
         """Have a thread handle a connection, whose `path` and `arrived` are set.
 
-        Without room, calls `refuse` with one of the waiting connections; its future never
-        completes.
+        Without room, one of the waiting connections is shed.
         """
         threads = self._for(conn.path)
         threads.observer.waits()
-        future = Future[Any]()
-        threads._waiting.append((future, handle, conn))
-        if threads._room.acquire(blocking=False):
-            ThreadPoolExecutor.submit(threads, threads._run)
-        else:
-            # The queue holds one more than the threads will take, so there is always one to turn
-            # away.
-            *_, shed = threads._waiting.popleft() if threads is self else threads._waiting.pop()
+        with threads._lock:
+            if inbox := threads._free_inbox():
+                inbox.put(conn)
+                return
+            threads._waiting.append(conn)
+            if len(threads._waiting) <= threads._room:
+                return
             if threads is self:
                 self._is_overloaded = True
+                shed = self._waiting.popleft()
             else:
+                shed = threads._waiting.pop()
                 self.observer.waits()
-            self.observer.is_shed()
-            self._refuse(shed)
-        return future
+        self.observer.is_shed()
+        self._server.shed(shed)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Accept nothing more, as an executor does."""
-        for threads in self._aside.values():
-            threads.shutdown(wait, cancel_futures=cancel_futures)
-        super().shutdown(wait, cancel_futures=cancel_futures)
+    def shutdown(self, wait: bool = True) -> None:
+        """End each thread after its request; a signal may call this at any moment."""
+        pools = (self, *self._aside.values())
+        threads = {thread: inbox for pool in pools for inbox, thread in pool._threads.items()}
+        for inbox in threads.values():
+            inbox.put(None)
+        if wait:
+            for thread in threads:
+                thread.join()
 
     def _for(self, path: str) -> "Threads":
         for aside, threads in self._aside.items():
@@ -100,34 +119,47 @@ class Threads(ThreadPoolExecutor):
                 return threads
         return self
 
-    def _run(self) -> None:
-        future, handle, conn = self._next()
-        try:
-            result = self._handle(handle, conn)
-        except BaseException as error:  # noqa: BLE001 (the future passes it on)
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+    def _free_inbox(self) -> "SimpleQueue[Any] | None":
+        """Return what the next free thread waits for, or None if all threads are busy."""
+        if self._idle:
+            return self._idle.pop()
+        if len(self._threads) == self._size:
+            return None
+        inbox = SimpleQueue[Any]()
+        self._threads[inbox] = thread = Thread(target=self._run, args=(inbox,))
+        thread.start()
+        return inbox
 
-    def _next(self) -> "tuple[Future[Any], Callable[[Any], Any], Any]":
-        # The loop may turn the oldest away meanwhile, but never the last one.
-        *_, oldest = self._waiting[0]
-        is_newest_first = (
-            self._is_overloaded and time.perf_counter() - oldest.arrived < self.patience
-        )
-        found = self._waiting.pop() if is_newest_first else self._waiting.popleft()
-        if not self._waiting:
-            self._is_overloaded = False
-        return found
+    def _run(self, inbox: "SimpleQueue[Any]") -> None:
+        while conn := inbox.get():
+            while conn:
+                self._serve(conn)
+                conn = self._next(inbox)
 
-    def _handle(self, handle: Callable[[Any], Any], conn: Any) -> Any:
+    def _serve(self, conn: Any) -> None:
         waited = time.perf_counter() - conn.arrived
-        try:
+        is_kept = False
+        # Whatever is raised, an observer's error included, the thread goes on. Gunicorn has logged
+        # what went wrong with the request; what is left is to hang up.
+        with suppress(BaseException):
             self.observer.begins(conn.arrived)
             try:
-                return handle(conn)
+                is_kept = bool(self._server.handle(conn))
             finally:
                 self.observer.ends(waited)
-        finally:
-            # Also if an observer raises an error: a place that is not given back is lost for good.
-            self._room.release()
+        self._server.finish(conn, is_kept)
+
+    def _next(self, inbox: "SimpleQueue[Any]") -> Any:
+        """Return a connection that has waited, or None: then this thread is idle."""
+        with self._lock:
+            if not self._waiting:
+                self._idle.append(inbox)
+                return None
+            is_newest_first = (
+                self._is_overloaded
+                and time.perf_counter() - self._waiting[0].arrived < self.patience
+            )
+            found = self._waiting.pop() if is_newest_first else self._waiting.popleft()
+            if not self._waiting:
+                self._is_overloaded = False
+            return found

@@ -1,4 +1,4 @@
-"""Gunicorn's threaded worker, with five improvements that gunicorn 27.0.1 lacks.
+"""Gunicorn's threaded worker, with six improvements that gunicorn 27.0.1 lacks.
 
 - A request gets a thread once all of it has arrived. In gunicorn, a thread waits for slow senders.
 - An unread response waits in the event loop, within a memory limit. In gunicorn, a thread waits
@@ -7,6 +7,9 @@
   the orchestrator's probe, at its end, has the busy container killed.
 - Closing a connection never blocks the loop. In gunicorn, the whole loop waits two seconds for
   each client.
+- A thread finishes its request itself, and the thread that was busy last gets the next one. In
+  gunicorn, threads take turns and wake the loop for each response: a page takes a sixth more CPU
+  time.
 - On shutdown it accepts every connection made before. Gunicorn would reset them.
 
 The first two do nothing behind a proxy that buffers requests and responses. When a newer gunicorn
@@ -17,9 +20,9 @@ MovR.
 import selectors
 import socket
 import time
-from concurrent.futures import Future
 from functools import partial
 from itertools import chain
+from threading import Lock
 from typing import Any, Final
 
 from gunicorn.workers import gthread
@@ -53,18 +56,37 @@ class BufferingWorker(gthread.ThreadWorker):
     # The header lines and body of the response when the queue is full.
     busy = b"Retry-After: 5\r\nContent-Type: text/plain\r\n\r\nToo busy: try again soon.\n"
 
-    tpool: Threads
+    tpool: Threads  # type: ignore[assignment]  # Gunicorn's own is an executor.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving = Deadlines(self.arrival_timeout)
         self._unread = Unread(self.reading_timeout, _HELD_BYTES // self.cfg.workers)
         self._leaving = Deadlines(_GOODBYE_S)
+        # For everything but handling a request: the loop lends it to the threads while it waits.
+        self._lock = Lock()
+        self._is_over = False
 
-    def get_thread_pool(self) -> Threads:
+    def run(self) -> None:
+        """Serve until the worker is told to stop, and its clients have been responded to."""
+        with self._lock:
+            super().run()
+            self._is_over = True
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Wait for events; threads finish their requests meanwhile."""
+        self._lock.release()
+        try:
+            events = self.poller.select(timeout)
+        finally:
+            self._lock.acquire()
+        for key, _ in events:
+            key.data(key.fileobj)
+
+    def get_thread_pool(self) -> Threads:  # type: ignore[override]  # as above
         """Return threads with a bounded queue, and separate ones for the paths in `aside`."""
         waiting = 2 * self.cfg.threads if self.max_waiting is None else self.max_waiting
-        return Threads(self.cfg.threads, waiting, self._shed, self.aside)
+        return Threads(self.cfg.threads, waiting, self, self.aside)
 
     def accept(self, listener: Any) -> None:
         """Accept new connections, a few at a time, and wait for their requests."""
@@ -112,15 +134,9 @@ class BufferingWorker(gthread.ThreadWorker):
             conn.add(data)
             self._consider(conn)
 
-    def finish_request(self, conn: Any, fs: "Future[Any]") -> None:
-        """Send the rest of the response, then wait for the next request."""
-        try:
-            conn.is_kept = not fs.cancelled() and bool(fs.result())
-            conn.sock.setblocking(False)
-        except Exception:  # noqa: BLE001 (gunicorn has logged it; what is left is to hang up)
-            self._hang_up(conn)
-            return
-        self._deliver(conn)
+    def enqueue_req(self, conn: Any) -> None:
+        """Have a thread handle a request."""
+        self.tpool.submit(conn)
 
     def handle(self, conn: Any) -> Any:
         """Read the request in a thread; one that was turned away never gets here."""
@@ -136,6 +152,17 @@ class BufferingWorker(gthread.ThreadWorker):
         keep = super().handle_request(req, conn)
         conn.sock.flush()
         return keep
+
+    def finish(self, conn: Any, is_kept: bool) -> None:
+        """Send the rest of the response, then wait for the next request; threads call this."""
+        with self._lock:
+            if not self._is_over:
+                conn.is_kept = is_kept
+                self._deliver(conn)
+
+    def shed(self, conn: Any) -> None:
+        """Turn a request away."""
+        self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def murder_pending(self) -> None:
         """Give up clients that are too slow; gunicorn calls this every second."""
@@ -202,9 +229,6 @@ class BufferingWorker(gthread.ThreadWorker):
         conn.refuse(status, more)
         self._deliver(conn)
 
-    def _shed(self, conn: BufferedConnection) -> None:
-        self._refuse(conn, "503 Service Unavailable", self.busy)
-
     def _deliver(self, conn: BufferedConnection) -> None:
         """Send what the kernel takes; once that was everything, go on with the next request."""
         conn.is_busy = False
@@ -257,7 +281,6 @@ class BufferingWorker(gthread.ThreadWorker):
         Closing at once, with unread data, would take the response away from the client.
         """
         try:
-            conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
             self._hang_up(conn)
