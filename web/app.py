@@ -110,13 +110,11 @@ def create_app(config: Config | None = None) -> Flask:
         extensions,
         readiness,
         static_files,
-        compression,
         logs,
         metrics,
         mailer,
         sessions,
         limits,
-        security,
         geoutils,
         errors,
         health,
@@ -128,6 +126,9 @@ def create_app(config: Config | None = None) -> Flask:
         documents,
         reservations,
         cli,
+        # The last ones are the first to see a response, while it has few headers to look through.
+        compression,
+        security,
     ):
         concern.init_app(app)
     for group in (

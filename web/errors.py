@@ -26,6 +26,7 @@ from web.error_pages import (
 )
 from web.limits import LimitReached
 from web.logs import REQUEST_ID, request_id
+from web.security import headers_of_every_response
 from web.translation import ngettext
 
 _RETRY_AFTER_S: Final = 5
@@ -39,6 +40,7 @@ def busy_response(app: Flask) -> bytes:
     hosts = app.config["TRUSTED_HOSTS"] or ("localhost",)
     with app.test_request_context(headers={"Host": hosts[0].lstrip(".")}):
         response = app.process_response(app.make_response(_render(BUSY, quotes_request=False)))
+    response.headers.extend(headers_of_every_response(app))
     # The server sets the length. No request belongs to this response, so it has no request id.
     for name in ("Content-Length", REQUEST_ID):
         response.headers.remove(name)

@@ -166,15 +166,16 @@ def client_location() -> Location:
     """Return where the client of this request is."""
     noted = g._get_current_object()
     if "location" not in noted:
-        config, cities = current_app.config, _cities()
+        config, headers, cities = current_app.config, request.headers, _cities()
+        user = current_user._get_current_object()
         noted.location = locate(
             cities.offered,
             chosen=session.get(CHOSEN_CITY),
-            city_header=request.headers.get(config["CITY_HEADER"] or "", ""),
+            city_header=headers.get(config["CITY_HEADER"] or "", ""),
             lat_long_header=",".join(
-                request.headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
+                headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
             ),
-            home=current_user.user.city if current_user.is_authenticated else None,
+            home=user.user.city if user.is_authenticated else None,
             known=cities.known,
         )
     location: Location = noted.location
@@ -190,7 +191,7 @@ def init_app(app: Flask) -> None:
         location: Location | None = g.get("location")
         region = app.config["REGION"] or (location and location.city.region)
         if region:
-            response.headers["MovR-Region"] = region
+            response.headers.add("MovR-Region", region)
         if location:
-            response.headers["MovR-City"] = location.city.name
+            response.headers.add("MovR-City", location.city.name)
         return response

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from secrets import token_hex
 from time import perf_counter
 from types import TracebackType
 from typing import Final
-from uuid import uuid4
 
 from flask import Flask, Request, Response, g, has_request_context, request, request_started
 from flask.globals import app_ctx, request_ctx
@@ -37,10 +37,11 @@ _ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 def request_id() -> str:
     """Return the id of this request."""
-    if "request_id" not in g:
+    noted = g._get_current_object()
+    found: str | None = noted.get("request_id")
+    if found is None:
         given = request.headers.get(REQUEST_ID, "")
-        g.request_id = given if _SOUND_ID.fullmatch(given) else uuid4().hex
-    found: str = g.request_id
+        found = noted.request_id = given if _SOUND_ID.fullmatch(given) else token_hex(16)
     return found
 
 
@@ -85,7 +86,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _name_request(response: Response) -> Response:
-        response.headers[REQUEST_ID] = request_id()
+        response.headers.add(REQUEST_ID, request_id())
         g.status = response.status_code
         return response
 

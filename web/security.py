@@ -2,11 +2,16 @@
 
 import re
 import secrets
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
+
+if TYPE_CHECKING:
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 # A plain path on this site. Checks that parse a URL accept "////host" and "http:host", which
 # browsers follow to another site. Our own paths are half as long at most; as a parameter of the
@@ -87,24 +92,34 @@ def is_safe_path(path: str | None) -> bool:
     return path is not None and _SAFE_PATH.fullmatch(path) is not None
 
 
-def headers_of_every_response(app: Flask) -> dict[str, str]:
+def headers_of_every_response(app: Flask) -> list[tuple[str, str]]:
     """Return those that are always the same; the Content Security Policy is not."""
-    if app.config["DEBUG"]:
-        return _HEADERS
-    return {**_HEADERS, "Strict-Transport-Security": f"max-age={_ONE_YEAR_S}"}
+    transport = ("Strict-Transport-Security", f"max-age={_ONE_YEAR_S}")
+    return [*_HEADERS.items()] if app.config["DEBUG"] else [*_HEADERS.items(), transport]
 
 
 def init_app(app: Flask) -> None:
     """Add the headers to every response, and keep personal pages out of caches."""
     always = headers_of_every_response(app)
+    wsgi_app = app.wsgi_app
 
     @app.after_request
     def _add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.extend(always)
         headers.add(
             "Content-Security-Policy", g.get("content_security_policy", CONTENT_SECURITY_POLICY)
         )
         # Static files set their own.
         headers.setdefault("Cache-Control", "no-store")
         return response
+
+    # What is always the same is added at the very end, whoever responds.
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None
+        ) -> Callable[[bytes], object]:
+            return start_response(status, headers + always, exc_info)
+
+        return wsgi_app(environ, start)
+
+    app.wsgi_app = serve  # type: ignore[method-assign]  # as Flask's documentation does

@@ -10,7 +10,7 @@ from werkzeug import Response
 from movr.errors import DatabaseUnavailable
 from web.extensions import movr
 from web.readiness import SchemaWatch
-from web.security import CONTENT_SECURITY_POLICY, headers_of_every_response
+from web.security import CONTENT_SECURITY_POLICY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +41,6 @@ def init_app(app: Flask) -> None:
     neither logged nor counted.
     """
     headers = {
-        **headers_of_every_response(app),
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Cache-Control": "no-store",
     }
