@@ -4,8 +4,10 @@ The cookie carries (city, id, session_epoch), so that the look-up stays at home,
 That id must be among those on the rider's own row, which the same look-up reads.
 """
 
+import hmac
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Final, cast
 from uuid import UUID, uuid4
 
@@ -13,7 +15,14 @@ from flask import Flask, Request, Response, flash, redirect, request, session, u
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from itsdangerous import BadSignature, Serializer, URLSafeTimedSerializer, base64_encode
+from itsdangerous import (
+    BadSignature,
+    Serializer,
+    Signer,
+    URLSafeTimedSerializer,
+    base64_encode,
+)
+from itsdangerous.signer import SigningAlgorithm
 
 from movr.errors import DatabaseUnavailable, NotFound
 from movr.months import day_of
@@ -26,7 +35,19 @@ from web.geoutils import CHOSEN_CITY, client_location
 from web.security import is_safe_path
 from web.translation import gettext
 
-login_manager = LoginManager()
+
+class _LoginManager(LoginManager):
+    def _load_user(self) -> None:
+        """Load the user of the session, which is the only way to be logged in.
+
+        Flask-Login would also hash the client's address, to which no session is bound because
+        riders move between networks, and look for a cookie and a header of its own.
+        """
+        user_id: str | None = session.get("_user_id")
+        self._update_request_context_with_user(None if user_id is None else _load_user(user_id))
+
+
+login_manager = _LoginManager()
 
 # The session of a visitor is half as long.
 _SHORT_BYTES: Final = 200
@@ -37,8 +58,35 @@ _SESSION: Final = "session_id"
 _LOGGED_OUT: Final = "logged_out"
 
 
+class _Hmac(SigningAlgorithm):
+    """What itsdangerous does by default, in one call of OpenSSL's."""
+
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, self._digest)
+
+
 class _Signer(URLSafeTimedSerializer):
-    """Flask's signer, but what is short is signed as it is: to try to shorten it takes longer."""
+    """Flask's signer, but it derives its key once, and signs what is short as it is.
+
+    To try to shorten that takes longer.
+    """
+
+    def __init__(self, flasks: URLSafeTimedSerializer) -> None:
+        digest: str = flasks.signer_kwargs["digest_method"]().name
+        super().__init__(
+            flasks.secret_keys,
+            salt=flasks.salt,
+            serializer=flasks.serializer,
+            signer_kwargs=flasks.signer_kwargs | {"algorithm": _Hmac(digest)},
+        )
+        self._signer = super().make_signer()
+        self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        return self._signer
 
     def dump_payload(self, obj: object) -> bytes:
         plain = Serializer.dump_payload(self, obj)
@@ -58,12 +106,7 @@ class _PrivateSessions(SecureCookieSessionInterface):
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         if app.secret_key not in self._signers:
             flasks = super().get_signing_serializer(app)
-            self._signers[app.secret_key] = flasks and _Signer(
-                flasks.secret_keys,
-                salt=flasks.salt,
-                serializer=flasks.serializer,
-                signer_kwargs=flasks.signer_kwargs,
-            )
+            self._signers[app.secret_key] = flasks and _Signer(flasks)
         return self._signers[app.secret_key]
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -118,7 +161,6 @@ class SessionUser(UserMixin):
         return f"{city}/{user_id}/{session_epoch}"
 
 
-@login_manager.user_loader
 def _load_user(cookie: str) -> SessionUser | None:
     """Return the user of a login cookie; None if the cookie is void."""
     try:
@@ -234,8 +276,6 @@ def logged_in_user() -> User:
 def init_app(app: Flask) -> None:
     """Log riders in by their cookies, and give templates `rider`: the logged-in user or None."""
     app.session_interface = _PrivateSessions()
-    # Riders move between networks, so a session is not bound to an IP address.
-    login_manager.session_protection = None
     # Flask-Login's own context processor would read the account for every template, also for the
     # page of an unavailable database.
     login_manager.init_app(app, add_context_processor=False)
