@@ -38,6 +38,12 @@ class _Language:
     plurals: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Languages:
+    are_several: bool
+    known: dict[Locale, _Language] = field(default_factory=dict)
+
+
 def init_app(app: Flask) -> None:
     """Translate pages into the language that the client asks for."""
     spoken: list[str] = []
@@ -45,14 +51,11 @@ def init_app(app: Flask) -> None:
     babel.init_app(
         app,
         default_translation_directories=CATALOGUES,
-        # With English alone, there is nothing to choose.
-        locale_selector=lambda: (
-            (request.accept_languages.best_match(spoken) if len(spoken) > 1 else None) or _ENGLISH
-        ),
+        locale_selector=lambda: request.accept_languages.best_match(spoken) or _ENGLISH,
     )
     with app.app_context():
         spoken += map(str, babel.list_translations())
-    app.extensions["movr languages"] = {}
+    app.extensions["movr languages"] = _Languages(len(spoken) > 1)
     app.jinja_env.globals |= {
         "_": _translate,
         "pgettext": _translate_in_context,
@@ -67,12 +70,12 @@ def _language() -> _Language:
     noted = g._get_current_object()
     found: _Language | None = noted.get("language")
     if found is None:
-        locale = get_locale()
-        known: dict[Locale, _Language] = current_app.extensions["movr languages"]
-        if locale not in known:
+        languages: _Languages = current_app.extensions["movr languages"]
+        locale = get_locale() if languages.are_several else _ENGLISH
+        if locale not in languages.known:
             tag = str(locale).replace("_", "-")
-            known[locale] = _Language(locale, tag, flask_babel.get_translations())
-        found = noted.language = known[locale]
+            languages.known[locale] = _Language(locale, tag, flask_babel.get_translations())
+        found = noted.language = languages.known[locale]
     return found
 
 
