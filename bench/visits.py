@@ -13,7 +13,7 @@ from bench.reference import PlainVisit
 from bench.roundtrips import Meter, install_meter
 from bench.tasks import TASKS, Sample, Visit
 from movr.regions import REGIONS
-from tests.support.standin import install_retry_savepoint
+from tests.support.standin import install_plain_retry_savepoint
 
 _PINGS = 11
 
@@ -78,7 +78,7 @@ def in_the_plain_way(uri: str, kind: str, region: str, delay: float) -> Iterator
     with wire(uri) as (proxy, by_wire):
         engine = create_engine(by_wire)
         if kind == STANDIN:
-            install_retry_savepoint(engine)
+            install_plain_retry_savepoint(engine)
         meter = install_meter(engine)
 
         def visit() -> dict[str, Sample]:

@@ -47,41 +47,35 @@ class Retries:
 
 
 def install_retry_savepoint(*engines: Engine) -> Retries:
-    """Translate the savepoint of run_transaction on engines; the answer counts their retries.
+    """Translate the savepoint of run_transaction on MovR's engines; the answer counts retries.
 
-    To be called before they connect.
+    To be called before they connect. It listens to the pool and to messages: if it listened to
+    statements, SQLAlchemy would call listeners at every step, which no cluster makes it do.
     """
     retries = Retries()
-    # Connections whose savepoint was rolled back or released. A savepoint that follows is a retry;
-    # where the callback succeeded or failed for good, the transaction ends instead.
-    key = "movr_left_savepoint"
 
-    def forget(connection: Any) -> None:
-        connection.info.pop(key, None)
-        if translated := connection.info.get(_TRANSLATED):
+    def translate(connection: Any, record: Any) -> None:
+        record.info[_TRANSLATED] = _Translated(connection, retries)
+
+    # Whoever had the connection before has succeeded or failed for good.
+    def forget(_connection: Any, record: Any) -> None:
+        if translated := record.info.get(_TRANSLATED):
             translated.lost = False
 
-    def translate(
-        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
-    ) -> tuple[str, Any]:
-        meaning = _MEANINGS.get(statement.strip())
-        if meaning is None or isinstance(cursor.connection, BatchingConnection):
-            return statement, parameters
-        if not statement.startswith("SAVEPOINT"):
-            connection.info[key] = True
-        elif connection.info.pop(key, False):
-            retries.add()
-        return meaning, parameters
-
-    def translate_messages(connection: Any, record: Any) -> None:
-        if isinstance(connection, BatchingConnection):
-            record.info[_TRANSLATED] = _Translated(connection, retries)
-
     for engine in engines:
-        event.listen(engine, "begin", forget)
-        event.listen(engine, "before_cursor_execute", translate, retval=True)
-        event.listen(engine, "connect", translate_messages)
+        event.listen(engine, "connect", translate)
+        event.listen(engine, "checkin", forget)
     return retries
+
+
+def install_plain_retry_savepoint(engine: Engine) -> None:
+    """Translate the savepoint of run_transaction on an engine of psycopg2's own connections."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _translate(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        return _MEANINGS.get(statement.strip(), statement), parameters
 
 
 class _Translated:
