@@ -12,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from flask import Flask
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from movr import MovR
@@ -46,12 +48,27 @@ keepalive = _config.KEEPALIVE
 # The heartbeat files: in memory, so that no disk delays them and a read-only system has room.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
 worker_tmp_dir = _MEMORY
-# Gunicorn would take SCRIPT_NAME from any client on this machine, and fail if it does not match the
-# path.
+# What proxies tell is for the application (TRUSTED_PROXIES). Gunicorn heeds none of it, so it need
+# not find out, with each request, whether the client is a proxy; it would take SCRIPT_NAME from any
+# client on this machine, and fail if it does not match the path.
 forwarder_headers = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarded_allow_ips = "*"
 # All instances of a user would share one control socket in HOME.
 control_socket_disable = True
 logconfig_dict = log_lines.settings(_config)
+
+
+class logger_class(Logger):
+    """Gunicorn's logger without a line for each request: the application logs it.
+
+    Gunicorn would collect all headers for the line, and then find that nobody wants it.
+    """
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Log nothing."""
+
+
 # The folder in which the workers count together for /metrics; they read this variable when they
 # start. If it was set from outside, whoever set it cleans up. After SIGHUP this file is read again,
 # and the folder is still this master's; after SIGUSR2 a new master may find the folder of the old
