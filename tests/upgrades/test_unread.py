@@ -77,6 +77,19 @@ def test_large_answer_comes_as_it_is_however_slowly_it_is_read():
         assert read_all(slow).endswith(b"small")
 
 
+def test_event_from_before_an_answer_was_held_back_does_not_hold_it_for_ever():
+    """The loop has been told that there is something to read, and sees to it a little later."""
+    with RunningWorker(large) as running, deaf(running) as client:
+        assert wait_until(lambda: len(running.worker._unread) == 1, 10)
+        (conn,) = running.worker._unread
+        client.sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n")
+        with running.worker._loop_lock:
+            running.worker.on_client_socket_readable(conn, conn.sock)
+        assert read_answer(client).endswith(LARGE)
+        client.sendall(b"\r\n")
+        assert read_answer(client).endswith(b"small")
+
+
 def test_client_that_has_no_more_to_say_may_go_on_reading():
     with RunningWorker(large) as running, running.connect() as slow:
         slow.sendall(ASK)

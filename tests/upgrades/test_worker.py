@@ -86,6 +86,33 @@ def test_requests_sent_together_are_answered_in_order(running):
         assert read_answer(client).endswith(b"/half")
 
 
+def test_request_that_follows_at_once_finds_the_thread_free():
+    with RunningWorker(waiting=0, threads=1) as running, running.connect() as client:
+        for _ in range(50):
+            client.sendall(2 * b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+            for _ in range(2):
+                assert read_answer(client).endswith(b"/page")
+
+
+def test_answer_that_fails_halfway_ends_its_own_connection_only():
+    def fail_halfway(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        fails = environ["PATH_INFO"] == "/fails"
+        start_response("200 OK", [("Content-Length", "4")])
+        yield b"half" if not fails else b"ha"
+        if fails:
+            raise ValueError
+
+    with RunningWorker(fail_halfway) as running:
+        for _ in range(20):
+            # Gunicorn closes the first one in its thread; a newcomer would get its number.
+            with running.connect() as client, running.connect() as newcomer:
+                client.sendall(b"GET /fails HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert not read_all(client).endswith(b"half")
+                newcomer.sendall(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert read_answer(newcomer).endswith(b"half")
+        assert running.waits_for(0)
+
+
 def test_empty_lines_before_a_request_mean_nothing(running):
     with running.connect() as client:
         client.sendall(b"\r\n\r\nGET /page HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -1,13 +1,18 @@
 """How the worker ends: whoever has come before is answered, and nobody comes any more."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from gunicorn.workers.gthread import ThreadWorker
 
-from tests.support.processes import wait_until
+from movr import MovR
+from tests.support.gunicorn_server import GunicornServer
+from tests.support.processes import children_of, wait_until
 from tests.upgrades.in_process import RunningWorker, echo, post, read_all, read_answer
 from web.server.worker import BufferingWorker
 
@@ -89,6 +94,24 @@ def test_nobody_new_can_connect_while_the_last_request_is_answered():
         leave.set()
         assert read_answer(client).endswith(b"/formform")
     running.stop()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGABRT, signal.SIGQUIT])
+def test_worker_that_is_told_to_end_at_once_does(tmp_path, sent):
+    movr = MovR(f"sqlite:///{tmp_path}/movr.db")
+    movr.create_schema()
+    movr.engine.dispose()
+    settings = {"DEBUG": "True", "DB_URI": f"sqlite:///{tmp_path}/movr.db"}
+    with GunicornServer(settings, workers=1) as server:
+        # Its threads have begun to wait for requests.
+        for path in ("/healthz", "/vehicles"):
+            with urlopen(server.url + path) as answer:  # noqa: S310 (on this machine)
+                assert answer.status == 200
+        (worker,) = children_of(server.pid)
+        os.kill(worker, sent)
+        # Half of the time after which gunicorn would kill it.
+        assert wait_until(lambda: worker not in children_of(server.pid), 15)
+        assert "Exception in worker process" not in server.log()
 
 
 def test_request_on_a_kept_connection_is_answered_after_the_signal(running):

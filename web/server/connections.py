@@ -57,7 +57,10 @@ class BufferedConnection(TConn):
         self._was_told_to_go_on = False
 
     def receive(self) -> bytes | None:
-        """Return what has arrived: empty if the client has closed, None if there is nothing yet."""
+        """Return what has arrived: empty if the client has closed, None if there is nothing yet.
+
+        Without a timeout, the flag is enough for it not to wait.
+        """
         try:
             return self.sock.recv(_ONE_READ, socket.MSG_DONTWAIT)
         except BlockingIOError:

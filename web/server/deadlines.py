@@ -54,9 +54,17 @@ class Unread(Deadlines):
         self._all_held = 0
 
     def add(self, conn: BufferedConnection) -> None:
-        """Start its time, unless it has one already, and note how much memory it takes now."""
+        """Start its time, unless it has one already, and note how much memory it takes at most."""
         super().add(conn)
-        held = conn.sock.held_bytes() + conn.sock.ignored_bytes()
+        self._note(conn, conn.sock.held_at_most())
+
+    def measure(self) -> list[BufferedConnection]:
+        """Ask the kernel how much memory each of them takes; return those that hold nothing."""
+        for conn in self:
+            self._note(conn, conn.sock.held_bytes() + conn.sock.ignored_bytes())
+        return [conn for conn in self if not conn.sock.held_at_most()]
+
+    def _note(self, conn: BufferedConnection, held: int) -> None:
         self._all_held += held - self._held.get(conn, 0)
         self._held[conn] = held
 
@@ -68,5 +76,7 @@ class Unread(Deadlines):
     def overdue(self) -> Iterator[BufferedConnection]:
         """Yield overdue connections, and the oldest ones while all take too much memory."""
         yield from super().overdue()
+        if self._all_held > self._max_bytes:
+            self.measure()
         while self._all_held > self._max_bytes and len(self) > 1:
             yield next(iter(self))

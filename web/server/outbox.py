@@ -28,6 +28,10 @@ class Outbox(socket.socket):
     def __init__(self, client: socket.socket) -> None:
         super().__init__(client.family, client.type, client.proto, fileno=client.detach())
         self._rest: deque[memoryview] = deque()
+        # While a thread has it, the loop may still watch it.
+        self.is_lent = False
+        # What the client has not read of what was sent, at most.
+        self._unread_bytes = 0
         self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ASKED_BYTES)
         self._granted_bytes = self.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
 
@@ -49,23 +53,44 @@ class Outbox(socket.socket):
                 sent = self.sendmsg(islice(self._rest, _PARTS), [], socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return False
+            self._unread_bytes += sent
             while self._rest and sent >= len(self._rest[0]):
                 sent -= len(self._rest.popleft())
             if sent:
                 self._rest[0] = self._rest[0][sent:]
         return True
 
+    def close(self) -> None:
+        """Close it, or only end both directions while a thread has it.
+
+        Gunicorn closes it in the thread after some errors. A new connection would get its number,
+        which the loop still watches.
+        """
+        if not self.is_lent:
+            super().close()
+            return
+        with suppress(OSError):
+            self.shutdown(socket.SHUT_RDWR)
+
+    def setblocking(self, flag: bool) -> None:
+        """Stay as it is: gunicorn sets this for each request, and here nothing depends on it."""
+
     def held_bytes(self) -> int:
         """Return how much memory unread responses may take, here and in the kernel; 0 if none.
 
         The kernel needs more than the bytes themselves, but never more than it has granted.
         """
-        unread = 0
+        self._unread_bytes = 0
         # The kernel does not say, for example because the client is gone.
         with suppress(OSError):
             told = fcntl.ioctl(self, termios.TIOCOUTQ, bytes(4))
-            unread = int.from_bytes(told, "little")
-        return sum(map(len, self._rest)) + min(self._granted_bytes, _OVERHEAD * unread)
+            self._unread_bytes = int.from_bytes(told, "little")
+        return self.held_at_most()
+
+    def held_at_most(self) -> int:
+        """Return what `held_bytes` may return, without the kernel, which takes its time to tell."""
+        held = sum(map(len, self._rest))
+        return held + min(self._granted_bytes, _OVERHEAD * self._unread_bytes)
 
     def ignored_bytes(self) -> int:
         """Return how much memory the kernel may use for what the client has sent and nobody has

@@ -41,7 +41,7 @@ class Server(Protocol):
         """Go on with a connection that a thread is done with."""
 
     def shed(self, conn: Any) -> None:
-        """Turn a connection away, of which `submit` was called in this thread."""
+        """Turn a connection away, from within `submit`."""
 
 
 class Threads:
@@ -95,8 +95,8 @@ class Threads:
             if len(threads._waiting) <= threads._room:
                 return
             if threads is self:
-                self._is_overloaded = True
-                shed = self._waiting.popleft()
+                threads._is_overloaded = True
+                shed = threads._waiting.popleft()
             else:
                 shed = threads._waiting.pop()
                 self.observer.waits()
@@ -104,14 +104,14 @@ class Threads:
         self._server.shed(shed)
 
     def shutdown(self, wait: bool = True) -> None:
-        """End each thread after its request; a signal may call this at any moment."""
-        pools = (self, *self._aside.values())
-        threads = {thread: inbox for pool in pools for inbox, thread in pool._threads.items()}
-        for inbox in threads.values():
-            inbox.put(None)
-        if wait:
-            for thread in threads:
-                thread.join()
+        """End each thread once nobody waits for it; a signal may call this at any moment."""
+        for threads in (self, *self._aside.values()):
+            started = list(threads._threads.items())
+            for inbox, _thread in started:
+                inbox.put(None)
+            if wait:
+                for _inbox, thread in started:
+                    thread.join()
 
     def _for(self, path: str) -> "Threads":
         for aside, threads in self._aside.items():
@@ -120,34 +120,40 @@ class Threads:
         return self
 
     def _free_inbox(self) -> "SimpleQueue[Any] | None":
-        """Return what the next free thread waits for, or None if all threads are busy."""
+        """Return that of an idle or a new thread, or None if there are enough, and all busy."""
         if self._idle:
             return self._idle.pop()
         if len(self._threads) == self._size:
             return None
         inbox = SimpleQueue[Any]()
-        self._threads[inbox] = thread = Thread(target=self._run, args=(inbox,))
+        # When the process ends, requests have had their time.
+        thread = Thread(target=self._run, args=(inbox,), daemon=True)
         thread.start()
+        self._threads[inbox] = thread
         return inbox
 
     def _run(self, inbox: "SimpleQueue[Any]") -> None:
-        while conn := inbox.get():
+        while first := inbox.get():
+            conn = first
             while conn:
-                self._serve(conn)
-                conn = self._next(inbox)
+                is_kept = self._handle(conn)
+                # Free already: a request may follow on this very connection.
+                following = self._next(inbox)
+                self._server.finish(conn, is_kept)
+                conn = following
 
-    def _serve(self, conn: Any) -> None:
+    def _handle(self, conn: Any) -> bool:
         waited = time.perf_counter() - conn.arrived
-        is_kept = False
-        # Whatever is raised, an observer's error included, the thread goes on. Gunicorn has logged
-        # what went wrong with the request; what is left is to hang up.
+        # Whatever is raised, by an observer too, the thread goes on and the connection ends.
+        # Gunicorn has logged what went wrong with the request.
         with suppress(BaseException):
             self.observer.begins(conn.arrived)
             try:
                 is_kept = bool(self._server.handle(conn))
             finally:
                 self.observer.ends(waited)
-        self._server.finish(conn, is_kept)
+            return is_kept
+        return False
 
     def _next(self, inbox: "SimpleQueue[Any]") -> Any:
         """Return a connection that has waited, or None: then this thread is idle."""

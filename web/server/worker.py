@@ -56,6 +56,7 @@ class BufferingWorker(gthread.ThreadWorker):
     # The header lines and body of the response when the queue is full.
     busy = b"Retry-After: 5\r\nContent-Type: text/plain\r\n\r\nToo busy: try again soon.\n"
 
+    _accepting: bool
     tpool: Threads  # type: ignore[assignment]  # Gunicorn's own is an executor.
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,23 +64,26 @@ class BufferingWorker(gthread.ThreadWorker):
         self._arriving = Deadlines(self.arrival_timeout)
         self._unread = Unread(self.reading_timeout, _HELD_BYTES // self.cfg.workers)
         self._leaving = Deadlines(_GOODBYE_S)
+        self._next_look = 0.0
         # For everything but handling a request: the loop lends it to the threads while it waits.
-        self._lock = Lock()
+        self._loop_lock = Lock()
         self._is_over = False
 
     def run(self) -> None:
         """Serve until the worker is told to stop, and its clients have been responded to."""
-        with self._lock:
-            super().run()
-            self._is_over = True
+        # Gunicorn would look each setting up by way of a method, thirty times a request.
+        vars(self.cfg).update((name, setting.get()) for name, setting in self.cfg.settings.items())
+        # A signal may end it anywhere, and the process with it: threads need the lock no more.
+        self._loop_lock.acquire()
+        super().run()
+        self._is_over = True
+        self._loop_lock.release()
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Wait for events; threads finish their requests meanwhile."""
-        self._lock.release()
-        try:
-            events = self.poller.select(timeout)
-        finally:
-            self._lock.acquire()
+        self._loop_lock.release()
+        events = self.poller.select(timeout)
+        self._loop_lock.acquire()
         for key, _ in events:
             key.data(key.fileobj)
 
@@ -111,8 +115,9 @@ class BufferingWorker(gthread.ThreadWorker):
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take what has arrived: a part of a request, or the end of the connection."""
-        # An earlier event of the same round may have closed this connection to make room.
-        if client.fileno() < 0:
+        # Since it was told, an event of the same round may have closed this connection to make
+        # room, or a thread may have left it to be written to.
+        if client.fileno() < 0 or conn.events != selectors.EVENT_READ:
             return
         if conn.is_busy:
             # What the client sends now is for its thread, or for later. Few clients send anything
@@ -140,6 +145,7 @@ class BufferingWorker(gthread.ThreadWorker):
 
     def handle(self, conn: Any) -> Any:
         """Read the request in a thread; one that was turned away never gets here."""
+        conn.sock.is_lent = True
         conn.hand_over()
         return super().handle(conn)
 
@@ -155,30 +161,41 @@ class BufferingWorker(gthread.ThreadWorker):
 
     def finish(self, conn: Any, is_kept: bool) -> None:
         """Send the rest of the response, then wait for the next request; threads call this."""
-        with self._lock:
-            if not self._is_over:
-                conn.is_kept = is_kept
+        with self._loop_lock:
+            conn.sock.is_lent = False
+            if self._is_over:
+                return
+            conn.is_kept = is_kept
+            try:
                 self._deliver(conn)
+            except Exception:
+                self.log.exception("This worker has lost track of a connection, and ends.")
+                self.alive = False
+            if not (self.alive and self._accepting):
+                # The loop waits for connections to end.
+                self.method_queue.defer(lambda: None)
 
     def shed(self, conn: Any) -> None:
         """Turn a request away."""
         self._refuse(conn, "503 Service Unavailable", self.busy)
 
     def murder_pending(self) -> None:
-        """Give up clients that are too slow; gunicorn calls this every second."""
+        """Give up clients that are too slow; gunicorn calls this after every event."""
+        # Once a second is enough, and the kernel takes its time to tell what is unread.
+        now = time.monotonic()
+        if self.alive and now < self._next_look:
+            return
+        self._next_look = now + 1.0
         for conn in self._arriving.overdue():
             self._refuse(conn, "408 Request Timeout")
         for conn in self._leaving.overdue():
             self._hang_up(conn)
-        # A client that doesn't read may go on sending, which the kernel keeps without an event.
-        for conn in self._unread:
-            self._unread.add(conn)
+        # There is no event when a response has been read, nor when a client that doesn't read goes
+        # on sending, which the kernel keeps.
+        for conn in self._unread.measure():
+            self._settle(conn)
         for conn in self._unread.overdue():
             self._settle(conn)
-        # There is no event when the last response of a connection has been read.
-        for conn in [conn for conn in self._unread if not (self.alive and conn.is_kept)]:
-            if not conn.sock.held_bytes():
-                self._settle(conn)
 
     def _accept(self, listener: Any) -> bool:
         try:
@@ -210,10 +227,8 @@ class BufferingWorker(gthread.ThreadWorker):
         if conn not in self._unread:
             self._forget(conn)
         self._arriving.add(conn)
-        if may_hold and conn.sock.held_bytes():
+        if may_hold:
             self._unread.add(conn)
-        else:
-            self._unread.discard(conn)
         self._watch(conn, selectors.EVENT_READ)
 
     def _consider(self, conn: BufferedConnection) -> None:
@@ -245,14 +260,15 @@ class BufferingWorker(gthread.ThreadWorker):
         elif conn.take_over():
             self._expect(conn)
             self._consider(conn)
-        elif conn.sock.held_bytes():
+        elif self.alive or conn.sock.held_bytes():
+            # Mostly it is still on its way; whether it has been read is asked once a second.
             self._watch(conn, selectors.EVENT_READ)
             self._mind(conn)
         else:
             self._wait(conn)
 
     def _on_writable(self, conn: BufferedConnection, client: socket.socket) -> None:
-        if client.fileno() >= 0:
+        if client.fileno() >= 0 and conn.events == selectors.EVENT_WRITE:
             self._deliver(conn)
 
     def _mind(self, conn: BufferedConnection) -> None:
@@ -323,7 +339,7 @@ class BufferingWorker(gthread.ThreadWorker):
             conn.is_idle = False
 
     def _drop(self, conn: BufferedConnection) -> None:
-        if conn in self._unread:
+        if conn in self._unread and conn.sock.held_bytes():
             conn.sock.forget_unread()
         self._hang_up(conn)
 
