@@ -220,8 +220,11 @@ class Database:
         return tuple(comparison.notes)
 
 
+_PING: Final = text("SELECT 1")
+
+
 def _ping_txn(connection: Connection) -> None:
-    connection.execute(text("SELECT 1"))
+    connection.execute(_PING)
 
 
 def attempt(

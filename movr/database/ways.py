@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from movr.database.batching import NEEDS_NO_BLOCK
+from movr.database.compiled import StatementCache
 from movr.database.engine import Limits, make_engine
 from movr.errors import DatabaseUnavailable, WorldUnavailable
 
@@ -39,9 +40,10 @@ class Way:
         self.write_sessions = sessionmaker(engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
-        self.reading = engine.execution_options(**{NEEDS_NO_BLOCK: True})
+        outside = engine.execution_options(**{NEEDS_NO_BLOCK: True})
+        self.reading = outside.execution_options(compiled_cache=StatementCache())
         # The same is true of a write that is a single statement.
-        self.single_sessions = sessionmaker(self.reading, autoflush=False)
+        self.single_sessions = sessionmaker(outside, autoflush=False)
 
     def place(self) -> AbstractContextManager[None]:
         """Hold a place on the way."""
