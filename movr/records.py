@@ -82,6 +82,10 @@ class Vehicle:
     ride_count: int
     time_ridden: timedelta
 
+    def __hash__(self) -> int:
+        """Return that of the id, because a page looks up a whole list."""
+        return hash(self.id)
+
     def is_reserved(self, now: datetime) -> bool:
         """Whether it is kept for a rider, and nobody is riding it."""
         is_kept = self.reserved_until is not None and self.reserved_until > now
@@ -129,6 +133,10 @@ class Ride:
     end_longitude: float | None = None
     end_time: datetime | None = None
     length: timedelta | None = None
+
+    def __hash__(self) -> int:
+        """Return that of the id, as a vehicle does."""
+        return hash(self.id)
 
     @property
     def start_point(self) -> Point | None:
