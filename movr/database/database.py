@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy_cockroachdb import run_transaction
 
 from movr.database import upgrade
-from movr.database.driver_errors import SERIALIZATION_FAILURE, domain_errors
+from movr.database.driver_errors import SERIALIZATION_FAILURE, DomainErrors
 from movr.database.engine import Limits, make_engine
-from movr.database.reports import Report, reported, watch_pool
+from movr.database.reports import Report, Reported, watch_pool
 from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
 from movr.database.ways import Way, ways
@@ -88,7 +88,7 @@ class Database:
             committing = True
             return outcome
 
-        with reported(callback, self.observers) as report, way.place(), domain_errors():
+        with Reported(callback, self.observers) as report, way.place(), DomainErrors():
             # Nothing is committed before the callback has returned.
             return _accepted(
                 _again_if_cut_off(
@@ -121,7 +121,7 @@ class Database:
                 way, lambda session: attempt(report, callback, session, *args, **kwargs)
             )
 
-        with reported(callback, self.observers) as report, way.place(), domain_errors():
+        with Reported(callback, self.observers) as report, way.place(), DomainErrors():
             return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
     def _run_transaction(self, way: Way, run: Callable[[Session], T]) -> T:
@@ -160,13 +160,13 @@ class Database:
             with way.reading.connect() as connection:
                 return callback(connection, *args, **kwargs)
 
-        with reported(callback, self.observers) as report, way.place(), domain_errors():
+        with Reported(callback, self.observers) as report, way.place(), DomainErrors():
             return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
     @contextmanager
     def _lend_connection(self) -> Iterator[Connection]:
         """Lend a connection for operators; an open transaction is rolled back."""
-        with domain_errors(), self.engine.connect() as connection:
+        with DomainErrors(), self.engine.connect() as connection:
             yield connection
 
     def ping(self) -> None:
@@ -175,7 +175,7 @@ class Database:
 
     def create_schema(self) -> None:
         """Create the tables that are missing, without regions; changes nothing else."""
-        with domain_errors():
+        with DomainErrors():
             upgrade.create_schema(self.engine)
 
     def upgrade(self, say: Callable[[str], None]) -> None:
@@ -183,12 +183,12 @@ class Database:
 
         Works on any database, an empty one included, and may be repeated. Raises UpgradeFailed.
         """
-        with domain_errors(), self._engine_for_upgrades() as engine:
+        with DomainErrors(), self._engine_for_upgrades() as engine:
             upgrade.upgrade(engine, say)
 
     def upgrade_statements(self) -> list[str]:
         """Return the SQL that `upgrade` would run; raises UpgradeFailed."""
-        with domain_errors(), self._engine_for_upgrades() as engine:
+        with DomainErrors(), self._engine_for_upgrades() as engine:
             return upgrade.statements(engine)
 
     @contextmanager
@@ -212,7 +212,7 @@ class Database:
         on what could not be compared, and on cities that the cluster does not know yet, which are
         in `unknown_cities` from then on.
         """
-        with domain_errors(), self._home.reading.connect() as connection:
+        with DomainErrors(), self._home.reading.connect() as connection:
             comparison = compare_schema(connection)
         self.unknown_cities = frozenset(comparison.unknown_cities)
         if comparison.faults:
