@@ -12,7 +12,14 @@ from web.csrf import MaskedCSRFProtect
 bootstrap = Bootstrap5()
 csrf = MaskedCSRFProtect()
 
-movr: MovR = cast(MovR, LocalProxy(lambda: current_app.extensions["movr"]))
+
+def _backend() -> MovR:
+    # Behind its proxy, because a page asks for this several times.
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return cast(MovR, app.extensions["movr"])
+
+
+movr: MovR = cast(MovR, LocalProxy(_backend))
 
 
 def init_app(app: Flask) -> None:

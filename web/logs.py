@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final
 
 from flask import Flask, Request, Response, g, has_request_context, request, request_started
-from flask.globals import app_ctx, request_ctx
+from flask.globals import request_ctx
 
 from movr import Report
 
@@ -87,13 +87,14 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _name_request(response: Response) -> Response:
         response.headers.add(REQUEST_ID, request_id())
-        g.status = response.status_code
+        g._get_current_object().status = response.status_code
         return response
 
     # A teardown runs once; after_request runs again for the error page of a failed response.
     @app.teardown_request
     def _end(_error: BaseException | None) -> None:
-        noted, asked = app_ctx.g, request_ctx.request
+        # Behind their proxies, because this is done for every request.
+        noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
         # A page may also be rendered beforehand, for no request.
         if "begin" not in noted:
             return
@@ -125,9 +126,9 @@ def init_app(app: Flask) -> None:
 
 
 def _begin(_app: Flask) -> None:
-    g.begin = arrived.get() or perf_counter()
+    g._get_current_object().begin = arrived.get() or perf_counter()
 
 
 def _note(report: Report) -> None:
     if has_request_context():
-        g.setdefault("reports", []).append(report)
+        g._get_current_object().setdefault("reports", []).append(report)
