@@ -114,6 +114,8 @@
     let cameFrom = null;
     // What was pressed to be opened just now, with what the focus returns to, until it is open.
     let wanted = null;
+    // The pins to show once none is moving.
+    let arrived = null;
     let place = null;
     let hereMarker = null;
     let stopMarkers = [];
@@ -162,10 +164,68 @@
       box.addEventListener(act, () => { wanted = null; }, { passive: true });
     }
 
+    // While pins move in or out of a cluster, to add or remove others would confuse the group for good.
+    const areMoving = () => map.getPane("mapPane").classList.contains("leaflet-cluster-anim");
+
+    const placeArrived = () => {
+      if (!arrived || areMoving()) return;
+      const { vehicles, tell } = arrived;
+      arrived = null;
+      const takesFocus = box.contains(document.activeElement);
+      const reading = opened
+        ? { id: opened.id, from: cameFrom, takesFocus, at: performance.now() }
+        : wanted && { ...wanted };
+      const known = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
+      const gone = [...markers].filter(([id, marker]) => marker.about !== known.get(id)?.about);
+      const isNew = (vehicle) => markers.get(vehicle.id)?.about !== vehicle.about;
+      // Even with nothing to remove or to add, the group would close an open pin of a cluster.
+      if (!gone.length && !vehicles.some(isNew)) return;
+      group.removeLayers(gone.map(([, marker]) => marker));
+      for (const [id] of gone) markers.delete(id);
+      const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
+        const marker = L.marker([vehicle.latitude, vehicle.longitude], { icon: pinOf(vehicle) });
+        Object.assign(marker, { id: vehicle.id, about: vehicle.about, status: vehicle.status });
+        // Not under the buttons on the left.
+        marker.bindPopup(() => vehicle.popup(), {
+          minWidth: 200,
+          autoPanPaddingTopLeft: [64, 16],
+          autoPanPaddingBottomRight: [16, 16],
+        });
+        marker.on("popupopen", () => {
+          opened = marker;
+          wanted = null;
+          tell("open", vehicle.id);
+        });
+        marker.on("popupclose", () => {
+          opened = null;
+          cameFrom = null;
+          tell("open", null);
+        });
+        marker.on("mouseover", () => tell("over", vehicle.id));
+        marker.on("mouseout", () => tell("over", null));
+        // With the keyboard, the focus moves into the popup.
+        marker.on("keypress", ({ originalEvent }) => {
+          if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker));
+        });
+        markers.set(vehicle.id, marker);
+        return marker;
+      });
+      group.addLayers(added);
+      // New neighbours may have moved the pin into a cluster, at once or after an animation.
+      wanted = reading;
+      setTimeout(() => {
+        if (!reading || !isWanted(reading)) return;
+        if (opened) wanted = null;
+        else openWanted();
+      }, calm ? 0 : 400);
+    };
+    group.on("animationend", () => setTimeout(placeArrived));
+
     // Escape closes a popup wherever in the map the focus is, and returns the focus.
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !opened) return;
-      const back = cameFrom ?? opened.getElement();
+      // On a phone, the map hides the list.
+      const back = cameFrom?.offsetParent ? cameFrom : opened.getElement();
       map.closePopup();
       back?.focus();
     });
@@ -196,53 +256,8 @@
         }
       },
       setPins: (vehicles, tell) => {
-        const takesFocus = box.contains(document.activeElement);
-        const reading = opened
-          ? { id: opened.id, from: cameFrom, takesFocus, at: performance.now() }
-          : wanted && { ...wanted };
-        const known = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
-        const gone = [...markers].filter(([id, marker]) => marker.about !== known.get(id)?.about);
-        const isNew = (vehicle) => markers.get(vehicle.id)?.about !== vehicle.about;
-        // Even with nothing to remove or to add, the group would close an open pin of a cluster.
-        if (!gone.length && !vehicles.some(isNew)) return;
-        group.removeLayers(gone.map(([, marker]) => marker));
-        for (const [id] of gone) markers.delete(id);
-        const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
-          const marker = L.marker([vehicle.latitude, vehicle.longitude], { icon: pinOf(vehicle) });
-          Object.assign(marker, { id: vehicle.id, about: vehicle.about, status: vehicle.status });
-          // Not under the buttons on the left.
-          marker.bindPopup(() => vehicle.popup(), {
-            minWidth: 200,
-            autoPanPaddingTopLeft: [64, 16],
-            autoPanPaddingBottomRight: [16, 16],
-          });
-          marker.on("popupopen", () => {
-            opened = marker;
-            wanted = null;
-            tell("open", vehicle.id);
-          });
-          marker.on("popupclose", () => {
-            opened = null;
-            cameFrom = null;
-            tell("open", null);
-          });
-          marker.on("mouseover", () => tell("over", vehicle.id));
-          marker.on("mouseout", () => tell("over", null));
-          // With the keyboard, the focus moves into the popup.
-          marker.on("keypress", ({ originalEvent }) => {
-            if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker));
-          });
-          markers.set(vehicle.id, marker);
-          return marker;
-        });
-        group.addLayers(added);
-        // New neighbours may have moved the pin into a cluster, at once or after an animation.
-        wanted = reading;
-        setTimeout(() => {
-          if (!reading || !isWanted(reading)) return;
-          if (opened) wanted = null;
-          else openWanted();
-        }, calm ? 0 : 400);
+        arrived = { vehicles, tell };
+        placeArrived();
       },
       light,
       open: (id, from) => {

@@ -80,6 +80,17 @@ def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage, wide_city: 
     expect(entry).to_be_in_viewport()
 
 
+def test_escape_on_a_phone_returns_the_focus_to_the_pin(open_page: OpenPage):
+    page = open_page(**PHONE)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    page.get_by_role("button", name="show on the map").first.focus()
+    page.keyboard.press("Enter")
+    expect(the_map(page).locator(".map-popup :focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(the_map(page).locator(".map-marker:focus")).to_have_count(1)
+
+
 def test_entry_on_a_phone_leads_to_its_pin_and_back(open_page: OpenPage):
     page = open_page(**PHONE)
     page.set_extra_http_headers({"X-City": CITY})

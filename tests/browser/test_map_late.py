@@ -1,5 +1,6 @@
 """A pin that was chosen in the list, while the other vehicles of the map are still on their way."""
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -43,6 +44,57 @@ def late(open_page: OpenPage, request: pytest.FixtureRequest) -> Late:
     late = Late(page, page.locator("[data-vehicle*=',']").nth(2), waiting)
     late.entry.get_by_role("button", name="show on the map").click()
     return late
+
+
+# Where the map first shows a cluster of the eighth vehicle and another one.
+SPOTS = [
+    "42.358615,-71.057543",
+    "42.359925,-71.056301",
+    "42.349345,-71.078329",
+    "42.350017,-71.076218",
+    "42.349633,-71.078224",
+    "42.358188,-71.063307",
+    "42.36556,-71.061504",
+    "42.359723,-71.056592",
+    "42.34244,-71.085427",
+    "42.342415,-71.085939",
+    "42.350243,-71.076595",
+    "42.347119,-71.076074",
+    "42.365414,-71.060872",
+    "42.34695,-71.097546",
+    "42.359947,-71.054979",
+    "42.349381,-71.077808",
+    "42.355043,-71.065457",
+    "42.346311,-71.097162",
+    "42.349517,-71.07615",
+    "42.33939,-71.0937",
+    "42.365945,-71.061334",
+    "42.36348,-71.053936",
+    "42.359153,-71.057771",
+    "42.354726,-71.065993",
+]
+PLACE = """
+  document.addEventListener("readystatechange", () => {
+    const entries = document.querySelectorAll("[data-vehicle*=',']");
+    %s.forEach((spot, place) => { entries[place].dataset.vehicle = spot; });
+  }, { once: true });
+"""
+
+
+def test_pins_that_arrive_while_a_cluster_opens_hinder_nothing(open_page: OpenPage):
+    page = open_page(**DESK, reduced_motion="no-preference")
+    page.add_init_script(PLACE % json.dumps(SPOTS))
+    waiting: list[Route] = []
+    page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
+    page.set_extra_http_headers({"X-City": CITY})
+    with page.expect_request("**/vehicles.geojson*"):
+        page.goto("/vehicles")
+    late = Late(page, page.locator("[data-vehicle*=',']").nth(7), waiting)
+    late.entry.get_by_role("button", name="show on the map").click()
+    for _ in range(3):
+        late.arrive(gap=1e-5)
+        page.wait_for_timeout(700)
+    expect(the_map(page).locator(".leaflet-popup").get_by_role("link").first).to_be_focused()
 
 
 def test_pin_that_was_chosen_is_open_once_its_neighbours_have_arrived(late: Late):
