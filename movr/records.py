@@ -83,8 +83,11 @@ class Vehicle:
     time_ridden: timedelta
 
     def __hash__(self) -> int:
-        """Return that of the id, because a page looks up a whole list."""
-        return hash(self.id)
+        """Return a hash of what tells vehicles and their versions apart.
+
+        A page looks up a whole list, and all fields would take it several times as long.
+        """
+        return hash((self.id, self.brand, self.color, self.last_location))
 
     def is_reserved(self, now: datetime) -> bool:
         """Whether it is kept for a rider, and nobody is riding it."""
@@ -135,7 +138,7 @@ class Ride:
     length: timedelta | None = None
 
     def __hash__(self) -> int:
-        """Return that of the id, as a vehicle does."""
+        """Return a hash of the id: a ride that has ended stays as it is."""
         return hash(self.id)
 
     @property

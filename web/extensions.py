@@ -14,7 +14,7 @@ csrf = MaskedCSRFProtect()
 
 
 def _backend() -> MovR:
-    # Behind its proxy, because a page asks for this several times.
+    # Past Werkzeug's proxy, because a page asks for this several times.
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return cast(MovR, app.extensions["movr"])
 

@@ -48,12 +48,11 @@ keepalive = _config.KEEPALIVE
 # The heartbeat files: in memory, so that no disk delays them and a read-only system has room.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn's own advice)
 worker_tmp_dir = _MEMORY
-# What proxies tell is for the application (TRUSTED_PROXIES). Gunicorn heeds none of it, so it need
-# not find out, with each request, whether the client is a proxy; it would take SCRIPT_NAME from any
-# client on this machine, and fail if it does not match the path.
+# What proxies tell is for the application (TRUSTED_PROXIES), so gunicorn trusts nobody. It would
+# take SCRIPT_NAME from any client on this machine, and fail if it does not match the path.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
-forwarded_allow_ips = "*"
+forwarded_allow_ips = ""
 # All instances of a user would share one control socket in HOME.
 control_socket_disable = True
 logconfig_dict = log_lines.settings(_config)

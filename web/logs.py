@@ -93,7 +93,7 @@ def init_app(app: Flask) -> None:
     # A teardown runs once; after_request runs again for the error page of a failed response.
     @app.teardown_request
     def _end(_error: BaseException | None) -> None:
-        # Behind their proxies, because this is done for every request.
+        # Past Werkzeug's proxies, because this is done for every request.
         noted, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
         # A page may also be rendered beforehand, for no request.
         if "begin" not in noted:

@@ -43,8 +43,8 @@ class _LoginManager(LoginManager):
         Flask-Login would also hash the client's address, to which no session is bound because
         riders move between networks, and look for a cookie and a header of its own.
         """
-        user_id: str | None = session.get("_user_id")
-        self._update_request_context_with_user(None if user_id is None else _load_user(user_id))
+        held: str | None = session.get("_user_id")
+        self._update_request_context_with_user(None if held is None else _holder_of(held))
 
 
 login_manager = _LoginManager()
@@ -88,7 +88,7 @@ class _Signer(URLSafeTimedSerializer):
         self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
 
     def make_signer(self, salt: str | bytes | None = None) -> Signer:
-        return self._signer
+        return self._signer if salt in (None, self.salt) else super().make_signer(salt)
 
     def dump_payload(self, obj: object) -> bytes:
         plain = Serializer.dump_payload(self, obj)
@@ -163,7 +163,7 @@ class SessionUser(UserMixin):
         return f"{city}/{user_id}/{session_epoch}"
 
 
-def _load_user(cookie: str) -> SessionUser | None:
+def _holder_of(cookie: str) -> SessionUser | None:
     """Return the user of a login cookie; None if the cookie is void."""
     try:
         city, user_id, epoch = cookie.split("/")

@@ -1,7 +1,8 @@
 """Compiled statements, found by the statement itself.
 
 SQLAlchemy finds them by what a statement is made of: hundreds of parts, which it goes through each
-time. The statements of reads are built once, so the description of each is always the same object.
+time. The statements of reads are built once, and SQLAlchemy keeps the description of each with it,
+so that it is always the same object.
 """
 
 from typing import Any, Final

@@ -28,16 +28,13 @@ _log = logging.getLogger(__package__)
 
 
 class DomainErrors:
-    """Turns errors of the driver into domain errors.
-
-    A class, because a generator takes several times as long to enter and leave.
-    """
+    """Turns errors of the driver into domain errors; see Reported for why it is a class."""
 
     def __enter__(self) -> None:
         self._handled_before = sys.exception()
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, exc.DBAPIError | exc.TimeoutError):
+        if isinstance(error, (exc.DBAPIError, exc.TimeoutError)):
             _raise_for(_first_error(error, self._handled_before))
 
 

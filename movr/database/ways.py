@@ -40,10 +40,11 @@ class Way:
         self.write_sessions = sessionmaker(engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
-        outside = engine.execution_options(**{NEEDS_NO_BLOCK: True})
-        self.reading = outside.execution_options(compiled_cache=StatementCache())
+        self.outside_blocks = engine.execution_options(**{NEEDS_NO_BLOCK: True})
+        # For statements that are built once.
+        self.reading = self.outside_blocks.execution_options(compiled_cache=StatementCache())
         # The same is true of a write that is a single statement.
-        self.single_sessions = sessionmaker(outside, autoflush=False)
+        self.single_sessions = sessionmaker(self.outside_blocks, autoflush=False)
 
     def place(self) -> AbstractContextManager[None]:
         """Hold a place on the way."""

@@ -182,6 +182,20 @@ def test_thread_that_was_busy_last_is_given_the_next_request():
     assert len(set(later)) == 1
 
 
+def test_thread_goes_on_after_an_error_that_nobody_foresaw(caplog):
+    class Failing(Told):
+        def begins(self, arrived: float) -> None:
+            super().begins(arrived)
+            if self.heard["begins"] == 1:
+                raise SystemExit
+
+    with RunningWorker(threads=1) as running:
+        running.worker.tpool.observer = Failing()
+        assert running.ask("/page") == b""
+        assert running.ask("/page").endswith(b"/page")
+    assert "A request could not be handled." in caplog.text
+
+
 def test_who_comes_where_nobody_may_wait_is_told_at_once_when_to_come_again():
     with full() as it, it.running.connect() as client:
         for _ in range(3):

@@ -28,7 +28,7 @@ class Outbox(socket.socket):
     def __init__(self, client: socket.socket) -> None:
         super().__init__(client.family, client.type, client.proto, fileno=client.detach())
         self._rest: deque[memoryview] = deque()
-        # While a thread has it, the loop may still watch it.
+        # A thread has it, and the loop may still watch it.
         self.is_lent = False
         # What the client has not read of what was sent, at most.
         self._unread_bytes = 0

@@ -3,13 +3,15 @@
 The worker decides what a request is told if there is no room for it.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Collection
-from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Final, Protocol
+
+_log = logging.getLogger("gunicorn.error")
 
 # A thread handles one of these in less than a millisecond, and a browser asks for many at once.
 _WAITING_ASIDE: Final = 100
@@ -95,8 +97,8 @@ class Threads:
             if len(threads._waiting) <= threads._room:
                 return
             if threads is self:
-                threads._is_overloaded = True
-                shed = threads._waiting.popleft()
+                self._is_overloaded = True
+                shed = self._waiting.popleft()
             else:
                 shed = threads._waiting.pop()
                 self.observer.waits()
@@ -126,15 +128,14 @@ class Threads:
         if len(self._threads) == self._size:
             return None
         inbox = SimpleQueue[Any]()
-        # When the process ends, requests have had their time.
+        # Nobody waits for it when the process ends: requests have had their time by then.
         thread = Thread(target=self._run, args=(inbox,), daemon=True)
         thread.start()
         self._threads[inbox] = thread
         return inbox
 
     def _run(self, inbox: "SimpleQueue[Any]") -> None:
-        while first := inbox.get():
-            conn = first
+        while conn := inbox.get():
             while conn:
                 is_kept = self._handle(conn)
                 # Free already: a request may follow on this very connection.
@@ -145,15 +146,15 @@ class Threads:
     def _handle(self, conn: Any) -> bool:
         waited = time.perf_counter() - conn.arrived
         # Whatever is raised, by an observer too, the thread goes on and the connection ends.
-        # Gunicorn has logged what went wrong with the request.
-        with suppress(BaseException):
+        try:
             self.observer.begins(conn.arrived)
             try:
-                is_kept = bool(self._server.handle(conn))
+                return bool(self._server.handle(conn))
             finally:
                 self.observer.ends(waited)
-            return is_kept
-        return False
+        except BaseException:  # noqa: BLE001 (it is logged)
+            _log.exception("A request could not be handled.")
+            return False
 
     def _next(self, inbox: "SimpleQueue[Any]") -> Any:
         """Return a connection that has waited, or None: then this thread is idle."""

@@ -73,7 +73,8 @@ class BufferingWorker(gthread.ThreadWorker):
         """Serve until the worker is told to stop, and its clients have been responded to."""
         # Gunicorn would look each setting up by way of a method, thirty times a request.
         vars(self.cfg).update((name, setting.get()) for name, setting in self.cfg.settings.items())
-        # A signal may end it anywhere, and the process with it: threads need the lock no more.
+        # A signal or an error may end it anywhere, and the process with it: then no thread needs
+        # the lock, so it is released at the proper end only.
         self._loop_lock.acquire()
         super().run()
         self._is_over = True
