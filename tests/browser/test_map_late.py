@@ -76,7 +76,8 @@ SPOTS = [
 PLACE = """
   document.addEventListener("readystatechange", () => {
     const entries = document.querySelectorAll("[data-vehicle*=',']");
-    %s.forEach((spot, place) => { entries[place].dataset.vehicle = spot; });
+    const spots = %s;
+    entries.forEach((entry, place) => { entry.dataset.vehicle = spots[place]; });
   }, { once: true });
 """
 
