@@ -12,6 +12,8 @@
   const ABOVE_ALL = 10_000;
   // A map that is hidden at once, and shown again later, opens nothing by itself.
   const WANTED_MS = 3_000;
+  // No animation takes longer.
+  const SETTLED_MS = 1000;
   const STILL = {
     boxZoom: false,
     doubleClickZoom: false,
@@ -168,8 +170,12 @@
     const areMoving = () => map.getPane("mapPane").classList.contains("leaflet-cluster-anim");
 
     const placeArrived = () => {
-      if (!arrived || areMoving()) return;
-      const { vehicles, tell } = arrived;
+      if (!arrived) return;
+      const { vehicles, tell, at } = arrived;
+      if (areMoving() && performance.now() - at < SETTLED_MS) {
+        setTimeout(placeArrived, 50);
+        return;
+      }
       arrived = null;
       const takesFocus = box.contains(document.activeElement);
       const reading = opened
@@ -219,7 +225,6 @@
         else openWanted();
       }, calm ? 0 : 400);
     };
-    group.on("animationend", () => setTimeout(placeArrived));
 
     // Escape closes a popup wherever in the map the focus is, and returns the focus.
     box.addEventListener("keydown", (event) => {
@@ -256,7 +261,7 @@
         }
       },
       setPins: (vehicles, tell) => {
-        arrived = { vehicles, tell };
+        arrived = { vehicles, tell, at: performance.now() };
         placeArrived();
       },
       light,
