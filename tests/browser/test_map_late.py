@@ -33,17 +33,23 @@ class Late:
             self.waiting.pop().fulfill(json=found)
 
 
-@pytest.fixture(params=["reduce", "no-preference"])
-def late(open_page: OpenPage, request: pytest.FixtureRequest) -> Late:
-    page = open_page(**DESK, reduced_motion=request.param)
+def choose(open_page: OpenPage, motion: str, place: int, script: str = "") -> Late:
+    """Have one vehicle of the list shown on the map, before the others have arrived there."""
+    page = open_page(**DESK, reduced_motion=motion)
+    page.add_init_script(script)
     waiting: list[Route] = []
     page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
     page.set_extra_http_headers({"X-City": CITY})
     with page.expect_request("**/vehicles.geojson*"):
         page.goto("/vehicles")
-    late = Late(page, page.locator("[data-vehicle*=',']").nth(2), waiting)
+    late = Late(page, page.locator("[data-vehicle*=',']").nth(place), waiting)
     late.entry.get_by_role("button", name="show on the map").click()
     return late
+
+
+@pytest.fixture(params=["reduce", "no-preference"])
+def late(open_page: OpenPage, request: pytest.FixtureRequest) -> Late:
+    return choose(open_page, request.param, 2)
 
 
 # Where the map first shows a cluster of the eighth vehicle and another one.
@@ -83,19 +89,11 @@ PLACE = """
 
 
 def test_pins_that_arrive_while_a_cluster_opens_hinder_nothing(open_page: OpenPage):
-    page = open_page(**DESK, reduced_motion="no-preference")
-    page.add_init_script(PLACE % json.dumps(SPOTS))
-    waiting: list[Route] = []
-    page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
-    page.set_extra_http_headers({"X-City": CITY})
-    with page.expect_request("**/vehicles.geojson*"):
-        page.goto("/vehicles")
-    late = Late(page, page.locator("[data-vehicle*=',']").nth(7), waiting)
-    late.entry.get_by_role("button", name="show on the map").click()
+    late = choose(open_page, "no-preference", 7, PLACE % json.dumps(SPOTS))
     for _ in range(3):
         late.arrive(gap=1e-5)
-        page.wait_for_timeout(700)
-    expect(the_map(page).locator(".leaflet-popup").get_by_role("link").first).to_be_focused()
+        late.page.wait_for_timeout(700)
+    expect(the_map(late.page).locator(".leaflet-popup").get_by_role("link").first).to_be_focused()
 
 
 def test_pin_that_was_chosen_is_open_once_its_neighbours_have_arrived(late: Late):
@@ -122,10 +120,10 @@ def test_pin_that_was_closed_stays_closed_when_others_arrive(late: Late):
     popup = the_map(late.page).locator(".map-popup")
     expect(popup).to_be_visible()
     late.page.wait_for_timeout(700)
-    late.arrive(gap=2e-3)
-    late.page.wait_for_timeout(1_000)
     late.page.get_by_role("button", name="Close", exact=True).focus()
+    # So far away that the pin stays open by itself, and keeps the focus.
+    late.arrive(gap=2e-2)
+    late.page.wait_for_timeout(150)
     late.page.keyboard.press("Enter")
-    late.arrive(gap=1e-5)
     late.page.wait_for_timeout(1_000)
     expect(popup).to_be_hidden()
