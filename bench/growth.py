@@ -206,7 +206,9 @@ def main(standin: bool, db_uri: str | None, times: int) -> None:
     with ExitStack() as stack:
         # The small city has few pages, whose rows and cards would all be kept. Of the large one's
         # late pages each is asked for once.
-        stack.enter_context(patch("movr.database.rows._record", lambda convert, row: convert(row)))
+        stack.enter_context(
+            patch("movr.database.reading._record", lambda convert, row: convert(row))
+        )
         stack.enter_context(patch("web.fragments._MAX_KEPT", 0))
         uris = stack.enter_context(new_databases(kind, count=len(SIZES)))
         cities = [

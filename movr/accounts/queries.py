@@ -6,12 +6,11 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
+from movr.database.reading import Reader, record, records, rows
 from movr.database.replicas import few_seconds_ago
-from movr.database.rows import records
-from movr.database.statements import Reader
 from movr.errors import NotFound, ResetVoid
 from movr.models import ACCOUNT_OPEN
 from movr.models import Ride as Rides
@@ -41,12 +40,11 @@ _USER: Final = (
 def get_user_txn(reader: Reader, now: datetime, *, city: str, user_id: UUID) -> User | NotFound:
     """Return an open account with its running ride or its reservation."""
     values = {"city": city, "user_id": user_id, "now": now}
-    row = reader.execute(_USER, values).one_or_none()
-    return NotFound("user") if row is None else _user(row)
+    return record(reader, _user, _USER, values) or NotFound("user")
 
 
-def _user(row: Row[Any]) -> User:
-    rest, held = row[: -len(RESERVATION)], row[-len(RESERVATION) :]
+def _user(*columns: Any) -> User:
+    rest, held = columns[: -len(RESERVATION)], columns[-len(RESERVATION) :]
     user, ride = rest[: -len(RIDE)], rest[-len(RIDE) :]
     return User(
         *(
@@ -74,8 +72,7 @@ def get_reset_user_txn(
 ) -> User | ResetVoid:
     """Return the user whose password a token resets."""
     values = {"city": city, "user_id": user_id, "reset_hash": reset_hash, "now": now}
-    row = reader.execute(_RESET_USER, values).one_or_none()
-    return ResetVoid() if row is None else _user(row)
+    return record(reader, _user, _RESET_USER, values) or ResetVoid()
 
 
 @cache
@@ -97,8 +94,8 @@ def get_credentials_txn(
     values: dict[str, Any] = {"username": username}
     if cities is not None:
         values["cities"] = cities
-    row = reader.execute(_credentials(cities is not None), values).one_or_none()
-    return None if row is None else Credentials(*row)
+    found = rows(reader, _credentials(cities is not None), values)
+    return Credentials(*found[0]) if found else None
 
 
 _PASSWORD_HASH: Final = select(Users.password_hash).where(
@@ -108,8 +105,8 @@ _PASSWORD_HASH: Final = select(Users.password_hash).where(
 
 def get_password_hash_txn(reader: Reader, *, city: str, user_id: UUID) -> str | NotFound:
     """Return the password hash of an open account."""
-    found = reader.execute(_PASSWORD_HASH, {"city": city, "user_id": user_id}).scalar_one_or_none()
-    return NotFound("user") if found is None else found
+    found = rows(reader, _PASSWORD_HASH, {"city": city, "user_id": user_id})
+    return found[0][0] if found else NotFound("user")
 
 
 @cache
@@ -130,5 +127,5 @@ def get_users_txn(
     values = {"city": city}
     if cursor is not None:
         values["last_username"] = read_rider_cursor(cursor)
-    found = reader.execute(_users(cursor is not None, from_afar), values)
-    return page_of(records(Rider, found), lambda rider: rider.username)
+    found = records(reader, Rider, _users(cursor is not None, from_afar), values)
+    return page_of(found, lambda rider: rider.username)

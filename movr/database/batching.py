@@ -94,6 +94,16 @@ class BatchingConnection(TimedConnection):
         return self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE
 
 
+def execute_alone(cursor: Any, statement: str, parameters: Any) -> None:
+    """Execute a statement outside transaction blocks, on any driver's cursor."""
+    connection = cursor.connection
+    if isinstance(connection, BatchingConnection):
+        sent = cursor.mogrify(statement, parameters)
+        connection.run(cursor, sent, needs_answer=True, needs_block=False)
+    else:
+        cursor.execute(statement, parameters)
+
+
 def batch_statements(engine: Engine) -> None:
     """Make an engine execute through its connections, which are BatchingConnections."""
 

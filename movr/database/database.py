@@ -212,7 +212,7 @@ class Database:
         on what could not be compared, and on cities that the cluster does not know yet, which are
         in `unknown_cities` from then on.
         """
-        with DomainErrors(), self._home.outside_blocks.connect() as connection:
+        with DomainErrors(), self._home.reading.connect() as connection:
             comparison = compare_schema(connection)
         self.unknown_cities = frozenset(comparison.unknown_cities)
         if comparison.faults:

@@ -1,4 +1,4 @@
-"""How callbacks use a database: what reads go through, and how a transaction writes.
+"""How callbacks use a database: the rules, and how a transaction writes.
 
 Reads are in the queries.py of each subject, writes in its transactions.py, as callbacks `*_txn`. A
 callback returns a refusal as a domain error; the method of MovR raises it.
@@ -15,14 +15,11 @@ callback returns a refusal as a domain error; the method of MovR raises it.
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Executable, Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from movr.database.batching import NEEDS_NO_ANSWER
-
-Reader = Connection | Session
-"""What a SELECT is sent through: a connection, or the session of a transaction."""
 
 CHANGED: Final = "movr_changed"
 """The key of `Session.info` that is set once an update has found its row."""

@@ -16,7 +16,6 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from movr.database.batching import NEEDS_NO_BLOCK
-from movr.database.compiled import StatementCache
 from movr.database.engine import Limits, make_engine
 from movr.errors import DatabaseUnavailable, WorldUnavailable
 
@@ -40,11 +39,9 @@ class Way:
         self.write_sessions = sessionmaker(engine, autoflush=False)
         # A read is a single statement. Sent outside a transaction block it is one round trip
         # instead of five, and on CockroachDB still serializable.
-        self.outside_blocks = engine.execution_options(**{NEEDS_NO_BLOCK: True})
-        # For statements that are built once.
-        self.reading = self.outside_blocks.execution_options(compiled_cache=StatementCache())
+        self.reading = engine.execution_options(**{NEEDS_NO_BLOCK: True})
         # The same is true of a write that is a single statement.
-        self.single_sessions = sessionmaker(self.outside_blocks, autoflush=False)
+        self.single_sessions = sessionmaker(self.reading, autoflush=False)
 
     def place(self) -> AbstractContextManager[None]:
         """Hold a place on the way."""

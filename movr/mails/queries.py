@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from movr.cursors import PAGE_SIZE
-from movr.database.statements import Reader
+from movr.database.reading import Reader, rows
 from movr.kinds import MailKind
 from movr.models import RUNNING
 from movr.models import Mail as Mails
@@ -32,8 +32,11 @@ _DUE: Final = (
 
 def get_due_mails_txn(reader: Reader, *, city: str, now: datetime) -> tuple[Mail, ...]:
     """Return mails to users of a city that are to be sent now, some at a time."""
-    rows = reader.execute(_DUE, {"city": city, "now": now}).all()
-    return tuple(Mail(row.city, row.id, row.user_id, MailKind(row.kind), *row[4:]) for row in rows)
+    found = rows(reader, _DUE, {"city": city, "now": now})
+    return tuple(
+        Mail(mail_city, mail_id, user_id, MailKind(kind), *rest)
+        for mail_city, mail_id, user_id, kind, *rest in found
+    )
 
 
 _BEFORE_ALL: Final = UUID(int=0)
@@ -64,5 +67,4 @@ def get_forgotten_rides_txn(
     They are sorted by the vehicle; the next ones come `after` the last one's.
     """
     values = {"city": city, "started_by": started_by, "after": after}
-    rows = reader.execute(_FORGOTTEN, values).all()
-    return tuple(ForgottenRide(*row) for row in rows)
+    return tuple(ForgottenRide(*row) for row in rows(reader, _FORGOTTEN, values))

@@ -23,8 +23,7 @@ from sqlalchemy import (
 
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
 from movr.database.intervals import milliseconds
-from movr.database.rows import records
-from movr.database.statements import Reader
+from movr.database.reading import Reader, records, rows
 from movr.errors import NotFound, RideCancelled
 from movr.models import ENDED, NOT_CANCELLED
 from movr.models import Ride as Rides
@@ -79,10 +78,10 @@ def find_ride(
 ) -> Ride | NotFound | RideCancelled:
     """Return what get_ride_txn returns, and tell a cancelled ride from one that never was."""
     values = {"city": city, "ride_id": ride_id, "rider_city": rider_city, "rider_id": rider_id}
-    row = reader.execute(_RIDE_BY_ID, values).one_or_none()
-    if row is None:
+    found = rows(reader, _RIDE_BY_ID, values)
+    if not found:
         return NotFound("ride")
-    *ride, cancelled = row
+    *ride, cancelled = found[0]
     return RideCancelled() if cancelled else Ride(*ride)
 
 
@@ -101,8 +100,9 @@ def get_rides_txn(
     values |= {f"city_{number}": city for number, city in enumerate(cities)}
     if cursor is not None:
         values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
-    found = reader.execute(_newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1), values)
-    return page_of(records(Ride, found), lambda ride: write_cursor(ride.start_time, ride.id))
+    query = _newest_rides(len(cities), cursor is not None, PAGE_SIZE + 1)
+    found = records(reader, Ride, query, values)
+    return page_of(found, lambda ride: write_cursor(ride.start_time, ride.id))
 
 
 @cache  # By the number of cities, of which there are few, with a cursor and without.
@@ -154,8 +154,8 @@ def get_ride_totals_txn(
     values: dict[str, Any] = {"cities": cities, "rider_city": rider_city, "rider_id": rider_id}
     for number, (begin, end) in enumerate(periods):
         values |= {f"begin_{number}": begin, f"end_{number}": end}
-    rows = reader.execute(_totals(len(periods)), values).all()
-    return tuple(Totals(row.rides, timedelta(milliseconds=int(row.time))) for row in rows)
+    found = rows(reader, _totals(len(periods)), values)
+    return tuple(Totals(rides, timedelta(milliseconds=int(time))) for _, rides, time in found)
 
 
 @cache  # At most twelve, since periods are the months of a year.

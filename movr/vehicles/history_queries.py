@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, or_, select, tuple_
 
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
-from movr.database.statements import Reader
+from movr.database.reading import Reader, rows
 from movr.errors import NotFound, NotYours
 from movr.models import ENDED, NOT_CANCELLED, PAUSED, SHARED
 from movr.models import Ride as Rides
@@ -32,14 +32,14 @@ def get_history_txn(
     values: dict[str, Any] = {"city": city, "vehicle_id": vehicle_id}
     if cursor is not None:
         values["last_start_time"], values["last_id"] = read_ride_cursor(cursor)
-    rows = reader.execute(_history(cursor is not None, PAGE_SIZE + 1), values).all()
-    if not rows:
+    found = rows(reader, _history(cursor is not None, PAGE_SIZE + 1), values)
+    if not found:
         return NotFound("vehicle")
-    vehicle = Vehicle(*rows[0][: len(VEHICLE)])
+    vehicle = Vehicle(*found[0][: len(VEHICLE)])
     if (vehicle.city, vehicle.owner_id) != (owner_city, owner_id):
         return NotYours("vehicle")
     # Without rides there is still one row, with the vehicle.
-    uses = [PastUse(*row[len(VEHICLE) :]) for row in rows if row.ride_id is not None]
+    uses = [PastUse(*row[len(VEHICLE) :]) for row in found if row[len(VEHICLE)] is not None]
     uses.sort(key=lambda use: (use.start_time, use.ride_id), reverse=True)
     return History(
         vehicle,

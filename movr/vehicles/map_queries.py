@@ -16,8 +16,8 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, uni
 
 from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
+from movr.database.reading import Reader, records, rows
 from movr.database.replicas import few_seconds_ago
-from movr.database.statements import Reader
 from movr.kinds import VehicleStatus, VehicleType
 from movr.models import SHARED
 from movr.models import Vehicle as Vehicles
@@ -65,7 +65,8 @@ def get_vehicles_in_view_txn(
     # The tiles of a long, narrow part of the map are rarely neighbours in the index.
     if len(joined(tiles)) > _MAX_RANGES:
         tiles = tiles_covering(**edges, at_most=_MAX_RANGES)
-    rows = reader.execute(
+    found = rows(
+        reader,
         _in_view(vehicle_type is not None, available_only, from_afar),
         {
             **_values(city, vehicle_type, now if available_only else None),
@@ -74,13 +75,14 @@ def get_vehicles_in_view_txn(
             **_bounds("tile", tiles, _MAX_TILES),
             "of_each_tile": _CHOSEN // len(tiles),
         },
-    ).all()
+    )
+    all_found = found[0][0]
     # Without vehicles there is still one row, with the count.
-    found = [row for row in rows if row.id is not None]
-    shown = min(len(found), MAX_VEHICLES_ON_MAP)
+    inside = [vehicle for _, *vehicle, cell in found if cell is not None]
+    shown = min(len(inside), MAX_VEHICLES_ON_MAP)
     # They come tile by tile, so that leaving out every other one thins them out evenly.
-    vehicles = (Vehicle(*found[number * len(found) // shown][1:-1]) for number in range(shown))
-    return View(tuple(vehicles), rows[0].all_found <= _CHOSEN and shown == len(found))
+    vehicles = (Vehicle(*inside[number * len(inside) // shown]) for number in range(shown))
+    return View(tuple(vehicles), all_found <= _CHOSEN and shown == len(inside))
 
 
 def get_vehicles_near_txn(
@@ -103,7 +105,9 @@ def get_vehicles_near_txn(
         for zoom in _ZOOMS_AROUND
         for tile in tiles_around(point.latitude, point.longitude, zoom)
     ]
-    rows = reader.execute(
+    found = records(
+        reader,
+        Vehicle,
         _near(vehicle_type is not None, available_only, from_afar),
         {
             **_values(city, vehicle_type, now if available_only else None),
@@ -112,9 +116,9 @@ def get_vehicles_near_txn(
             "longitude": point.longitude,
             "narrowing": cos(radians(point.latitude)) ** 2,
         },
-    ).all()
+    )
     nearest = sorted(
-        (Vehicle(*row) for row in rows),
+        found,
         # A vehicle without a point is in no tile.
         key=lambda vehicle: (distance_km(point, cast(Point, vehicle.point)), vehicle.id),
     )

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Result,
     Select,
     and_,
     bindparam,
@@ -19,9 +18,8 @@ from sqlalchemy import (
 )
 
 from movr.cursors import PAGE_SIZE, page_of, read_vehicle_cursor, write_cursor
+from movr.database.reading import Reader, record, records, rows
 from movr.database.replicas import few_seconds_ago
-from movr.database.rows import records
-from movr.database.statements import Reader
 from movr.errors import NotFound
 from movr.kinds import VehicleStatus, VehicleType
 from movr.models import PAUSED, RUNNING, SHARED
@@ -47,8 +45,8 @@ _VEHICLE_BY_ID: Final = select(*VEHICLE).where(
 
 def get_vehicle_txn(reader: Reader, *, city: str, vehicle_id: UUID) -> Vehicle | NotFound:
     """Return a vehicle that is shared or paused."""
-    row = reader.execute(_VEHICLE_BY_ID, {"city": city, "vehicle_id": vehicle_id}).one_or_none()
-    return NotFound("vehicle") if row is None else Vehicle(*row)
+    values = {"city": city, "vehicle_id": vehicle_id}
+    return record(reader, Vehicle, _VEHICLE_BY_ID, values) or NotFound("vehicle")
 
 
 @cache
@@ -66,8 +64,7 @@ def find_vehicle_txn(
 ) -> Vehicle | NotFound:
     """Return the shared or paused vehicle with this number, which is unique in the city."""
     values = {"city": city, "number": number}
-    row = reader.execute(_vehicle_by_number(from_afar), values).one_or_none()
-    return NotFound("vehicle") if row is None else Vehicle(*row)
+    return record(reader, Vehicle, _vehicle_by_number(from_afar), values) or NotFound("vehicle")
 
 
 _WITHOUT_NUMBER: Final = (
@@ -79,7 +76,8 @@ _WITHOUT_NUMBER: Final = (
 
 def get_vehicles_without_number_txn(reader: Reader, *, city: str, at_most: int) -> tuple[UUID, ...]:
     """Return the ids of vehicles that have no number yet."""
-    return tuple(reader.execute(_WITHOUT_NUMBER, {"city": city, "at_most": at_most}).scalars())
+    found = rows(reader, _WITHOUT_NUMBER, {"city": city, "at_most": at_most})
+    return tuple(vehicle_id for (vehicle_id,) in found)
 
 
 @cache
@@ -129,7 +127,7 @@ def get_vehicles_txn(
         if not available_only:
             values["last_status"] = last_status
     query = _vehicles(vehicle_type is not None, available_only, cursor is not None, from_afar)
-    return _page_of(Vehicle, reader.execute(query, values))
+    return _page_of(records(reader, Vehicle, query, values))
 
 
 @cache
@@ -175,12 +173,8 @@ def get_vehicles_of_owner_txn(
     if number is not None:
         values["number"] = number
     query = _vehicles_of_owner(cursor is not None, number is not None, size + 1)
-    return _page_of(OwnVehicle, reader.execute(query, values), size)
+    return _page_of(records(reader, OwnVehicle, query, values), size)
 
 
-def _page_of(kind: type[T], found: Result[Any], size: int | None = None) -> Page[T]:
-    return page_of(
-        records(kind, found),
-        lambda vehicle: write_cursor(vehicle.status, vehicle.id),
-        size,
-    )
+def _page_of(found: list[T], size: int | None = None) -> Page[T]:
+    return page_of(found, lambda vehicle: write_cursor(vehicle.status, vehicle.id), size)

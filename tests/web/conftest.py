@@ -11,6 +11,8 @@ from sqlalchemy import event
 from werkzeug.security import generate_password_hash
 
 from movr import MovR
+from movr.database import reading
+from movr.database.batching import execute_alone
 from tests.web.site import Person, SiteClient, join, new_browser
 from web.config import Config
 
@@ -24,7 +26,7 @@ def cheap_password_hashes() -> Iterator[None]:
         yield
 
 
-def _refuse_nul(_connection: Any, _cursor: Any, _text: str, parameters: Any, *_rest: Any) -> None:
+def _refuse_nul(_cursor: Any, _text: str, parameters: Any, *_rest: Any) -> None:
     if any(isinstance(value, str) and "\0" in value for value in parameters):
         raise ValueError("A string literal cannot contain NUL (0x00) characters.")
 
@@ -50,8 +52,17 @@ def _prepare(app: Flask) -> Flask:
     movr: MovR = app.extensions["movr"]
     movr.create_schema()
     # SQLite would take what psycopg2 refuses.
-    event.listen(movr.engine, "before_cursor_execute", _refuse_nul)
+    event.listen(movr.engine, "do_execute", _refuse_nul)
     return app
+
+
+@pytest.fixture(autouse=True)
+def _reads_refuse_nul(monkeypatch: pytest.MonkeyPatch) -> None:
+    def execute(cursor: Any, text: str, parameters: Any) -> None:
+        _refuse_nul(cursor, text, parameters)
+        execute_alone(cursor, text, parameters)
+
+    monkeypatch.setattr(reading, "execute_alone", execute)
 
 
 @pytest.fixture

@@ -1,0 +1,160 @@
+"""How callbacks read: the rows of one SELECT, as records.
+
+From a statement to its rows, SQLAlchemy takes more time than SQLite takes to find them. A statement
+of a read is built once (statements.py says why), so it is also compiled once, and then handed to
+the driver as it is. To convert a row takes several times as long as to look it up, and most rows
+are as they were when they were read last: so a row gives the very record that it gave then, of what
+the database has returned just now.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.orm import Session
+
+from movr.database.batching import execute_alone
+
+T = TypeVar("T")
+Conversion = Callable[[Sequence[Any]], T]
+Values = Mapping[str, Any]
+
+Reader = Connection | Session
+"""What a SELECT is sent through: a connection, or the session of a transaction."""
+
+MAX_KEPT: Final = 4096
+"""So many rows are kept with their records: 7 MB of vehicles or rides."""
+
+_MAX_STATEMENTS: Final = 500
+"""As many as SQLAlchemy keeps, and more than there are."""
+
+
+def records(
+    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
+) -> list[T]:
+    """Return the rows, each as what `kind` makes of its columns.
+
+    The same columns give the same record, so it has to be immutable.
+    """
+    if (prepared := _prepared_for(reader, statement)) is None:
+        return [kind(*row) for row in reader.execute(statement, values)]
+    convert, found = prepared.fetch(reader, kind, values)
+    return list(map(_record, repeat(convert), found))
+
+
+def record(
+    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
+) -> T | None:
+    """Return the only row as `records` does; None if there is none."""
+    found = records(reader, kind, statement, values)
+    return found[0] if found else None
+
+
+def rows(reader: Reader, statement: Select[Any], values: Values) -> list[Any]:
+    """Return the rows as tuples, and keep none of them: they are secret, or many."""
+    if (prepared := _prepared_for(reader, statement)) is None:
+        return list(reader.execute(statement, values))
+    return list(map(*prepared.fetch(reader, _tuple, values)))
+
+
+def _tuple(*columns: Any) -> tuple[Any, ...]:
+    return columns
+
+
+@lru_cache(MAX_KEPT)
+def _record(convert: Conversion[Any], columns: Any) -> Any:
+    return convert(columns)
+
+
+class _Prepared:
+    """A statement in the words of a driver, with what converts values for it and from it."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.is_whole = not (compiled.post_compile_params or compiled.literal_execute_params)
+        """Whether its text is the same whatever the values: that of IN depends on how many."""
+        self._text: Final[str] = compiled.string
+        self._dialect: Final = dialect
+        self._types: Final = [
+            column.type.dialect_impl(dialect) for column in statement.selected_columns
+        ]
+        # The names of the parameters by place, for drivers that do not know them by name.
+        self._places: Final[list[str] | None] = compiled.positiontup
+        processors = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect) or _same
+            for name, bind in compiled.binds.items()
+        }
+        self._constants: Final = {
+            name: processors[name](bind.effective_value)
+            for name, bind in compiled.binds.items()
+            if not bind.required
+        }
+        self._asked: Final = [each for each in processors.items() if each[0] not in self._constants]
+        self._conversions: Final[dict[Any, Conversion[Any]]] = {}
+
+    def fetch(
+        self, connection: Any, kind: Callable[..., T], values: Values
+    ) -> tuple[Conversion[T], list[Any]]:
+        """Return the rows as the driver gives them, and what makes a record of each.
+
+        For a kind of record, that is always the same.
+        """
+        cursor, parameters = None, self._parameters(values)
+        try:
+            cursor = connection.connection.cursor()
+            execute_alone(cursor, self._text, parameters)
+            found: list[Any] = cursor.fetchall()
+            convert = self._conversions.get(kind) or self._conversion(kind, cursor.description)
+            cursor.close()
+        except BaseException as error:
+            # SQLAlchemy raises it as its own. If the connection is lost, it also gives up those
+            # that are as old.
+            connection._handle_dbapi_exception(error, self._text, parameters, cursor, None)
+            raise
+        return convert, found
+
+    def _conversion(self, kind: Callable[..., T], description: Any) -> Conversion[T]:
+        processors = [
+            (place, process)
+            for place, (type_, column) in enumerate(zip(self._types, description, strict=True))
+            if (process := type_.result_processor(self._dialect, column[1]))
+        ]
+
+        def convert(columns: Sequence[Any]) -> T:
+            converted = list(columns)
+            for place, process in processors:
+                converted[place] = process(converted[place])
+            return kind(*converted)
+
+        return self._conversions.setdefault(kind, convert)
+
+    def _parameters(self, values: Values) -> Any:
+        given = self._constants | {name: process(values[name]) for name, process in self._asked}
+        return given if self._places is None else [given[name] for name in self._places]
+
+
+def _same(value: T) -> T:
+    return value
+
+
+@lru_cache(_MAX_STATEMENTS)
+def _prepare(statement: Select[Any], dialect: Dialect) -> _Prepared:
+    return _Prepared(statement, dialect)
+
+
+def _prepared_for(reader: Reader, statement: Select[Any]) -> _Prepared | None:
+    """Return the statement prepared for a connection; None if SQLAlchemy has to execute it."""
+    # A transaction sends other statements before it.
+    if isinstance(reader, Session) or _is_heard(reader):
+        return None
+    prepared = _prepare(statement, reader.dialect)
+    return prepared if prepared.is_whole else None
+
+
+def _is_heard(connection: Connection) -> bool:
+    """Return whether somebody wants to be told of each statement, as only SQLAlchemy does."""
+    had_listeners = connection._has_events or connection.engine._has_events
+    heard = connection.dispatch
+    return had_listeners and bool(heard.before_cursor_execute or heard.after_cursor_execute)
