@@ -10,6 +10,7 @@ from typing import Any, Final
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
 
+from movr.database.values import leave_as_text
 from movr.database.waiting import TimedConnection, Timeouts
 
 NEEDS_NO_ANSWER: Final = "movr_needs_no_answer"
@@ -95,9 +96,13 @@ class BatchingConnection(TimedConnection):
 
 
 def execute_alone(cursor: Any, statement: str, parameters: Any) -> None:
-    """Execute a statement outside transaction blocks, on any driver's cursor."""
+    """Execute a statement outside transaction blocks, on any driver's cursor.
+
+    What CockroachDB sends stays text where values.py knows what it means.
+    """
     connection = cursor.connection
     if isinstance(connection, BatchingConnection):
+        leave_as_text(cursor)
         sent = cursor.mogrify(statement, parameters)
         connection.run(cursor, sent, needs_answer=True, needs_block=False)
     else:

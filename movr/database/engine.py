@@ -34,7 +34,6 @@ from sqlalchemy.exc import (
 )
 
 from movr.database.batching import NEEDS_NO_BLOCK, BatchingConnection, batch_statements
-from movr.database.values import keep_values
 from movr.database.waiting import Timeouts
 from movr.models import Base
 
@@ -156,10 +155,6 @@ def _make_cockroachdb_engine(url: URL, limits: Limits) -> Engine:
             return dialect.connect(*args, **arguments, **last)
 
         return timeouts.connect(connect)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _record: object) -> None:
-        keep_values(connection)
 
     return engine
 

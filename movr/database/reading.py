@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.orm import Session
 
 from movr.database.batching import execute_alone
+from movr.database.values import MEANINGS
 
 T = TypeVar("T")
 Conversion = Callable[[Sequence[Any]], T]
@@ -119,7 +120,11 @@ class _Prepared:
         processors = [
             (place, process)
             for place, (type_, column) in enumerate(zip(self._types, description, strict=True))
-            if (process := type_.result_processor(self._dialect, column[1]))
+            for process in (
+                MEANINGS.get(column[1]),
+                type_.result_processor(self._dialect, column[1]),
+            )
+            if process
         ]
 
         def convert(columns: Sequence[Any]) -> T:

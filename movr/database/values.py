@@ -1,41 +1,30 @@
-"""Ids and times as the driver for CockroachDB returns them, each converted from its text once.
+"""Ids and times as the text in which CockroachDB sends them, for those who keep what it means.
 
-The same ones are read again and again: those of a page of rides take longer to convert than
-everything else about them.
+To convert the ids and times of a page of rides takes the driver longer than all other columns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg2 import extensions
 
-MAX_KEPT: Final = 8192
-"""So many ids, and so many times, are kept: 5 MB."""
 
-# The OIDs of their types.
-_UUID: Final = 2950
-_TIMESTAMPTZ: Final = 1184
+def _meaning(read: Callable[[str], object]) -> Callable[[str | None], object]:
+    return lambda text: None if text is None else read(text)
 
 
-def _kept(oid: int, name: str, read: Callable[[str], object]) -> Any:
-    known = lru_cache(MAX_KEPT)(read)
+# The OIDs of UUID and TIMESTAMPTZ.
+MEANINGS: Final[Mapping[int, Callable[[str | None], object]]] = {
+    2950: _meaning(UUID),
+    1184: _meaning(datetime.fromisoformat),
+}
+"""What the text of a column means, by the type in the cursor's description."""
 
-    def value_of(text: Any, _cursor: object) -> object:
-        return None if text is None else known(text)
-
-    return extensions.new_type((oid,), name, value_of)
-
-
-_TYPES: Final = (
-    _kept(_UUID, "KEPT_UUID", UUID),
-    _kept(_TIMESTAMPTZ, "KEPT_TIMESTAMPTZ", datetime.fromisoformat),
-)
+_TEXT: Final[Any] = extensions.new_type(tuple(MEANINGS), "TEXT_OF_VALUES", extensions.UNICODE)
 
 
-def keep_values(connection: extensions.connection) -> None:
-    """Have a connection keep the values that it converts."""
-    for each in _TYPES:
-        extensions.register_type(each, connection)
+def leave_as_text(cursor: extensions.cursor) -> None:
+    """Have a cursor return such columns as text."""
+    extensions.register_type(_TEXT, cursor)
