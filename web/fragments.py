@@ -5,7 +5,7 @@ imported without the page's context, so it knows neither rider nor request.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
         text = getattr(app.jinja_env.get_template(template).module, macro)(*what)
         return Markup(_INDENTATION.sub("\n", text))  # noqa: S704 (the template has escaped it)
 
-    language: Callable[[], str] = app.jinja_env.globals["language"]
+    language: Any = app.jinja_env.globals["language"]
     # In DEBUG, nothing is kept, so that a reload shows what was saved.
     once = render if app.config["DEBUG"] else lru_cache(_MAX_KEPT)(render)
 

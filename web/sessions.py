@@ -4,25 +4,14 @@ The cookie carries (city, id, session_epoch), so that the look-up stays at home,
 That id must be among those on the rider's own row, which the same look-up reads.
 """
 
-import hmac
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from datetime import UTC, date, datetime
 from typing import Final, cast
 from uuid import UUID, uuid4
 
-from flask import Flask, Request, Response, flash, redirect, request, session, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask import Flask, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from itsdangerous import (
-    BadSignature,
-    Serializer,
-    Signer,
-    URLSafeTimedSerializer,
-    base64_encode,
-)
-from itsdangerous.signer import SigningAlgorithm
 
 from movr.errors import DatabaseUnavailable, NotFound
 from movr.months import day_of
@@ -33,6 +22,7 @@ from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
 from web.geoutils import CHOSEN_CITY, client_location
 from web.security import is_safe_path
+from web.session_cookies import PrivateSessions
 from web.translation import gettext
 
 
@@ -49,89 +39,10 @@ class _LoginManager(LoginManager):
 
 login_manager = _LoginManager()
 
-# The session of a visitor is half as long.
-_SHORT_BYTES: Final = 200
-_RENEWED_AFTER: Final = timedelta(days=1)
 # Outside Flask-Login's own key, so that containers of a version without sessions accept the cookie
 # during a rollout.
 _SESSION: Final = "session_id"
 _LOGGED_OUT: Final = "logged_out"
-
-
-class _Hmac(SigningAlgorithm):
-    """What itsdangerous does by default, but each key is prepared once."""
-
-    def __init__(self, digest: str) -> None:
-        self._prepared = cache(partial(hmac.new, digestmod=digest))
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        signature = self._prepared(key).copy()
-        signature.update(value)
-        return signature.digest()
-
-
-class _Signer(URLSafeTimedSerializer):
-    """Flask's signer, but it derives its key once, and signs what is short as it is.
-
-    To try to shorten that takes longer.
-    """
-
-    def __init__(self, flasks: URLSafeTimedSerializer) -> None:
-        digest: str = flasks.signer_kwargs["digest_method"]().name
-        super().__init__(
-            flasks.secret_keys,
-            salt=flasks.salt,
-            serializer=flasks.serializer,
-            signer_kwargs=flasks.signer_kwargs | {"algorithm": _Hmac(digest)},
-        )
-        self._signer = super().make_signer()
-        self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
-
-    def make_signer(self, salt: str | bytes | None = None) -> Signer:
-        return self._signer if salt in (None, self.salt) else super().make_signer(salt)
-
-    def dump_payload(self, obj: object) -> bytes:
-        plain = Serializer.dump_payload(self, obj)
-        return base64_encode(plain) if len(plain) < _SHORT_BYTES else super().dump_payload(obj)
-
-
-class _PrivateSessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, but never on a response that caches may share.
-
-    Flask would renew a login cookie with every response, static files included, and create a signer
-    each time. Here it is renewed once a day, and the signer is kept.
-    """
-
-    def __init__(self) -> None:
-        self._signers: dict[str | bytes | None, URLSafeTimedSerializer | None] = {}
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        if app.secret_key not in self._signers:
-            flasks = super().get_signing_serializer(app)
-            self._signers[app.secret_key] = flasks and _Signer(flasks)
-        return self._signers[app.secret_key]
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        cookie = request.cookies.get(self.get_cookie_name(app))
-        signer = self.get_signing_serializer(app)
-        if not cookie or signer is None:
-            return self.session_class()
-        try:
-            held, written = signer.loads(
-                cookie,
-                max_age=int(app.permanent_session_lifetime.total_seconds()),
-                return_timestamp=True,
-            )
-        except BadSignature:
-            return self.session_class()
-        session = self.session_class(held)
-        session.modified = session.permanent and datetime.now(UTC) - written > _RENEWED_AFTER
-        return session
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        is_used = session.accessed or session.modified
-        if is_used and "public" not in response.headers.get("Cache-Control", ""):
-            super().save_session(app, session, response)
 
 
 class SessionUser(UserMixin):
@@ -277,7 +188,7 @@ def logged_in_user() -> User:
 
 def init_app(app: Flask) -> None:
     """Log riders in by their cookies, and give templates `rider`: the logged-in user or None."""
-    app.session_interface = _PrivateSessions()
+    app.session_interface = PrivateSessions()
     # Flask-Login's own context processor would read the account for every template, also for the
     # page of an unavailable database.
     login_manager.init_app(app, add_context_processor=False)

@@ -87,6 +87,12 @@ def test_a_riders_cookie_is_renewed_once_a_day(rider, age, is_renewed):
         assert "Set-Cookie" not in rider.client.get("/users/me").headers
 
 
+def test_a_cookie_that_was_believed_grows_too_old(rider):
+    assert rider.client.get("/rides").status_code == 200
+    rider.client.application.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=-2)
+    assert asks_for_login(rider.client.get("/rides"))
+
+
 def test_a_developers_cookie_works_without_tls(new_app, tmp_path):
     uri = f"sqlite:///{tmp_path}/movr.db"
     app = new_app(Config(DEBUG=True, SECRET_KEY="x" * 32, DB_URI=uri))

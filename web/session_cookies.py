@@ -1,0 +1,118 @@
+"""The cookie that holds a session: signed, and never on a response that caches may share."""
+
+import hmac
+from datetime import timedelta
+from functools import cache, lru_cache, partial
+from typing import Any, Final, cast
+
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import (
+    BadSignature,
+    Serializer,
+    Signer,
+    TimestampSigner,
+    URLSafeTimedSerializer,
+    base64_encode,
+)
+from itsdangerous.signer import SigningAlgorithm
+
+# So many cookies are kept with their content, of 4 kB at most.
+_MAX_VERIFIED: Final = 1024
+# The session of a visitor is half as long.
+_SHORT_BYTES: Final = 200
+_RENEWED_AFTER: Final = timedelta(days=1)
+
+
+class _Hmac(SigningAlgorithm):
+    """What itsdangerous does by default, but each key is prepared once."""
+
+    def __init__(self, digest: str) -> None:
+        self._prepared = cache(partial(hmac.new, digestmod=digest))
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        signature = self._prepared(key).copy()
+        signature.update(value)
+        return signature.digest()
+
+
+class _Plain:
+    """In place of a serializer: leaves the content of a cookie as it is."""
+
+    @staticmethod
+    def loads(content: Any) -> Any:
+        return content
+
+    dumps = loads
+
+
+class _Signer(URLSafeTimedSerializer):
+    """Flask's signer, but it derives its key once, and signs what is short as it is.
+
+    To try to shorten that takes longer.
+    """
+
+    def __init__(self, flasks: URLSafeTimedSerializer) -> None:
+        digest: str = flasks.signer_kwargs["digest_method"]().name
+        keys, salt = flasks.secret_keys, flasks.salt
+        options = flasks.signer_kwargs | {"algorithm": _Hmac(digest)}
+        super().__init__(keys, salt=salt, serializer=flasks.serializer, signer_kwargs=options)
+        self._signer: Final = cast(TimestampSigner, super().make_signer())
+        self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
+        reader = URLSafeTimedSerializer(keys, salt=salt, serializer=_Plain, signer_kwargs=options)
+        self._read = lru_cache(_MAX_VERIFIED)(partial(reader.loads, return_timestamp=True))
+
+    def verified(self, cookie: str) -> tuple[Any, timedelta]:
+        """Return the JSON in a cookie, and how long ago it was signed; raises BadSignature.
+
+        A browser sends the same cookie with every request, so each is verified once.
+        """
+        content, written = self._read(cookie)
+        return content, timedelta(seconds=self._signer.get_timestamp() - written.timestamp())
+
+    def make_signer(self, salt: str | bytes | None = None) -> Signer:
+        return self._signer if salt in (None, self.salt) else super().make_signer(salt)
+
+    def dump_payload(self, obj: object) -> bytes:
+        plain = Serializer.dump_payload(self, obj)
+        return base64_encode(plain) if len(plain) < _SHORT_BYTES else super().dump_payload(obj)
+
+
+class PrivateSessions(SecureCookieSessionInterface):
+    """Flask's signed cookies, but never on a response that caches may share.
+
+    Flask would renew a login cookie with every response, static files included, and create a signer
+    each time. Here it is renewed once a day, and the signer is kept.
+    """
+
+    def __init__(self) -> None:
+        self._signers: dict[str | bytes | None, _Signer | None] = {}
+
+    def get_signing_serializer(self, app: Flask) -> _Signer | None:
+        """Return what signs the cookies; None without a secret key."""
+        if app.secret_key not in self._signers:
+            flasks = super().get_signing_serializer(app)
+            self._signers[app.secret_key] = _Signer(flasks) if flasks else None
+        return self._signers[app.secret_key]
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session in the cookie; an empty one if that is missing, void or too old."""
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        signer = self.get_signing_serializer(app)
+        if not cookie or signer is None:
+            return self.session_class()
+        try:
+            content, age = signer.verified(cookie)
+        except BadSignature:
+            return self.session_class()
+        if age > app.permanent_session_lifetime:
+            return self.session_class()
+        session = self.session_class(signer.serializer.loads(content))
+        session.modified = session.permanent and age > _RENEWED_AFTER
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the session, if it was read or changed, but not with what caches may share."""
+        is_used = session.accessed or session.modified
+        if is_used and "public" not in response.headers.get("Cache-Control", ""):
+            super().save_session(app, session, response)
