@@ -14,6 +14,9 @@
   const WANTED_MS = 3_000;
   // No animation takes longer.
   const SETTLED_MS = 1000;
+  // What may have the focus in a popup.
+  const CONTROLS = "a, button";
+  const CLOSE = ".leaflet-popup-close-button";
   const STILL = {
     boxZoom: false,
     doubleClickZoom: false,
@@ -90,7 +93,7 @@
     const zoomButtons = L.control.zoom({ zoomInTitle: textZoomIn, zoomOutTitle: textZoomOut });
     if (!still) zoomButtons.addTo(map);
     map.on("popupopen", ({ popup }) => {
-      const button = popup.getElement().querySelector(".leaflet-popup-close-button");
+      const button = popup.getElement().querySelector(CLOSE);
       button.setAttribute("aria-label", textClose);
     });
     map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
@@ -112,6 +115,7 @@
     }).addTo(map);
     const markers = new Map();
     let lit = null;
+    let litId = null;
     let opened = null;
     let cameFrom = null;
     // What was pressed to be opened just now, with what the focus returns to, until it is open.
@@ -129,20 +133,28 @@
 
     const light = (id) => {
       lit?.classList.remove("is-lit");
+      litId = id;
       lit = id === null ? null : shownAt(id);
       lit?.classList.add("is-lit");
     };
 
-    const focusIn = (marker) => {
-      marker.getPopup().getElement()?.querySelector("a, button")?.focus({ preventScroll: true });
+    const focusOn = (what) => what?.focus({ preventScroll: true });
+    const focusIn = (marker, control) => {
+      focusOn(marker.getPopup().getElement()?.querySelector(control));
+    };
+    // What of the open popup is to have the focus, as a selector; null if the focus is elsewhere.
+    const focusedControl = () => {
+      const { activeElement } = document;
+      const has = (part) => part.getElement()?.contains(activeElement);
+      if (!has(opened) && !has(opened.getPopup())) return null;
+      return activeElement.matches(CLOSE) ? CLOSE : CONTROLS;
     };
 
     const isWanted = (mine) => wanted === mine && performance.now() - mine.at < WANTED_MS;
 
-    const reveal = (marker) => {
-      const { from, takesFocus } = wanted;
+    const reveal = (marker, { from, control }) => {
       marker.openPopup();
-      if (takesFocus) focusIn(marker);
+      if (control) focusIn(marker, control);
       cameFrom = from;
     };
 
@@ -157,8 +169,8 @@
       // Without animations, the end of the zoom closes the cluster again that was just opened.
       show(() => setTimeout(() => {
         if (!isWanted(mine)) return;
-        if (map.hasLayer(marker)) reveal(marker);
-        else show(() => reveal(marker));
+        if (map.hasLayer(marker)) reveal(marker, mine);
+        else show(() => reveal(marker, mine));
       }));
     };
     // Whoever does something with the map wants something else by now.
@@ -177,15 +189,20 @@
         return;
       }
       arrived = null;
-      const takesFocus = box.contains(document.activeElement);
-      const reading = opened
-        ? { id: opened.id, from: cameFrom, takesFocus, at: performance.now() }
-        : wanted && { ...wanted };
+      const open = opened && {
+        id: opened.id,
+        from: cameFrom,
+        control: focusedControl(),
+        at: performance.now(),
+      };
+      const reading = open ?? (wanted && { ...wanted });
       const known = new Map(vehicles.map((vehicle) => [vehicle.id, vehicle]));
       const gone = [...markers].filter(([id, marker]) => marker.about !== known.get(id)?.about);
       const isNew = (vehicle) => markers.get(vehicle.id)?.about !== vehicle.about;
       // Even with nothing to remove or to add, the group would close an open pin of a cluster.
       if (!gone.length && !vehicles.some(isNew)) return;
+      const { activeElement } = document;
+      const focused = [...markers.keys()].find((id) => shownAt(id) === activeElement);
       group.removeLayers(gone.map(([, marker]) => marker));
       for (const [id] of gone) markers.delete(id);
       const added = vehicles.filter((vehicle) => !markers.has(vehicle.id)).map((vehicle) => {
@@ -211,12 +228,19 @@
         marker.on("mouseout", () => tell("over", null));
         // With the keyboard, the focus moves into the popup.
         marker.on("keypress", ({ originalEvent }) => {
-          if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker));
+          if (originalEvent.key === "Enter") setTimeout(() => focusIn(marker, CONTROLS));
         });
         markers.set(vehicle.id, marker);
         return marker;
       });
       group.addLayers(added);
+      // The group also draws some pins anew that stay where they are, without light and popup.
+      light(litId);
+      const marker = open && markers.get(open.id);
+      if (marker && !opened && map.hasLayer(marker)) reveal(marker, open);
+      // The focus follows a pin into a cluster, and waits there for a popup to open again.
+      const followed = focused ?? (open?.control && !opened && open.id);
+      if (followed) focusOn(shownAt(followed) ?? box);
       // New neighbours may have moved the pin into a cluster, at once or after an animation.
       wanted = reading;
       setTimeout(() => {
@@ -266,7 +290,7 @@
       },
       light,
       open: (id, from) => {
-        wanted = { id, from, takesFocus: true, at: performance.now() };
+        wanted = { id, from, control: CONTROLS, at: performance.now() };
         openWanted();
       },
       markHere: (here, name) => {

@@ -11,49 +11,10 @@ from tests.browser.screens import SCREENS, OpenPage
 from tests.browser.site import CITY
 
 DESK = SCREENS["desk"]
-
-
-@dataclass
-class Late:
-    """A page whose other pins arrive when they are told to."""
-
-    page: Page
-    entry: Locator
-    waiting: list[Route]
-
-    def arrive(self, gap: float) -> None:
-        """Send what was asked for: neighbours of the entry's pin, so many degrees apart."""
-        latitude, longitude = map(float, str(self.entry.get_attribute("data-vehicle")).split(","))
-        neighbours = [
-            feature(f"at-{number}", (latitude + number * gap, longitude), "available")
-            for number in range(1, 9)
-        ]
-        while self.waiting:
-            found = {"type": "FeatureCollection", "complete": True, "features": neighbours}
-            self.waiting.pop().fulfill(json=found)
-
-
-def choose(open_page: OpenPage, motion: str, place: int, script: str = "") -> Late:
-    """Have one vehicle of the list shown on the map, before the others have arrived there."""
-    page = open_page(**DESK, reduced_motion=motion)
-    page.add_init_script(script)
-    waiting: list[Route] = []
-    page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
-    page.set_extra_http_headers({"X-City": CITY})
-    with page.expect_request("**/vehicles.geojson*"):
-        page.goto("/vehicles")
-    late = Late(page, page.locator("[data-vehicle*=',']").nth(place), waiting)
-    late.entry.get_by_role("button", name="show on the map").click()
-    return late
-
-
-@pytest.fixture(params=["reduce", "no-preference"])
-def late(open_page: OpenPage, request: pytest.FixtureRequest) -> Late:
-    return choose(open_page, request.param, 2)
-
-
+# Where the list has its vehicles: the first one alone, the others far from it.
+ALONE = ["42.36,-71.06", *(f"{42.2 + number / 500:.3f},-71.06" for number in range(23))]
 # Where the map first shows a cluster of the eighth vehicle and another one.
-SPOTS = [
+CROWDED = [
     "42.358615,-71.057543",
     "42.359925,-71.056301",
     "42.349345,-71.078329",
@@ -88,8 +49,47 @@ PLACE = """
 """
 
 
+@dataclass
+class Late:
+    """A page whose other pins arrive when they are told to."""
+
+    page: Page
+    entry: Locator
+    waiting: list[Route]
+
+    def arrive(self, gap: float) -> None:
+        """Send what was asked for: neighbours of the entry's pin, so many degrees apart."""
+        latitude, longitude = map(float, str(self.entry.get_attribute("data-vehicle")).split(","))
+        neighbours = [
+            feature(f"at-{number}", (latitude + number * gap, longitude), "available")
+            for number in range(1, 9)
+        ]
+        while self.waiting:
+            found = {"type": "FeatureCollection", "complete": True, "features": neighbours}
+            self.waiting.pop().fulfill(json=found)
+
+
+def choose(open_page: OpenPage, motion: str, spots: list[str], place: int) -> Late:
+    """Have one vehicle of the list shown on the map, before the others have arrived there."""
+    page = open_page(**DESK, reduced_motion=motion)
+    page.add_init_script(PLACE % json.dumps(spots))
+    waiting: list[Route] = []
+    page.route("**/vehicles.geojson*", lambda route: waiting.append(route))
+    page.set_extra_http_headers({"X-City": CITY})
+    with page.expect_request("**/vehicles.geojson*"):
+        page.goto("/vehicles")
+    late = Late(page, page.locator("[data-vehicle*=',']").nth(place), waiting)
+    late.entry.get_by_role("button", name="show on the map").click()
+    return late
+
+
+@pytest.fixture(params=["reduce", "no-preference"])
+def late(open_page: OpenPage, request: pytest.FixtureRequest) -> Late:
+    return choose(open_page, request.param, ALONE, 0)
+
+
 def test_pins_that_arrive_while_a_cluster_opens_hinder_nothing(open_page: OpenPage):
-    late = choose(open_page, "no-preference", 7, PLACE % json.dumps(SPOTS))
+    late = choose(open_page, "no-preference", CROWDED, 7)
     for _ in range(3):
         late.arrive(gap=1e-5)
         late.page.wait_for_timeout(700)
@@ -116,14 +116,35 @@ def test_pin_that_opens_again_leaves_the_focus_where_it_is(late: Late):
     expect(brand).to_be_focused()
 
 
-def test_pin_that_was_closed_stays_closed_when_others_arrive(late: Late):
+# The neighbours take the pin into a cluster, or are so far away that it is only drawn anew.
+near_and_far = pytest.mark.parametrize("gap", [1e-5, 2e-2])
+
+
+@near_and_far
+def test_pin_that_was_closed_stays_closed_when_others_arrive(late: Late, gap: float):
     popup = the_map(late.page).locator(".map-popup")
     expect(popup).to_be_visible()
     late.page.wait_for_timeout(700)
     late.page.get_by_role("button", name="Close", exact=True).focus()
-    # So far away that the pin stays open by itself, and keeps the focus.
-    late.arrive(gap=2e-2)
-    late.page.wait_for_timeout(150)
+    late.arrive(gap)
+    # Before a popup that has lost its pin opens again.
+    late.page.wait_for_timeout(250)
     late.page.keyboard.press("Enter")
     late.page.wait_for_timeout(1_000)
     expect(popup).to_be_hidden()
+    # The focus was not on another control of the popup.
+    expect(the_map(late.page)).to_be_visible()
+
+
+@near_and_far
+def test_pin_keeps_light_and_focus_when_others_arrive(late: Late, gap: float):
+    expect(the_map(late.page).locator(".map-popup :focus")).to_have_count(1)
+    late.page.wait_for_timeout(700)
+    late.page.keyboard.press("Escape")
+    lit = the_map(late.page).locator(".map-marker.is-lit")
+    lit.focus()
+    late.entry.evaluate("(entry) => entry.dispatchEvent(new PointerEvent('pointerenter'))")
+    expect(lit).to_be_focused()
+    late.arrive(gap)
+    late.page.wait_for_timeout(700)
+    expect(lit).to_be_focused()
