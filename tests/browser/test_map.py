@@ -217,10 +217,9 @@ def test_map_that_shows_only_some_says_so(open_page: OpenPage):
     expect(status(page)).to_contain_text("Zoom in to see the others")
 
 
-def test_map_is_used_by_keyboard_and_may_be_skipped(open_page: OpenPage):
+def test_map_is_used_by_keyboard_and_may_be_skipped(open_page: OpenPage, wide_city: str):
     page = open_page(**DESK)
-    open_map(page)
-    entry_of_a_pin(page)
+    open_map(page, city=wide_city)
     skip = page.get_by_role("link", name="Skip the map")
     skip.focus()
     expect(skip).to_be_in_viewport()
@@ -244,9 +243,8 @@ def test_every_pin_and_every_cluster_has_a_name(open_page: OpenPage, zoom: int):
     page = open_page(**DESK)
     page.set_extra_http_headers({"X-City": CITY})
     page.goto("/vehicles")
-    entry = page.locator("[data-vehicle*=',']").first
-    spot = [entry.get_attribute(f"data-{name}") for name in ("latitude", "longitude")]
-    open_map(page, f"/vehicles?available=#map={zoom}/{spot[0]}/{spot[1]}")
+    spot = str(page.locator("[data-vehicle*=',']").first.get_attribute("data-vehicle"))
+    open_map(page, f"/vehicles?available=#map={zoom}/{spot.replace(',', '/')}")
     expect(page.locator(".map-marker").first).to_be_visible()
     markers = page.locator(".map-marker[role=button]").all()
     assert markers
