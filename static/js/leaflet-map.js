@@ -120,7 +120,7 @@
     let cameFrom = null;
     // What was pressed to be opened just now, with what the focus returns to, until it is open.
     let wanted = null;
-    // The pins to show once none is moving.
+    // The pins to show once nothing is moving.
     let arrived = null;
     let place = null;
     let hereMarker = null;
@@ -150,6 +150,15 @@
       return activeElement.matches(CLOSE) ? CLOSE : CONTROLS;
     };
 
+    // While pins move in or out of a cluster, to add or remove others would confuse the group for good,
+    // and the end of a zoom closes what was opened during it.
+    const ANIMATIONS = ".leaflet-cluster-anim, .leaflet-zoom-anim";
+    const whenStill = (then, since = performance.now()) => {
+      const isMoving = map.getPane("mapPane").matches(ANIMATIONS);
+      if (isMoving && performance.now() - since < SETTLED_MS) setTimeout(whenStill, 50, then, since);
+      else then();
+    };
+
     const isWanted = (mine) => wanted === mine && performance.now() - mine.at < WANTED_MS;
 
     const reveal = (marker, { from, control }) => {
@@ -167,7 +176,7 @@
       }
       const show = (then) => group.zoomToShowLayer(marker, () => { if (isWanted(mine)) then(); });
       // Without animations, the end of the zoom closes the cluster again that was just opened.
-      show(() => setTimeout(() => {
+      show(() => setTimeout(whenStill, 0, () => {
         if (!isWanted(mine)) return;
         if (map.hasLayer(marker)) reveal(marker, mine);
         else show(() => reveal(marker, mine));
@@ -178,16 +187,9 @@
       box.addEventListener(act, () => { wanted = null; }, { passive: true });
     }
 
-    // While pins move in or out of a cluster, to add or remove others would confuse the group for good.
-    const areMoving = () => map.getPane("mapPane").classList.contains("leaflet-cluster-anim");
-
     const placeArrived = () => {
       if (!arrived) return;
-      const { vehicles, tell, at } = arrived;
-      if (areMoving() && performance.now() - at < SETTLED_MS) {
-        setTimeout(placeArrived, 50);
-        return;
-      }
+      const { vehicles, tell } = arrived;
       arrived = null;
       const open = opened && {
         id: opened.id,
@@ -285,8 +287,8 @@
         }
       },
       setPins: (vehicles, tell) => {
-        arrived = { vehicles, tell, at: performance.now() };
-        placeArrived();
+        arrived = { vehicles, tell };
+        whenStill(placeArrived);
       },
       light,
       open: (id, from) => {

@@ -48,6 +48,14 @@ PLACE = """
   }, { once: true });
 """
 
+CHOOSE_EIGHTH = """
+  const chooseSoon = () => {
+    if (!document.querySelector(".leaflet-cluster-anim")) return requestAnimationFrame(chooseSoon);
+    setTimeout(() => document.querySelectorAll(".vehicle-card-show")[7].click(), %s);
+  };
+  chooseSoon();
+"""
+
 
 @dataclass
 class Late:
@@ -94,6 +102,20 @@ def test_pins_that_arrive_while_a_cluster_opens_hinder_nothing(open_page: OpenPa
         late.arrive(gap=1e-5)
         late.page.wait_for_timeout(700)
     expect(the_map(late.page).locator(".leaflet-popup").get_by_role("link").first).to_be_focused()
+
+
+# Counted from where the pins of the first view begin to move.
+@pytest.mark.parametrize("after", [220, 260])
+def test_pin_that_was_chosen_before_the_map_is_still_opens(open_page: OpenPage, after: int):
+    page = open_page(**DESK, reduced_motion="no-preference")
+    page.add_init_script(PLACE % json.dumps(CROWDED))
+    page.add_init_script(CHOOSE_EIGHTH % after)
+    # None arrive, which would open it again.
+    page.route("**/vehicles.geojson*", lambda _route: None)
+    page.set_extra_http_headers({"X-City": CITY})
+    page.goto("/vehicles")
+    page.wait_for_timeout(1_500)
+    expect(the_map(page).locator(".map-popup")).to_be_visible()
 
 
 def test_pin_that_was_chosen_is_open_once_its_neighbours_have_arrived(late: Late):
