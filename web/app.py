@@ -1,13 +1,10 @@
 """The application factory: wires the floors together and does no work."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 from flask import Flask
-from flask.templating import Environment
-from jinja2.runtime import Context
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import (
@@ -47,36 +44,13 @@ from web.routes import (
     rides,
     vehicles,
 )
+from web.templating import Templates
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-class _Context(Context):
-    def call(self, called: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Call a plain function at once; Jinja would look for how to call it, fifty times a page.
-
-        A function to which Jinja is to pass its context is marked by an attribute.
-        """
-        if type(called) is not FunctionType or called.__dict__:
-            return super().call(called, *args, **kwargs)
-        kwargs.pop("_block_vars", None)
-        kwargs.pop("_loop_vars", None)
-        return called(*args, **kwargs)
-
-
-class _Templates(Environment):
-    context_class = _Context
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return the application's globals: no template has any of its own.
-
-        Jinja keeps room for such in front of them, and pays for it with every include and import.
-        """
-        return self.globals if d is None else super().make_globals(d)
-
-
 class _Application(Flask):
-    jinja_environment = _Templates
+    jinja_environment = Templates
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: no view is asynchronous, and Flask would check on every call."""
