@@ -55,6 +55,9 @@ secure_scheme_headers: dict[str, str] = {}
 forwarded_allow_ips = ""
 # All instances of a user would share one control socket in HOME.
 control_socket_disable = True
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging.logAsyncioTasks = False
+logging._srcfile = None
 logconfig_dict = log_lines.settings(_config)
 
 
