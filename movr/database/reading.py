@@ -57,7 +57,8 @@ def rows(reader: Reader, statement: Select[Any], values: Values) -> list[Any]:
     """Return the rows as tuples, and keep none of them: they are secret, or many."""
     if (prepared := _prepared_for(reader, statement)) is None:
         return list(reader.execute(statement, values))
-    return list(map(*prepared.fetch(reader, _tuple, values)))
+    convert, found = prepared.fetch(reader, _tuple, values)
+    return list(map(convert, found))
 
 
 def _tuple(*columns: Any) -> tuple[Any, ...]:

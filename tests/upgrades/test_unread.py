@@ -144,6 +144,31 @@ def test_oldest_unread_answer_is_dropped_where_all_hold_too_much(monkeypatch):
             client.close()
 
 
+def test_answers_that_were_read_make_nobody_else_give_up(monkeypatch):
+    # Room for the one that is not read, but not for what was sent to all.
+    monkeypatch.setattr(worker_module, "_HELD_BYTES", 2 * len(LARGE))
+    with RunningWorker(large) as running, deaf(running) as slow, ExitStack() as stack:
+        assert wait_until(lambda: running.worker.nr == 1, 10)
+        for _ in range(6):
+            prompt = stack.enter_context(running.connect())
+            prompt.sendall(ASK)
+            assert read_answer(prompt).endswith(LARGE)
+        assert running.worker.nr_conns == 7
+        assert read_answer(slow).endswith(LARGE)
+
+
+def test_connection_that_makes_room_after_its_answer_was_read_ends_as_usual():
+    with RunningWorker(large, worker_connections=4) as running, ExitStack() as stack:
+        clients = []
+        # More than may stay, sooner than the loop looks who has read.
+        for _ in range(8):
+            clients.append(stack.enter_context(running.connect()))
+            clients[-1].sendall(b"GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert read_answer(clients[-1]).endswith(b"small")
+        # A reset would raise ConnectionResetError.
+        assert clients[0].recv(1) == b""
+
+
 def test_connection_that_is_dropped_leaves_nothing_in_the_kernel():
     with RunningWorker(large, Hasty) as running, deaf(running) as client:
         assert running.waits_for(1)

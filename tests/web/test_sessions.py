@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+from flask_login.utils import encode_cookie
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.http import parse_cookie, parse_date
 
@@ -169,6 +170,13 @@ def test_the_cookie_of_an_account_that_is_gone_is_no_hindrance(rider):
     assert asks_for_login(rider.client.get("/rides"))
     for path in ("/", "/vehicles", "/login", "/register"):
         assert rider.client.get(path).status_code == 200
+
+
+def test_flask_logins_own_cookie_logs_nobody_in(rider, visitor):
+    user_id = held_in(rider.client)["_user_id"]
+    with visitor.application.test_request_context():
+        visitor.set_cookie("remember_token", encode_cookie(user_id))
+    assert asks_for_login(visitor.get("/rides"))
 
 
 def test_the_browser_keeps_a_session_and_whether_it_is_known(visitor, movr):

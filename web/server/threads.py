@@ -18,7 +18,7 @@ _WAITING_ASIDE: Final = 100
 
 
 class Observer:
-    """Is told what happens to requests, sometimes from a thread. This one ignores it."""
+    """Is told what happens to requests, by the loop and by the threads. This one ignores it."""
 
     def waits(self) -> None:
         """A request waits for a thread."""
