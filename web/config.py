@@ -284,7 +284,7 @@ class Config:
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "PERMANENT_SESSION_LIFETIME": _TWO_WEEKS_S,
-            # web/sessions.py renews it.
+            # web/session_cookies.py renews it.
             "SESSION_REFRESH_EACH_REQUEST": False,
             # The last secret signs and all verify, as for Flask's session cookie: a form that was
             # open when the secret was changed stays valid.

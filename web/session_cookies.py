@@ -17,8 +17,10 @@ from itsdangerous import (
 )
 from itsdangerous.signer import SigningAlgorithm
 
-# So many cookies are kept with their content, of 4 kB at most.
-_MAX_VERIFIED: Final = 1024
+# So many cookies are kept, each no longer than gunicorn's limit for a header, 8 kB.
+_MAX_VERIFIED: Final = 512
+# Those of the containers.
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
 # The session of a visitor is half as long.
 _SHORT_BYTES: Final = 200
 _RENEWED_AFTER: Final = timedelta(days=1)
@@ -36,14 +38,11 @@ class _Hmac(SigningAlgorithm):
         return signature.digest()
 
 
-class _Plain:
-    """In place of a serializer: leaves the content of a cookie as it is."""
+class _Reader(URLSafeTimedSerializer):
+    """Verifies what was signed, and leaves it as it was sent: compressed, it is small."""
 
-    @staticmethod
-    def loads(content: Any) -> Any:
-        return content
-
-    dumps = loads
+    def load_payload(self, payload: bytes, *_args: Any, **_kwargs: Any) -> Any:
+        return payload
 
 
 class _Signer(URLSafeTimedSerializer):
@@ -59,16 +58,17 @@ class _Signer(URLSafeTimedSerializer):
         super().__init__(keys, salt=salt, serializer=flasks.serializer, signer_kwargs=options)
         self._signer: Final = cast(TimestampSigner, super().make_signer())
         self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
-        reader = URLSafeTimedSerializer(keys, salt=salt, serializer=_Plain, signer_kwargs=options)
+        reader = _Reader(keys, salt=salt, signer_kwargs=options)
         self._read = lru_cache(_MAX_VERIFIED)(partial(reader.loads, return_timestamp=True))
 
-    def verified(self, cookie: str) -> tuple[Any, timedelta]:
-        """Return the JSON in a cookie, and how long ago it was signed; raises BadSignature.
+    def read(self, cookie: str) -> tuple[Any, timedelta]:
+        """Return what is in a cookie, and how long ago it was signed; raises BadSignature.
 
-        A browser sends the same cookie with every request, so each is verified once.
+        A browser sends the same cookie with every request, so its signature is verified once.
         """
-        content, written = self._read(cookie)
-        return content, timedelta(seconds=self._signer.get_timestamp() - written.timestamp())
+        payload, written = self._read(cookie)
+        age = timedelta(seconds=self._signer.get_timestamp() - written.timestamp())
+        return self.load_payload(payload), age
 
     def make_signer(self, salt: str | bytes | None = None) -> Signer:
         return self._signer if salt in (None, self.salt) else super().make_signer(salt)
@@ -102,12 +102,12 @@ class PrivateSessions(SecureCookieSessionInterface):
         if not cookie or signer is None:
             return self.session_class()
         try:
-            content, age = signer.verified(cookie)
+            held, age = signer.read(cookie)
         except BadSignature:
             return self.session_class()
-        if age > app.permanent_session_lifetime:
+        if not -_CLOCKS_DIFFER_BY <= age <= app.permanent_session_lifetime:
             return self.session_class()
-        session = self.session_class(signer.serializer.loads(content))
+        session = self.session_class(held)
         session.modified = session.permanent and age > _RENEWED_AFTER
         return session
 

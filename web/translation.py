@@ -106,7 +106,6 @@ def init_app(app: Flask) -> None:
 
 
 def _language() -> _Language:
-    """Return the language of this page or mail."""
     languages: _Languages = current_app.extensions[_EXTENSION]
     return languages.of_page()
 

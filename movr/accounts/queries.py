@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
-from movr.database.reading import Reader, record, records, rows
+from movr.database.reading import Reader, records, rows
 from movr.database.replicas import few_seconds_ago
 from movr.errors import NotFound, ResetVoid
 from movr.models import ACCOUNT_OPEN
@@ -40,7 +40,8 @@ _USER: Final = (
 def get_user_txn(reader: Reader, now: datetime, *, city: str, user_id: UUID) -> User | NotFound:
     """Return an open account with its running ride or its reservation."""
     values = {"city": city, "user_id": user_id, "now": now}
-    return record(reader, _user, _USER, values) or NotFound("user")
+    found = rows(reader, _USER, values)
+    return _user(*found[0]) if found else NotFound("user")
 
 
 def _user(*columns: Any) -> User:
@@ -72,7 +73,8 @@ def get_reset_user_txn(
 ) -> User | ResetVoid:
     """Return the user whose password a token resets."""
     values = {"city": city, "user_id": user_id, "reset_hash": reset_hash, "now": now}
-    return record(reader, _user, _RESET_USER, values) or ResetVoid()
+    found = rows(reader, _RESET_USER, values)
+    return _user(*found[0]) if found else ResetVoid()
 
 
 @cache

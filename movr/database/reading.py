@@ -54,7 +54,7 @@ def record(
 
 
 def rows(reader: Reader, statement: Select[Any], values: Values) -> list[Any]:
-    """Return the rows as tuples, and keep none of them: they are secret, or many."""
+    """Return the rows as tuples, and keep none of them: they are secret, personal, or many."""
     if (prepared := _prepared_for(reader, statement)) is None:
         return list(reader.execute(statement, values))
     convert, found = prepared.fetch(reader, _tuple, values)
@@ -78,6 +78,7 @@ class _Prepared:
         self.is_whole = not (compiled.post_compile_params or compiled.literal_execute_params)
         """Whether its text is the same whatever the values: that of IN depends on how many."""
         self._text: Final[str] = compiled.string
+        self._driver_error: Final[type[Exception]] = dialect.loaded_dbapi.Error
         self._dialect: Final = dialect
         self._types: Final = [
             column.type.dialect_impl(dialect) for column in statement.selected_columns
@@ -110,7 +111,7 @@ class _Prepared:
             found: list[Any] = cursor.fetchall()
             convert = self._conversions.get(kind) or self._conversion(kind, cursor.description)
             cursor.close()
-        except BaseException as error:
+        except self._driver_error as error:
             # SQLAlchemy raises it as its own. If the connection is lost, it also gives up those
             # that are as old.
             connection._handle_dbapi_exception(error, self._text, parameters, cursor, None)
@@ -160,7 +161,9 @@ def _prepared_for(reader: Reader, statement: Select[Any]) -> _Prepared | None:
 
 
 def _is_heard(connection: Connection) -> bool:
-    """Return whether somebody wants to be told of each statement, as only SQLAlchemy does."""
+    """Return whether somebody, or SQLAlchemy's log, is to be told of each statement."""
     had_listeners = connection._has_events or connection.engine._has_events
     heard = connection.dispatch
-    return had_listeners and bool(heard.before_cursor_execute or heard.after_cursor_execute)
+    return connection._echo or (
+        had_listeners and bool(heard.before_cursor_execute or heard.after_cursor_execute)
+    )

@@ -4,11 +4,21 @@ To convert the ids and times of a page of rides takes the driver longer than all
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg2 import extensions
+
+# What nothing of MovR's writes, but an operator may.
+_INFINITE: Final = {
+    "infinity": datetime.max.replace(tzinfo=UTC),
+    "-infinity": datetime.min.replace(tzinfo=UTC),
+}
+
+
+def _time_in(text: str) -> datetime:
+    return _INFINITE.get(text) or datetime.fromisoformat(text)
 
 
 def _meaning(read: Callable[[str], object]) -> Callable[[str | None], object]:
@@ -18,7 +28,7 @@ def _meaning(read: Callable[[str], object]) -> Callable[[str | None], object]:
 # The OIDs of UUID and TIMESTAMPTZ.
 MEANINGS: Final[Mapping[int, Callable[[str | None], object]]] = {
     2950: _meaning(UUID),
-    1184: _meaning(datetime.fromisoformat),
+    1184: _meaning(_time_in),
 }
 """What the text of a column means, by the type in the cursor's description."""
 

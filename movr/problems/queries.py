@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from movr.database.reading import Reader, records
+from movr.database.reading import Reader, rows
 from movr.models import OPEN
 from movr.models import Problem as Problems
 from movr.models import Vehicle as Vehicles
@@ -52,5 +52,5 @@ def get_problems_of_owner_txn(
 
 
 def _read(reader: Reader, query: Select[Any], values: dict[str, Any]) -> tuple[Problem, ...]:
-    found = records(reader, Problem, query, values)
+    found = (Problem(*row) for row in rows(reader, query, values))
     return tuple(sorted(found, key=lambda problem: (problem.reported_time, problem.id)))

@@ -247,7 +247,7 @@ def test_files_are_compressed_once_for_all_workers(client, monkeypatch, sheet):
 
 
 def test_what_caches_share_carries_nobodys_cookie(client, monkeypatch):
-    monkeypatch.setattr("web.sessions._RENEWED_AFTER", timedelta(seconds=-1))
+    monkeypatch.setattr("web.session_cookies._RENEWED_AFTER", timedelta(seconds=-1))
     with client.session_transaction() as session:
         # What is renewed, as it is once a day for whoever is logged in.
         session.permanent = True

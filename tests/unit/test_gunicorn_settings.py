@@ -1,5 +1,6 @@
 """How gunicorn is set up, and when it refuses to start or starts all the same."""
 
+import logging
 import os
 import resource
 import runpy
@@ -22,6 +23,9 @@ FIGURES, MASTER = "PROMETHEUS_MULTIPROC_DIR", "MOVR_METRICS_OF"
 # What a MovR outside DEBUG has to be told.
 NEEDED = {"SECRET_KEY": "c1f0a94be27d583604e9b8d7325fa61c", "DB_URI": "sqlite:///movr.db"}
 
+# What a line of the log is spared, for this process.
+SWITCHES = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile")
+
 NAMES = ("DEBUG", "HOST", "PORT", "REGION", "WEB_CONCURRENCY", "WEB_THREADS", "SECRET_KEY")
 
 
@@ -36,6 +40,8 @@ class Reader:
         for name in (FIGURES, MASTER):
             monkeypatch.setenv(name, "")
             monkeypatch.delenv(name)
+        for name in SWITCHES:
+            monkeypatch.setattr(logging, name, getattr(logging, name, True), raising=False)
         self._monkeypatch = monkeypatch
         self._read: list[dict[str, Any]] = []
 

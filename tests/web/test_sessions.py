@@ -94,6 +94,32 @@ def test_a_cookie_that_was_believed_grows_too_old(rider):
     assert asks_for_login(rider.client.get("/rides"))
 
 
+@pytest.mark.parametrize(("ahead", "is_believed"), [(30, True), (3600, False)])
+def test_a_cookie_from_the_future_is_believed_for_a_minute(rider, ahead, is_believed):
+    rider.client.get("/vehicles")
+    with patch("itsdangerous.timed.time.time", return_value=time.time() + ahead):
+        new = signer_of(rider.client.application).dumps(held_in(rider.client))
+    rider.client.set_cookie(COOKIE, new)
+    assert asks_for_login(rider.client.get("/rides")) != is_believed
+
+
+def test_what_one_request_does_to_its_session_does_nothing_to_the_next(visitor):
+    with visitor.session_transaction() as session:
+        session["_flashes"] = [("success", "Said to both.")]
+    cookie = visitor.get_cookie(COOKIE).value
+    for _ in range(2):
+        visitor.set_cookie(COOKIE, cookie)
+        assert visitor.get("/login").text.count("Said to both.") == 1
+
+
+def test_what_is_kept_of_a_cookie_is_no_larger_than_the_cookie(app):
+    signer = app.session_interface.get_signing_serializer(app)
+    cookie = signer.dumps({"kept": "x" * 100_000})
+    assert len(cookie) < 1_000
+    assert signer.read(cookie)[0] == {"kept": "x" * 100_000}
+    assert len(signer._read(cookie)[0]) < len(cookie)
+
+
 def test_a_developers_cookie_works_without_tls(new_app, tmp_path):
     uri = f"sqlite:///{tmp_path}/movr.db"
     app = new_app(Config(DEBUG=True, SECRET_KEY="x" * 32, DB_URI=uri))

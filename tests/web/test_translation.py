@@ -4,6 +4,7 @@ Pages are asked for in a language in which every text of the catalogue stands in
 not is somebody's own words, the name of a place, or a text that was forgotten.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from babel import Locale
+from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -191,3 +194,25 @@ def test_scripts_have_no_texts_of_their_own():
         code = re.sub(r"//.*|new Error\([^)]*\)", "", script.read_text())
         keys = {"Escape", "Enter"}
         assert {found.strip("\"'`") for found in text.findall(code)} <= keys, script.name
+
+
+def test_text_of_a_catalogue_is_escaped_and_has_its_context():
+    catalogue = Catalog(locale="en")
+    catalogue.add("Ride", "a <i>ride</i>")
+    catalogue.add("Ride", "to ride", context="button")
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    file.seek(0)
+    language = translation._Language(Locale("en"), "en", Translations(file))
+    assert language.escaped(None, "Ride") == "a &lt;i&gt;ride&lt;/i&gt;"
+    assert language.escaped("button", "Ride") == "to ride"
+
+
+def test_cards_of_a_list_are_kept_for_each_language(world):
+    for headers, is_bracketed in (({"X-City": "Amsterdam"}, False), (HERE, True)):
+        page = parsed(new_browser(world.app).get("/vehicles", headers=headers).text)
+        cards = [
+            each for each in page.elements if "vehicle-card" in (each.get("class") or "").split()
+        ]
+        assert cards
+        assert all(("«" in _text(card)) == is_bracketed for card in cards)
