@@ -56,7 +56,7 @@ forwarded_allow_ips = ""
 # All instances of a user would share one control socket in HOME.
 control_socket_disable = True
 # No line says where it was written, and by which thread: this is how logging's documentation spares
-# that. It is a twentieth of a page's time.
+# that, a twenty-fifth of the time of a page.
 for _name in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks", "_srcfile"):
     setattr(logging, _name, None)
 logconfig_dict = log_lines.settings(_config)
