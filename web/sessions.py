@@ -196,4 +196,5 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def _rider() -> dict[str, object]:
         # Looked up once: a page may name the rider a hundred times.
-        return {"rider": current_user.user if current_user.is_authenticated else None}
+        holder = current_user._get_current_object()
+        return {"rider": holder.user if holder.is_authenticated else None}

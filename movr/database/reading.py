@@ -132,7 +132,9 @@ class _Prepared:
         def convert(columns: Sequence[Any]) -> T:
             converted = list(columns)
             for place, process in processors:
-                converted[place] = process(converted[place])
+                # To no type does NULL mean anything else, and most of an account's columns are.
+                if (value := converted[place]) is not None:
+                    converted[place] = process(value)
             return kind(*converted)
 
         return self._conversions.setdefault(kind, convert)

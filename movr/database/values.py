@@ -21,15 +21,8 @@ def _time_in(text: str) -> datetime:
     return _INFINITE.get(text) or datetime.fromisoformat(text)
 
 
-def _meaning(read: Callable[[str], object]) -> Callable[[str | None], object]:
-    return lambda text: None if text is None else read(text)
-
-
 # The OIDs of UUID and TIMESTAMPTZ.
-MEANINGS: Final[Mapping[int, Callable[[str | None], object]]] = {
-    2950: _meaning(UUID),
-    1184: _meaning(_time_in),
-}
+MEANINGS: Final[Mapping[int, Callable[[str], object]]] = {2950: UUID, 1184: _time_in}
 """What the text of a column means, by the type in the cursor's description."""
 
 _TEXT: Final[Any] = extensions.new_type(tuple(MEANINGS), "TEXT_OF_VALUES", extensions.UNICODE)
