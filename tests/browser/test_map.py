@@ -80,9 +80,9 @@ def test_pin_lights_its_entry_and_scrolls_to_it(open_page: OpenPage, wide_city: 
     expect(entry).to_be_in_viewport()
 
 
-def test_escape_on_a_phone_returns_the_focus_to_the_pin(open_page: OpenPage):
+def test_escape_on_a_phone_returns_the_focus_to_the_pin(open_page: OpenPage, wide_city: str):
     page = open_page(**PHONE)
-    page.set_extra_http_headers({"X-City": CITY})
+    page.set_extra_http_headers({"X-City": wide_city})
     page.goto("/vehicles")
     page.get_by_role("button", name="show on the map").first.focus()
     page.keyboard.press("Enter")
