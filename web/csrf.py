@@ -49,9 +49,10 @@ def masked_token() -> str:
     """Return the `csrf_token` for the forms of this response."""
     noted = g._get_current_object()
     if "masked_token" not in noted:
-        if _FIELD not in session:
-            session[_FIELD] = secrets.token_hex(_TOKEN_BYTES)
-        noted.masked_token = _masked(session[_FIELD])
+        token: str | None = session.get(_FIELD)
+        if token is None:
+            token = session[_FIELD] = secrets.token_hex(_TOKEN_BYTES)
+        noted.masked_token = _masked(token)
     masked: str = noted.masked_token
     return masked
 

@@ -30,22 +30,24 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def _refuse_what_no_browser_sends() -> None:
-        if not _is_readable(f"//{request.host}"):
+        # Past Werkzeug's proxy, because this is done for every request.
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        if not _is_readable(f"//{asked.host}"):
             raise BadHost
         # If the page accepts no form, that is the error to report.
-        if request.endpoint is None or request.method not in app.config["WTF_CSRF_METHODS"]:
+        if asked.endpoint is None or asked.method not in app.config["WTF_CSRF_METHODS"]:
             return
-        if request.mimetype not in _FORM_TYPES and (request.mimetype or request.content_length):
+        if asked.mimetype not in _FORM_TYPES and (asked.mimetype or asked.content_length):
             abort(415)
-        senders = (request.referrer or "", request.origin or "")
-        if not (_has_only_fields() and all(map(_is_readable, senders))):
+        senders = (asked.referrer or "", asked.origin or "")
+        if not (_has_only_fields(asked) and all(map(_is_readable, senders))):
             abort(400)
 
 
-def _has_only_fields() -> bool:
+def _has_only_fields(asked: Request) -> bool:
     """Return whether the body can be read and has only named texts: no form takes a file."""
     try:
-        return not request.files and None not in request.form
+        return not asked.files and None not in asked.form
     except ValueError:
         return False
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final, cast
 from uuid import UUID, uuid4
 
-from flask import Flask, flash, redirect, request, session, url_for
+from flask import Flask, Response, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
@@ -35,6 +35,14 @@ class _LoginManager(LoginManager):
         """
         held: str | None = session.get("_user_id")
         self._update_request_context_with_user(None if held is None else _holder_of(held))
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Leave the response as it is.
+
+        Flask-Login would look into the session for whether to send its other cookie, which it
+        never is, and so make every response depend on the session.
+        """
+        return response
 
 
 login_manager = _LoginManager()
@@ -79,7 +87,8 @@ def _holder_of(cookie: str) -> SessionUser | None:
     try:
         city, user_id, epoch = cookie.split("/")
         key = (city, UUID(user_id), int(epoch))
-        session_id = UUID(session[_SESSION]) if _SESSION in session else None
+        given: str | None = session.get(_SESSION)
+        session_id = None if given is None else UUID(given)
     except ValueError:
         return None
     if city not in CITIES:

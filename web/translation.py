@@ -106,7 +106,9 @@ def init_app(app: Flask) -> None:
 
 
 def _language() -> _Language:
-    languages: _Languages = current_app.extensions[_EXTENSION]
+    # Past Werkzeug's proxy, because a page asks for this ten times.
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    languages: _Languages = app.extensions[_EXTENSION]
     return languages.of_page()
 
 

@@ -66,6 +66,10 @@ def test_the_client_says_how(client, accepted, encoding):
     assert answer.headers.get("Content-Encoding") == encoding
 
 
+def test_caches_are_told_what_a_page_depends_on_in_one_header(client):
+    assert client.get("/login").headers.getlist("Vary") == ["Accept-Encoding, Cookie"]
+
+
 def test_who_has_compressed_data_is_told_that_it_is_still_good(client):
     packed = client.get(LONG, headers=GZIP)
     assert packed.headers["ETag"] == 'W/"a-tag"'

@@ -1,6 +1,7 @@
 """What pages hold besides what they are about: not too much, nobody else's, and nothing foreign."""
 
 import pytest
+from jinja2 import Undefined
 
 from movr.sample import Sizes
 from tests.support.page_tree import parsed
@@ -51,6 +52,23 @@ def test_a_card_is_everybodys_own_though_it_is_kept(app, owner):
     page = free.client.get("/vehicles")
     assert "Start ride: blue scooter, Spui" in page.text
     assert "Rokin" not in page.text
+
+
+def test_cards_are_looked_up_by_nothing_undefined(app, owner, monkeypatch):
+    given: list[object] = []
+
+    def note(_template: str, _macro: str, _vehicles: object, *what: object) -> str:
+        given.extend(what)
+        return ""
+
+    monkeypatch.setitem(app.jinja_env.globals, "kept_each", note)
+    visitor, free, riding = new_browser(app), join(app), join(app)
+    riding.start_ride(owner.add_vehicle())
+    for browser in (visitor, free.client, riding.client):
+        browser.get("/vehicles", headers=AMSTERDAM)
+    # The level of the headings and three addresses, on each page.
+    assert len(given) == 3 * 4
+    assert not [each for each in given if isinstance(each, Undefined)]
 
 
 def test_what_a_vehicle_is_called_is_text_on_its_card(app, owner, rider):

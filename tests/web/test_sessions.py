@@ -205,6 +205,11 @@ def test_flask_logins_own_cookie_logs_nobody_in(rider, visitor):
     assert asks_for_login(visitor.get("/rides"))
 
 
+def test_what_reads_no_session_says_so(rider):
+    assert "Cookie" in rider.client.get("/rides").headers["Vary"]
+    assert "Vary" not in rider.client.get("/readyz").headers
+
+
 def test_the_browser_keeps_a_session_and_whether_it_is_known(visitor, movr):
     answer = log_in(visitor, open_account(movr).username)
     names = [next(iter(parse_cookie(header))) for header in answer.headers.getlist("Set-Cookie")]

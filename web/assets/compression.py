@@ -59,8 +59,9 @@ def init_app(app: Flask) -> None:
     def _compress(response: Response) -> Response:
         if response.mimetype not in _COMPRESSED:
             return response
-        # Also on a plain response: a cache must tell the two apart.
-        response.vary.add("Accept-Encoding")
+        # Also on a plain response: a cache must tell the two apart. The header is not there yet,
+        # and the session adds to it.
+        response.headers.add("Vary", "Accept-Encoding")
         is_whole = response.status_code == 200 or response.status_code >= 400
         encoding = wanted_encoding()
         if is_whole and encoding and not response.content_encoding:

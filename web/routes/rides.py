@@ -11,7 +11,7 @@ from flask_login import login_required
 from movr.errors import NotFound, TooLateToCancel, VehicleReserved, VehicleUnavailable
 from movr.months import FIRST_YEAR, Month, by_month, month_of, months_until, year_in
 from movr.places import PLACES
-from movr.records import Ride, Totals
+from movr.records import Ride, Totals, User
 from movr.regions import CITIES
 from web.extensions import movr
 from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
@@ -32,11 +32,10 @@ def get_rides() -> ResponseReturnValue:
     """Show the running ride first, then past rides, newest first."""
     rider = logged_in_user()
     form = EndRideForm(rider.city, rider.active_ride) if rider.active_ride else None
-    return _rides_page(form), 200
+    return _rides_page(rider, form), 200
 
 
-def _rides_page(form: EndRideForm | None) -> str:
-    rider = logged_in_user()
+def _rides_page(rider: User, form: EndRideForm | None) -> str:
     page, silent = read_history(
         rider,
         lambda cities, from_afar: movr.get_rides(
@@ -214,10 +213,10 @@ def end_ride(ride_id: UUID) -> ResponseReturnValue:
         # Only the page of the running ride can show the form again.
         if not is_this:
             abort(404)
-        return _rides_page(form), 422
+        return _rides_page(rider, form), 422
     is_running = rider.active_ride is not None and rider.active_ride.id == ride_id
     if is_running and form.lacks_pin():
-        return _rides_page(form), 422
+        return _rides_page(rider, form), 422
     ride = movr.end_ride(
         city=form.city_name,
         ride_id=ride_id,
