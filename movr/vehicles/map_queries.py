@@ -1,9 +1,8 @@
 """The reads behind the map: the vehicles in a part of it, and those nearest to a place.
 
-A part of the map is a
-few tiles, each one range of `ix_vehicles_cells`, of which a limited number of ids is read. Type and
-availability are not in that index: they filter the vehicles that were chosen, which are more than
-needed, so that no filter makes a read longer.
+A part of the map is a few tiles, each one range of `ix_vehicles_cells`, of which a limited number
+of ids is read. Type and availability are not in that index: they filter the vehicles that were
+chosen, which are more than needed, so that no filter makes a read longer.
 """
 
 from collections.abc import Iterable
