@@ -36,7 +36,7 @@ def test_without_scripts_the_list_is_whole_and_there_is_no_map(open_page: OpenPa
         expect(absent).to_be_hidden()
 
 
-@pytest.mark.parametrize("script", ["leaflet.js", "movr.js", "map-urls.js"])
+@pytest.mark.parametrize("script", ["leaflet.js", "leaflet-pins.js", "movr.js", "map-urls.js"])
 def test_without_a_script_of_the_map_the_list_has_its_room(
     open_page: OpenPage, watches: list[Watch], script: str
 ):

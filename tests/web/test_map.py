@@ -172,6 +172,16 @@ def test_page_with_a_map_loads_it_from_our_own_host(visitor: SiteClient, owner: 
     assert "googleapis" not in page.text
 
 
+@pytest.mark.parametrize(
+    ("path", "has_pins"), [("/vehicles", True), ("/users/me", True), ("/vehicles/add", False)]
+)
+def test_only_a_map_of_vehicles_loads_what_draws_them(owner: Person, path: str, has_pins: bool):
+    page = owner.client.get(path, headers=AMSTERDAM, follow_redirects=True)
+    assert "/js/leaflet-map.js" in page.text
+    for trace in ("leaflet.markercluster.js", "MarkerCluster.css", "/js/leaflet-pins.js"):
+        assert (trace in page.text) is has_pins
+
+
 @pytest.mark.parametrize("path", ["/", "/login", "/register"])
 def test_page_without_a_map_loads_none(visitor: SiteClient, path: str):
     assert "leaflet" not in visitor.get(path, headers=AMSTERDAM).text

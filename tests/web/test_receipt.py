@@ -109,6 +109,8 @@ def test_a_receipt_and_the_history_know_the_points_of_start_and_end(rider, owner
         (figure,) = tree.all("figure")
         assert figure.get("aria-label") == "Map of where the ride began and ended"
         assert "/js/ride-map.js" in page.text
+        # It shows no vehicles.
+        assert "leaflet-pins" not in page.text
         assert "https://tile.openstreetmap.org" in page.headers["Content-Security-Policy"]
 
 
