@@ -113,6 +113,12 @@ class PrivateSessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the session, if it was read or changed, but not with what caches may share."""
-        is_used = session.accessed or session.modified
-        if is_used and "public" not in response.headers.get("Cache-Control", ""):
+        headers = response.headers
+        if "public" in headers.get("Cache-Control", ""):
+            return
+        if session.modified:
             super().save_session(app, session, response)
+        elif session.accessed:
+            # As Flask does, without taking the header apart twice.
+            others = headers.get("Vary")
+            headers["Vary"] = f"{others}, Cookie" if others else "Cookie"
