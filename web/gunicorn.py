@@ -130,9 +130,9 @@ def post_worker_init(worker: BufferingWorker) -> None:
     # Imported late, because the library for metrics looks for the folder above when it is imported.
     from web import errors, metrics
 
-    worker.tpool.observer = metrics.QueueMetrics(_config.REGION)
     app: object = worker.wsgi
     if isinstance(app, Flask):
+        worker.tpool.observer = metrics.ServerMetrics(app)
         worker.busy = errors.busy_response(app)
         # In a thread, because the database may be slow, or away.
         Thread(target=app.extensions["schema_watch"].is_sound, daemon=True).start()

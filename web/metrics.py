@@ -24,7 +24,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from movr import Report
+from movr import MovR, Report
 from web.logs import OBSERVERS, Ended, arrived
 
 blueprint = Blueprint("metrics", __name__)
@@ -121,12 +121,11 @@ def init_app(app: Flask) -> None:
             _rides.labels(region, _RIDE_EVENTS[report.name]).inc()
 
     backend.observers.append(count_transaction)
-    backend.pool_observers.append(_connections.labels(region).inc)
     # Created at once, because Prometheus cannot see the first increase of a metric that starts with
     # it.
     for event in _RIDE_EVENTS.values():
         _rides.labels(region, event)
-    QueueMetrics(app.config["REGION"])
+    ServerMetrics(app)
 
     def count_request(ended: Ended) -> None:
         requests(ended.route, ended.method, str(ended.status)).observe(ended.seconds)
@@ -134,32 +133,32 @@ def init_app(app: Flask) -> None:
     app.extensions[OBSERVERS].append(count_request)
 
 
-class QueueMetrics:
-    """Measures the queue of this process; a server reports to it."""
+class ServerMetrics:
+    """Measures the queue and the connections of this process; its server reports to it."""
 
-    def __init__(self, region: str | None) -> None:
-        labels = region or "all"
-        self._waiting, self._busy = _waiting.labels(labels), _busy.labels(labels)
-        self._waited, self._shed = _waited.labels(labels), _shed.labels(labels)
+    def __init__(self, app: Flask) -> None:
+        region = app.config["REGION"] or "all"
+        self._backend: Final[MovR] = app.extensions["movr"]
+        self._waiting, self._busy = _waiting.labels(region), _busy.labels(region)
+        self._connections = _connections.labels(region)
+        self._waited, self._shed = _waited.labels(region), _shed.labels(region)
 
-    def waits(self) -> None:
-        """A request waits for a thread."""
-        self._waiting.inc()
+    def looks(self, waiting: int, busy: int) -> None:
+        """Once a second: so many requests wait for a thread, and so many threads are busy."""
+        self._waiting.set(waiting)
+        self._busy.set(busy)
+        self._connections.set(self._backend.connections_in_use)
 
     def begins(self, arrived_at: float) -> None:
-        """A thread takes it; its time counts from its arrival."""
-        self._waiting.dec()
-        self._busy.inc()
+        """A thread takes a request; its time counts from its arrival."""
         arrived.set(arrived_at)
 
     def ends(self, waited: float) -> None:
         """The thread is done with it; `waited` is how long it was in the queue."""
-        self._busy.dec()
         self._waited.observe(waited)
 
     def is_shed(self) -> None:
         """A waiting request was turned away."""
-        self._waiting.dec()
         self._shed.inc()
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, exc, text
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from sqlalchemy_cockroachdb import run_transaction
 from movr.database import upgrade
 from movr.database.driver_errors import SERIALIZATION_FAILURE, DomainErrors
 from movr.database.engine import Limits, make_engine
-from movr.database.reports import Report, Reported, watch_pool
+from movr.database.reports import Report, Reported
 from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
 from movr.database.ways import Way, ways
@@ -42,13 +42,10 @@ class Database:
         self._limits = limits
         self.observers: list[Callable[[Report], None]] = []
         """Called with the report of each transaction and read, after its end."""
-        self.pool_observers: list[Callable[[int], None]] = []
-        """Called with 1 when a connection leaves the pool, with -1 when it returns."""
         self.unknown_cities: frozenset[str] = frozenset()
         """The cities of the catalogue that the cluster would refuse, as of the last check."""
         self._home, self._world = ways(conn_string, limits)
         self.engine = self._home.engine
-        watch_pool(self.engine, self.pool_observers)
         self._max_backoff = limits.max_backoff
         # SQLite takes the lock at the beginning, so there is nothing to retry; and run_transaction
         # would need a driver that is not there.
@@ -58,6 +55,13 @@ class Database:
     def engines(self) -> tuple[Engine, ...]:
         """The engine for the home region and, unless it is the same, the one for other regions."""
         return tuple(dict.fromkeys(way.engine for way in (self._home, self._world)))
+
+    @property
+    def connections_in_use(self) -> int:
+        """The number of connections to the home region that are in use."""
+        pool: Any = self.engine.pool
+        in_use: int = pool.checkedout()
+        return in_use
 
     def _write(
         self,

@@ -1,14 +1,8 @@
-"""What observers are told: how transactions and reads went, and which connections are in use."""
+"""What observers are told: how transactions and reads went."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
-
-from sqlalchemy import Engine, event
-from sqlalchemy.pool import ConnectionPoolEntry
-
-_CHECKED_OUT: Final = "movr_checked_out"
 
 
 @dataclass(slots=True)
@@ -50,23 +44,3 @@ class Reported:
         report.seconds = perf_counter() - self._begin
         for observer in self._observers:
             observer(report)
-
-
-def watch_pool(engine: Engine, observers: Sequence[Callable[[int], None]]) -> None:
-    """Call the observers with 1 when a connection leaves the pool, with -1 when it returns."""
-
-    def on_checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
-        record.info[_CHECKED_OUT] = True
-        tell(1)
-
-    def on_checkin(_connection: object, record: ConnectionPoolEntry) -> None:
-        # A connection that could not be reopened returns without having left.
-        if record.info.pop(_CHECKED_OUT, False):
-            tell(-1)
-
-    def tell(change: int) -> None:
-        for observer in observers:
-            observer(change)
-
-    event.listen(engine, "checkout", on_checkout)
-    event.listen(engine, "checkin", on_checkin)

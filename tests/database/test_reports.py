@@ -71,15 +71,10 @@ def test_success_and_refusal_are_reported_by_name(movr: MovR, create_rider, vehi
     ]
 
 
-def test_connections_are_counted_out_and_in(movr: MovR, rider):
-    changes: list[int] = []
-    movr.pool_observers.append(changes.append)
-    movr.get_users(city=rider.city)
-    movr.end_sessions(city=rider.city, user_id=rider.id)
-    with pytest.raises(NotFound):
-        movr.get_user(city="rome", user_id=rider.id)
-    movr.pool_observers.clear()
-    assert changes == [1, -1] * 3
+def test_connections_in_use_are_counted(movr: MovR):
+    with movr.engine.connect(), movr.engine.connect():
+        assert movr.connections_in_use == 2
+    assert movr.connections_in_use == 0
 
 
 @standin_only

@@ -20,8 +20,8 @@ _WAITING_ASIDE: Final = 100
 class Observer:
     """Is told what happens to requests, by the loop and by the threads. This one ignores it."""
 
-    def waits(self) -> None:
-        """A request waits for a thread."""
+    def looks(self, waiting: int, busy: int) -> None:
+        """Once a second: so many requests wait for a thread, and so many threads are busy."""
 
     def begins(self, arrived: float) -> None:
         """A thread takes a request, which arrived at this time (`time.perf_counter`)."""
@@ -88,7 +88,6 @@ class Threads:
         Without room, one of the waiting connections is shed.
         """
         threads = self._for(conn.path)
-        threads.observer.waits()
         with threads._lock:
             if inbox := threads._free_inbox():
                 inbox.put(conn)
@@ -101,9 +100,14 @@ class Threads:
                 shed = self._waiting.popleft()
             else:
                 shed = threads._waiting.pop()
-                self.observer.waits()
         self.observer.is_shed()
         self._server.shed(shed)
+
+    def look(self) -> None:
+        """Tell the observer how many requests are waiting, and how many threads are busy."""
+        with self._lock:
+            waiting, busy = len(self._waiting), len(self._threads) - len(self._idle)
+        self.observer.looks(waiting, busy)
 
     def shutdown(self, wait: bool = True) -> None:
         """End each thread once nobody waits for it; a signal may call this at any moment."""

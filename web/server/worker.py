@@ -187,6 +187,7 @@ class BufferingWorker(gthread.ThreadWorker):
         if self.alive and now < self._next_look:
             return
         self._next_look = now + 1.0
+        self.tpool.look()
         for conn in self._arriving.overdue():
             self._refuse(conn, "408 Request Timeout")
         for conn in self._leaving.overdue():
