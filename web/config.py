@@ -292,7 +292,7 @@ class Config:
             # A page may stay open for the length of a ride, so a token lives as long as its
             # session.
             "WTF_CSRF_TIME_LIMIT": None,
-            # Many times the longest form; web/server/worker.py buffers no more than this.
+            # Many times the longest form; web/server/connections.py buffers no more than this.
             "MAX_CONTENT_LENGTH": _LONGEST_FORM_BYTES,
             "MAX_FORM_MEMORY_SIZE": _LONGEST_FORM_BYTES,
             "MAX_FORM_PARTS": 100,

@@ -75,7 +75,7 @@ def test_only_the_settings_of_gunicorn_import_what_runs_in_it():
     assert {found.split()[0] for found in importers("web", "gunicorn")} <= {
         "web/gunicorn.py",
         "web/server/connections.py",
-        "web/server/worker.py",
+        "web/server/clients.py",
     }
 
 

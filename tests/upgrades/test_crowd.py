@@ -86,14 +86,13 @@ def test_overload_is_seen_and_shed_and_probes_are_answered(site):
             seen.append(Metrics(look(site.port, "/metrics")[1]))
     assert crowd.statuses.keys() == {200, 503}
     assert max(each.of("movr_requests_waiting") for each in seen) > 0
-    # A look that is taken between two counts may see one that has left and one that has come.
-    assert max(each.of("movr_requests_waiting") for each in seen) <= 4 + 2
+    assert max(each.of("movr_requests_waiting") for each in seen) <= 4
     assert max(each.of("movr_threads_busy") for each in seen) == 2
 
     def metrics() -> Metrics:
         return Metrics(look(site.port, "/metrics")[1])
 
-    # A client may have its answer a moment before the thread has counted itself as free.
+    # The worker looks once a second.
     assert wait_until(lambda: metrics().of("movr_threads_busy") == 0, 10)
     after = metrics()
     assert after.of("movr_requests_waiting") == 0

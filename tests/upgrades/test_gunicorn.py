@@ -18,6 +18,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, echo, post
 from tests.upgrades.test_unread import deaf, large
+from web.server.clients import PatientWorker
 from web.server.connections import BufferedConnection, Unreader
 from web.server.worker import BufferingWorker
 
@@ -43,13 +44,20 @@ READ = {
 
 @pytest.mark.parametrize(
     ("base", "ours"),
-    [(ThreadWorker, BufferingWorker), (TConn, BufferedConnection), (SocketUnreader, Unreader)],
+    [
+        (ThreadWorker, (PatientWorker, BufferingWorker)),
+        (TConn, (BufferedConnection,)),
+        (SocketUnreader, (Unreader,)),
+    ],
 )
-def test_overridden_methods_are_those_of_the_gunicorn_that_was_read(base: type, ours: type):
+def test_overridden_methods_are_those_of_the_gunicorn_that_was_read(
+    base: type, ours: tuple[type, ...]
+):
     def digest(name: str) -> str:
         return hashlib.sha256(inspect.getsource(vars(base)[name]).encode()).hexdigest()[:12]
 
-    overridden = {name for name in vars(ours) if inspect.isfunction(vars(base).get(name))}
+    defined = {name for each in ours for name in vars(each)}
+    overridden = {name for name in defined if inspect.isfunction(vars(base).get(name))}
     assert {name: digest(name) for name in overridden} == READ[base]
 
 

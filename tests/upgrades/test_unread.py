@@ -16,7 +16,7 @@ from tests.support.loopback import HOST
 from tests.support.processes import children_of, wait_until
 from tests.upgrades.in_process import RunningWorker, read_all, read_answer
 from tests.upgrades.slow import crowd, head
-from web.server import worker as worker_module
+from web.server import clients as clients_module
 from web.server.connections import BufferedConnection
 from web.server.worker import BufferingWorker
 
@@ -130,7 +130,7 @@ def test_client_that_has_read_all_stays_though_its_time_to_read_is_up():
 
 
 def test_oldest_unread_answer_is_dropped_where_all_hold_too_much(monkeypatch):
-    monkeypatch.setattr(worker_module, "_HELD_BYTES", 3 * len(LARGE))
+    monkeypatch.setattr(clients_module, "_HELD_BYTES", 3 * len(LARGE))
     with RunningWorker(large) as running:
         clients = []
         for number in range(6):
@@ -146,7 +146,7 @@ def test_oldest_unread_answer_is_dropped_where_all_hold_too_much(monkeypatch):
 
 def test_answers_that_were_read_make_nobody_else_give_up(monkeypatch):
     # Room for the one that is not read, but not for what was sent to all.
-    monkeypatch.setattr(worker_module, "_HELD_BYTES", 2 * len(LARGE))
+    monkeypatch.setattr(clients_module, "_HELD_BYTES", 2 * len(LARGE))
     with RunningWorker(large) as running, deaf(running) as slow, ExitStack() as stack:
         assert wait_until(lambda: running.worker.nr == 1, 10)
         for _ in range(6):
@@ -204,7 +204,7 @@ def kernel_bytes_of(conn: BufferedConnection) -> int:
 def test_crowd_that_reads_a_byte_now_and_then_holds_what_it_may_and_hinders_nobody(
     monkeypatch, sends
 ):
-    monkeypatch.setattr(worker_module, "_HELD_BYTES", MAX_BYTES)
+    monkeypatch.setattr(clients_module, "_HELD_BYTES", MAX_BYTES)
     page = bytes(64 * 1024)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
