@@ -110,7 +110,6 @@ class _Prepared:
             execute_alone(cursor, self._text, parameters)
             found: list[Any] = cursor.fetchall()
             convert = self._conversions.get(kind) or self._conversion(kind, cursor.description)
-            cursor.close()
         except self._driver_error as error:
             # SQLAlchemy raises it as its own. If the connection is lost, it also gives up those
             # that are as old.
@@ -165,7 +164,4 @@ def _prepared_for(reader: Reader, statement: Select[Any]) -> _Prepared | None:
 def _is_heard(connection: Connection) -> bool:
     """Return whether somebody, or SQLAlchemy's log, is to be told of each statement."""
     had_listeners = connection._has_events or connection.engine._has_events
-    heard = connection.dispatch
-    return connection._echo or (
-        had_listeners and bool(heard.before_cursor_execute or heard.after_cursor_execute)
-    )
+    return connection._echo or (had_listeners and bool(connection.dispatch.before_cursor_execute))
