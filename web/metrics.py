@@ -79,7 +79,7 @@ _rides = Counter(
 )
 _connections = Gauge(
     "movr_pool_connections_in_use",
-    "Connections of the pool that are in use.",
+    "Connections of the pool that are in use or being opened.",
     ["region"],
     multiprocess_mode="livesum",
 )
@@ -134,7 +134,7 @@ def init_app(app: Flask) -> None:
 
 
 class ServerMetrics:
-    """Measures the queue and the connections of this process; its server reports to it."""
+    """Measures the queue and the connections of this process; gunicorn's worker reports to it."""
 
     def __init__(self, app: Flask) -> None:
         region = app.config["REGION"] or "all"

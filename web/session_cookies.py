@@ -108,7 +108,7 @@ class PrivateSessions(SecureCookieSessionInterface):
         if not -_CLOCKS_DIFFER_BY <= age <= app.permanent_session_lifetime:
             return self.session_class()
         session = self.session_class(held)
-        session.modified = age > _RENEWED_AFTER
+        session.modified = session.permanent and age > _RENEWED_AFTER
         return session
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -55,6 +55,7 @@ class RunningWorker(Started):
             config.set(name, value)
         self.port = free_port()
         log: Any = _Log("tests.upgrades")
+        log.parent = logging.getLogger()
         self._listener = TCPSocket((HOST, self.port), config, log)
         self.worker: Any = kind(1, os.getppid(), [self._listener], None, 30, config, log)
         self.worker.max_waiting = waiting

@@ -15,6 +15,7 @@ from tests.support.processes import wait_until
 from tests.upgrades.in_process import RunningWorker, echo, post, read_all, read_answer
 from web.app import create_app
 from web.errors import busy_response
+from web.server import clients as clients_module
 from web.server.worker import BufferingWorker
 
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -38,10 +39,10 @@ class Told:
 
     def __init__(self) -> None:
         self.heard: Counter[str] = Counter()
-        self.seen: tuple[int, int] | None = None
+        self.seen: list[tuple[int, int]] = []
 
     def looks(self, waiting: int, busy: int) -> None:
-        self.seen = (waiting, busy)
+        self.seen.append((waiting, busy))
 
     def begins(self, arrived: float) -> None:
         assert arrived <= time.perf_counter()
@@ -104,7 +105,7 @@ def test_newcomer_takes_the_place_of_whoever_has_waited_longest():
             assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
             assert b"\r\nRetry-After: 5\r\n" in answer
         assert it.told.heard == {"begins": 2, "is shed": 2}
-        assert wait_until(lambda: it.told.seen == (QUEUE, THREADS), 10)
+        assert wait_until(lambda: (QUEUE, THREADS) in it.told.seen, 10)
         it.application.go_on.set()
         for client in newcomers:
             assert read_answer(client).endswith(b"/page")
@@ -185,6 +186,20 @@ def test_thread_that_was_busy_last_is_given_the_next_request():
     first_three, later = served[:3], served[3:]
     assert len(set(first_three)) == 3
     assert len(set(later)) == 1
+
+
+def test_a_look_is_not_waited_for_until_a_request_comes(monkeypatch):
+    monkeypatch.setattr(clients_module, "_LOOK_EVERY_S", 0.1)
+    told = Told()
+    with RunningWorker() as running, running.connect() as client:
+        running.worker.tpool.observer = told
+        for _ in range(100):
+            client.sendall(PAGE)
+            assert read_answer(client).endswith(b"/page")
+            time.sleep(0.02)
+    # A request takes a small part of the time, so most looks see none.
+    assert len(told.seen) >= 15
+    assert told.seen.count((0, 0)) > len(told.seen) / 2
 
 
 def test_thread_goes_on_after_an_error_that_nobody_foresaw(caplog):

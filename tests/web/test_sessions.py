@@ -88,6 +88,15 @@ def test_a_riders_cookie_is_renewed_once_a_day(rider, age, is_renewed):
         assert "Set-Cookie" not in rider.client.get("/users/me").headers
 
 
+def test_a_visitors_cookie_is_not_renewed(visitor):
+    # It might arrive after that of a login, and replace it.
+    visitor.get("/login")
+    with patch("itsdangerous.timed.time.time", return_value=time.time() - 25 * 3600):
+        old = signer_of(visitor.application).dumps(held_in(visitor))
+    visitor.set_cookie(COOKIE, old)
+    assert "Set-Cookie" not in visitor.get("/vehicles").headers
+
+
 def test_a_cookie_that_was_believed_grows_too_old(rider):
     assert rider.client.get("/rides").status_code == 200
     rider.client.application.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=-2)

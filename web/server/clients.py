@@ -21,6 +21,7 @@ _LINGER_S: Final = gthread.STOP_KEEPALIVE_LINGER  # type: ignore[attr-defined]  
 # again.
 _HELD_BYTES: Final = 24 * 1024 * 1024
 _GOODBYE_S: Final = 2.0
+_LOOK_EVERY_S: Final = 1.0
 # A burst of new clients must not delay those already here; workers share the burst.
 _ACCEPTED_AT_ONCE: Final = 16
 
@@ -78,11 +79,11 @@ class PatientWorker(gthread.ThreadWorker):
 
     def murder_pending(self) -> None:
         """Give up clients that are too slow; gunicorn calls this after every event."""
-        # Once a second is enough, and the kernel takes its time to tell what is unread.
+        # Now and then is enough, and the kernel takes its time to tell what is unread.
         now = time.monotonic()
         if self.alive and now < self._next_look:
             return
-        self._next_look = now + 1.0
+        self._next_look = now + _LOOK_EVERY_S
         self.tpool.look()
         for conn in self._arriving.overdue():
             self._refuse(conn, "408 Request Timeout")

@@ -17,6 +17,7 @@ requests and responses. When a newer gunicorn makes a part superfluous, delete i
 tests/upgrades/test_gunicorn.py notices. Nothing here knows of MovR.
 """
 
+import time
 from threading import Lock
 from typing import Any
 
@@ -55,8 +56,10 @@ class BufferingWorker(PatientWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Wait for events; threads finish their requests meanwhile."""
+        # Not to be woken for a look by a request that is then taken for what is usual.
+        look = max(0.0, self._next_look - time.monotonic())
         self._loop_lock.release()
-        events = self.poller.select(timeout)
+        events = self.poller.select(look if timeout is None else min(look, timeout))
         self._loop_lock.acquire()
         for key, _ in events:
             key.data(key.fileobj)
