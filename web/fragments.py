@@ -12,8 +12,8 @@ from typing import Any, Final
 from flask import Flask
 from markupsafe import Markup
 
-# Room for the cards on the first pages of nine cities, for riders and visitors, and for the last
-# rides of the active riders: 4 MB, and 10 MB if somebody fills it on purpose.
+# Room for the cards on the first pages of nine cities, for riders and visitors, and for the menus
+# and last rides of the active riders: 4 MB, and 10 MB if somebody fills it on purpose.
 _MAX_KEPT: Final = 4096
 _INDENTATION: Final = re.compile(r"\s*\n\s*")
 
