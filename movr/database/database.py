@@ -58,7 +58,7 @@ class Database:
 
     @property
     def connections_in_use(self) -> int:
-        """The number of connections to the home region that are in use."""
+        """The number of connections to the home region that are in use or being opened."""
         pool: Any = self.engine.pool
         in_use: int = pool.checkedout()
         return in_use
