@@ -19,7 +19,7 @@ from movr.models import Ride as Rides
 from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.sample import Sizes
-from web.sessions import SessionUser
+from web.claims import Claim
 
 CITY = "boston"
 ORIGIN = "https://localhost"
@@ -76,7 +76,7 @@ class City:
         epoch = self.movr.get_user(city=CITY, user_id=self.rider_id).session_epoch
         # Sample riders have no valid password, so the cookie is made by hand.
         with client.session_transaction(base_url=ORIGIN) as session:
-            session["_user_id"] = SessionUser(CITY, self.rider_id, epoch).get_id()
+            session["_user_id"] = str(Claim(CITY, self.rider_id, epoch))
         return client
 
     def count_rows(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ check.py tries them, in transactions that are rolled back.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from movr import transactions
 from movr.accounts import queries as account_queries
 from movr.cursors import write_cursor
+from movr.database.companions import Accompanied
 from movr.home_scenes import Cast, Scene
 from movr.kinds import VehicleStatus, VehicleType
 from movr.mails import queries as mail_queries
@@ -79,13 +80,32 @@ class Action:
 
 def actions(cast: Cast) -> list[Action]:
     """Return every action at home, including those that are refused."""
-    return [
+    alone = [
         *_of_accounts(cast),
         *_of_mails(cast),
         *_of_vehicles(cast),
         *_of_reservations(cast),
         *_of_rides(cast),
     ]
+    return [*alone, *(_along(cast, action) for action in alone if action.callback in _LISTS)]
+
+
+_LISTS: Final = (
+    account_queries.get_users_txn,
+    vehicle_queries.get_vehicles_txn,
+    map_queries.get_vehicles_near_txn,
+    ride_queries.get_rides_txn,
+)
+
+
+def _along(cast: Cast, read: Action) -> Action:
+    """Return a read that takes the look-up of the rider along."""
+
+    def read_along(session: Session, **arguments: Any) -> object:
+        look_up = account_queries.look_up_of(cast.moment, cast.city, cast.rider)
+        return read.callback(Accompanied(session, look_up), **arguments)
+
+    return replace(read, callback=read_along, how=f"with {read.name}", part_of="asking_for_user")
 
 
 def _of_accounts(cast: Cast) -> list[Action]:

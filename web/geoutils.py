@@ -13,10 +13,10 @@ from typing import Final
 from urllib.parse import unquote
 
 from flask import Flask, Response, current_app, g, request, session
-from flask_login import current_user
 
 from movr.records import Point
 from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
+from web.claims import claimed_login
 from web.extensions import movr
 
 CHOSEN_CITY: Final = "chosen_city"
@@ -167,7 +167,7 @@ def client_location() -> Location:
     noted = g._get_current_object()
     if "location" not in noted:
         config, headers, cities = current_app.config, request.headers, _cities()
-        user = current_user._get_current_object()
+        claim = claimed_login()
         noted.location = locate(
             cities.offered,
             chosen=session.get(CHOSEN_CITY),
@@ -175,7 +175,7 @@ def client_location() -> Location:
             lat_long_header=",".join(
                 headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
             ),
-            home=user.user.city if user.is_authenticated else None,
+            home=claim.city if claim else None,
             known=cities.known,
         )
     location: Location = noted.location

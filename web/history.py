@@ -16,12 +16,22 @@ from web.geoutils import is_far
 T = TypeVar("T")
 
 
-def read_history(rider: User, read: Callable[[list[str], bool], T]) -> tuple[T, list[City]]:
+def read_at_home(home: str, read: Callable[[list[str], bool], T]) -> T | None:
+    """Return what `read` finds in a rider's home city; None if that is in another region."""
+    return None if is_far(CITIES[home]) else read([home], False)
+
+
+def read_history(
+    rider: User, read: Callable[[list[str], bool], T], at_home: T | None = None
+) -> tuple[T, list[City]]:
     """Return what `read` finds in the rider's cities, and the cities that did not respond.
 
-    `read` is called with city names, and with whether they are in other regions.
+    `read` is called with city names, and with whether they are in other regions; not at all for a
+    rider who has ridden nowhere else than `at_home`.
     """
     names = {rider.city, *_ridden_in(rider)}
+    if at_home is not None and names == {rider.city}:
+        return at_home, []
     cities = [city for city in CITIES.values() if city.name in names]
     home = CITIES[rider.city]
     far = [city for city in cities if is_far(city) or city.region != home.region]

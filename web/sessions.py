@@ -1,23 +1,27 @@
 """Who is logged in, and on which device.
 
 The cookie carries (city, id, session_epoch), so that the look-up stays at home, and a session id.
-That id must be among those on the rider's own row, which the same look-up reads.
+That id must be among those on the rider's own row, which the same look-up reads. A page that begins
+with a read of its own sends both together.
 """
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Final, cast
 from uuid import UUID, uuid4
 
-from flask import Flask, Response, flash, redirect, request, session, url_for
+from flask import Flask, Response, abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from movr import MovR
 from movr.errors import DatabaseUnavailable, NotFound
 from movr.months import day_of
 from movr.records import LoginSession, User
-from movr.regions import CITIES
 from web.browsers import browser_named
+from web.claims import Claim, claim_session, claimed_login
 from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
 from web.geoutils import CHOSEN_CITY, client_location
@@ -33,8 +37,11 @@ class _LoginManager(LoginManager):
         Flask-Login would also hash the client's address, to which no session is bound because
         riders move between networks, and look for a cookie and a header of its own.
         """
-        held: str | None = session.get("_user_id")
-        self._update_request_context_with_user(None if held is None else _holder_of(held))
+        claim = claimed_login()
+        if claim is None:
+            self._update_request_context_with_user(None)
+        else:
+            _confirm(claim, partial(movr.get_user, city=claim.city, user_id=claim.user_id))
 
     def _update_remember_cookie(self, response: Response) -> Response:
         """Leave the response as it is.
@@ -47,28 +54,14 @@ class _LoginManager(LoginManager):
 
 login_manager = _LoginManager()
 
-# Outside Flask-Login's own key, so that containers of a version without sessions accept the cookie
-# during a rollout.
-_SESSION: Final = "session_id"
 _LOGGED_OUT: Final = "logged_out"
 
 
 class SessionUser(UserMixin):
-    """The holder of a login cookie; `user` is the account as it was when the request came.
+    """The holder of a login cookie; `user` is the account as it was when the request came."""
 
-    A cookie without a session id is from an older version, and valid until all sessions are ended.
-    """
-
-    def __init__(
-        self,
-        city: str,
-        user_id: UUID,
-        session_epoch: int,
-        session_id: UUID | None = None,
-        user: User | None = None,
-    ):
-        self._key = (city, user_id, session_epoch)
-        self.session_id = session_id
+    def __init__(self, claim: Claim, user: User | None = None):
+        self.claim = claim
         self._user = user
 
     @property
@@ -78,33 +71,62 @@ class SessionUser(UserMixin):
         return self._user
 
     def get_id(self) -> str:
-        city, user_id, session_epoch = self._key
-        return f"{city}/{user_id}/{session_epoch}"
+        return str(self.claim)
 
 
-def _holder_of(cookie: str) -> SessionUser | None:
-    """Return the user of a login cookie; None if the cookie is void."""
+@contextmanager
+def rider_along() -> Iterator[MovR]:
+    """Lend a MovR whose next read takes the look-up of the rider along: one round trip, not two.
+
+    An error leaves the look-up to the error page.
+    """
+    claim = claimed_login()
+    if claim is None or _is_confirmed():
+        yield movr
+        return
+    asking, user = movr.asking_for_user(city=claim.city, user_id=claim.user_id)
+    yield asking
+    _confirm(claim, user)
+
+
+@contextmanager
+def login_along() -> Iterator[tuple[MovR, Claim]]:
+    """Do as rider_along does, in place of @login_required: also lends what the cookie says.
+
+    Nothing of the block may be shown, nor change anything, before it has ended.
+    """
+    claim = claimed_login()
+    if claim is None:
+        abort(_ask_to_log_in())
+    with rider_along() as asking:
+        yield asking, claim
+    if not current_user.is_authenticated:
+        abort(_ask_to_log_in())
+
+
+def _is_confirmed() -> bool:
+    """Return whether it is known by now who is logged in, if anybody is."""
+    return "_login_user" in g
+
+
+def _confirm(claim: Claim, read: Callable[[], User]) -> None:
+    """Have the holder of a login cookie be the current user, unless it is void by now."""
+    login_manager._update_request_context_with_user(_holder_of(claim, read))
+
+
+def _holder_of(claim: Claim, read: Callable[[], User]) -> SessionUser | None:
     try:
-        city, user_id, epoch = cookie.split("/")
-        key = (city, UUID(user_id), int(epoch))
-        given: str | None = session.get(_SESSION)
-        session_id = None if given is None else UUID(given)
-    except ValueError:
-        return None
-    if city not in CITIES:
-        return None
-    try:
-        user = movr.get_user(city=city, user_id=key[1])
+        user = read()
     except NotFound:
         return None
-    if user.session_epoch != key[2]:
+    if user.session_epoch != claim.session_epoch:
         return None
-    if session_id is not None:
-        live = next((each for each in user.sessions if each.id == session_id), None)
+    if claim.session_id is not None:
+        live = next((each for each in user.sessions if each.id == claim.session_id), None)
         if live is None:
             return None
         _note_day(user, live)
-    return SessionUser(*key, session_id, user)
+    return SessionUser(claim, user)
 
 
 def _note_day(user: User, live: LoginSession) -> None:
@@ -163,8 +185,8 @@ def remember_session(city: str, user_id: UUID, session_epoch: int, begun: LoginS
             del kept[DRAFT]
     session.update(kept)
     session.permanent = True
-    session[_SESSION] = begun.id.hex
-    login_user(SessionUser(city, user_id, session_epoch, begun.id))
+    claim_session(begun.id)
+    login_user(SessionUser(Claim(city, user_id, session_epoch, begun.id)))
 
 
 def log_out() -> None:
@@ -181,7 +203,7 @@ def log_out() -> None:
 
 def this_session_id() -> UUID | None:
     """Return the id of this device's session; None for a cookie of an older version."""
-    return cast(SessionUser, current_user).session_id
+    return cast(SessionUser, current_user).claim.session_id
 
 
 def forget_session() -> None:
@@ -191,7 +213,7 @@ def forget_session() -> None:
 
 
 def logged_in_user() -> User:
-    """Return the account of the request; only for routes with @login_required."""
+    """Return the account of the request; only where a login is required."""
     return cast(SessionUser, current_user).user
 
 

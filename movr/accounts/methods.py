@@ -1,14 +1,16 @@
 """The methods of MovR for accounts. Passwords are hashed and checked here, between transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hmac import compare_digest
+from typing import Self
 from uuid import UUID
 
 from movr import clock, passwords
 from movr.accounts import queries, session_transactions, transactions
 from movr.accounts.ids import new_account_id
 from movr.database import Database
+from movr.database.database import accepted
 from movr.database.methods import reads_a_city, reads_now, writes, writes_one
 from movr.errors import ConfirmationVoid, NotFound, WorldUnavailable, WrongPassword
 from movr.kinds import MailKind
@@ -25,6 +27,21 @@ class AccountMethods(Database):
     note_session = writes_one(session_transactions.note_session_txn)
     end_session = writes_one(session_transactions.end_session_txn)
     end_sessions = writes(session_transactions.end_sessions_txn)
+
+    def asking_for_user(self, *, city: str, user_id: UUID) -> tuple[Self, Callable[[], User]]:
+        """Return a MovR whose next read at home takes the look-up of a user along: one round trip.
+
+        Also returns what gives the user as get_user does, after that read; without one, it reads
+        by itself.
+        """
+        look_up = queries.look_up_of(clock.now(), city, user_id)
+
+        def user() -> User:
+            if look_up.rows is None:
+                return self.get_user(city=city, user_id=user_id)
+            return accepted(queries.user_in(look_up.rows))
+
+        return self._with(look_up), user
 
     def add_user(
         self,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, select
 
 from movr.cursors import PAGE_SIZE, page_of, read_rider_cursor
+from movr.database.companions import Companion
 from movr.database.reading import Reader, records, rows
 from movr.database.replicas import few_seconds_ago
 from movr.errors import NotFound, ResetVoid
@@ -39,8 +40,17 @@ _USER: Final = (
 
 def get_user_txn(reader: Reader, now: datetime, *, city: str, user_id: UUID) -> User | NotFound:
     """Return an open account with its running ride or its reservation."""
-    values = {"city": city, "user_id": user_id, "now": now}
-    found = rows(reader, _USER, values)
+    look_up = look_up_of(now, city, user_id)
+    return user_in(rows(reader, look_up.statement, look_up.values))
+
+
+def look_up_of(now: datetime, city: str, user_id: UUID) -> Companion:
+    """Return the look-up of get_user_txn, for another read to take along."""
+    return Companion(_USER, {"city": city, "user_id": user_id, "now": now})
+
+
+def user_in(found: Sequence[Sequence[Any]]) -> User | NotFound:
+    """Return the account in the rows of its look-up."""
     return _user(*found[0]) if found else NotFound("user")
 
 

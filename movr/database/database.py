@@ -5,18 +5,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import Connection, Engine, Select, exc, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy_cockroachdb import run_transaction
 
 from movr.database import upgrade
+from movr.database.companions import Accompanied, Companion, OneRead
 from movr.database.driver_errors import SERIALIZATION_FAILURE, DomainErrors
 from movr.database.engine import Limits, make_engine
+from movr.database.reading import rows
 from movr.database.reports import Report, Reported
 from movr.database.schema_check import compare_schema
 from movr.database.statements import CHANGED
@@ -40,6 +43,7 @@ class Database:
         """Prepare for a cockroachdb:// or sqlite:/// URL; connects when first used."""
         limits = limits or Limits()
         self._limits = limits
+        self._companion: Companion | None = None
         self.observers: list[Callable[[Report], None]] = []
         """Called with the report of each transaction and read, after its end."""
         self.unknown_cities: frozenset[str] = frozenset()
@@ -94,7 +98,7 @@ class Database:
 
         with Reported(callback, self.observers) as report, way.place(), DomainErrors():
             # Nothing is committed before the callback has returned.
-            return _accepted(
+            return accepted(
                 _again_if_cut_off(
                     partial(self._run_transaction, way, run),
                     way,
@@ -126,7 +130,7 @@ class Database:
             )
 
         with Reported(callback, self.observers) as report, way.place(), DomainErrors():
-            return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
+            return accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
     def _run_transaction(self, way: Way, run: Callable[[Session], T]) -> T:
         outcome: T = run_transaction(
@@ -139,12 +143,23 @@ class Database:
 
     def _read(
         self,
-        callback: Callable[Concatenate[Connection, P], T | MovRError],
+        callback: Callable[Concatenate[OneRead, P], T | MovRError],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Run a callback of one SELECT outside a transaction block; raises what it returns."""
         return self._read_by(self._home, callback, *args, **kwargs)
+
+    def _with(self, companion: Companion) -> Self:
+        """Return this database with a companion, which the next read at home takes along.
+
+        Without one on SQLite, which is asked in this process: there is no round trip to save.
+        """
+        if self.engine.name == "sqlite":
+            return self
+        accompanied = copy(self)
+        accompanied._companion = companion
+        return accompanied
 
     def _way(self, from_afar: bool) -> Way:
         """Return the way to the home region, or to other regions."""
@@ -153,7 +168,7 @@ class Database:
     def _read_by(
         self,
         way: Way,
-        callback: Callable[Concatenate[Connection, P], T | MovRError],
+        callback: Callable[Concatenate[OneRead, P], T | MovRError],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
@@ -162,10 +177,12 @@ class Database:
         def run() -> T | MovRError:
             report.attempts += 1
             with way.reading.connect() as connection:
-                return callback(connection, *args, **kwargs)
+                if self._companion is None or way is not self._home:
+                    return callback(connection, *args, **kwargs)
+                return callback(Accompanied(connection, self._companion), *args, **kwargs)
 
         with Reported(callback, self.observers) as report, way.place(), DomainErrors():
-            return _accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
+            return accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))
 
     @contextmanager
     def _lend_connection(self) -> Iterator[Connection]:
@@ -224,11 +241,11 @@ class Database:
         return tuple(comparison.notes)
 
 
-_PING: Final = text("SELECT 1")
+_PING: Final[Select[Any]] = select(literal_column("1"))
 
 
-def _ping_txn(connection: Connection) -> None:
-    connection.execute(_PING)
+def _ping_txn(reader: OneRead) -> None:
+    rows(reader, _PING, {})
 
 
 def attempt(
@@ -261,7 +278,8 @@ def _again_if_cut_off(run: Callable[[], T], way: Way, *, is_harmless: Callable[[
     return run()
 
 
-def _accepted(outcome: T | MovRError) -> T:
+def accepted(outcome: T | MovRError) -> T:
+    """Return the outcome of a callback; raises it if it is a refusal."""
     if isinstance(outcome, MovRError):
         raise outcome
     return outcome

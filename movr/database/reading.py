@@ -8,22 +8,26 @@ the database has returned just now.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.orm import Session
 
 from movr.database.batching import execute_alone
+from movr.database.companions import Accompanied, Pick, Query, pair
 from movr.database.values import MEANINGS
 
 T = TypeVar("T")
 Conversion = Callable[[Sequence[Any]], T]
 Values = Mapping[str, Any]
 
-Reader = Connection | Session
-"""What a SELECT is sent through: a connection, or the session of a transaction."""
+Reader = Connection | Session | Accompanied
+"""What a SELECT is sent through: a connection, or the session of a transaction.
+
+With a companion, the first SELECT takes another one along.
+"""
 
 MAX_KEPT: Final = 4096
 """So many rows are kept with their records: 7 MB of vehicles or rides."""
@@ -32,37 +36,70 @@ _MAX_STATEMENTS: Final = 500
 """As many as SQLAlchemy keeps, and more than there are."""
 
 
-def records(
-    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
-) -> list[T]:
+def records(reader: Reader, kind: Callable[..., T], statement: Query, values: Values) -> list[T]:
     """Return the rows, each as what `kind` makes of its columns.
 
     The same columns give the same record, so it has to be immutable.
     """
-    if (prepared := _prepared_for(reader, statement)) is None:
-        return [kind(*row) for row in reader.execute(statement, values)]
-    convert, found = prepared.fetch(reader, kind, values)
+    convert, found = _fetch(reader, kind, statement, values)
     return list(map(_record, repeat(convert), found))
 
 
-def record(
-    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
-) -> T | None:
+def record(reader: Reader, kind: Callable[..., T], statement: Query, values: Values) -> T | None:
     """Return the only row as `records` does; None if there is none."""
     found = records(reader, kind, statement, values)
     return found[0] if found else None
 
 
-def rows(reader: Reader, statement: Select[Any], values: Values) -> list[Any]:
+def rows(reader: Reader, statement: Query, values: Values) -> list[Any]:
     """Return the rows as tuples, and keep none of them: they are secret, personal, or many."""
-    if (prepared := _prepared_for(reader, statement)) is None:
-        return list(reader.execute(statement, values))
-    convert, found = prepared.fetch(reader, _tuple, values)
+    convert, found = _fetch(reader, _tuple, statement, values)
     return list(map(convert, found))
 
 
 def _tuple(*columns: Any) -> tuple[Any, ...]:
     return columns
+
+
+def _all(columns: Sequence[T]) -> Sequence[T]:
+    return columns
+
+
+def _fetch(
+    reader: Reader, kind: Callable[..., T], statement: Query, values: Values
+) -> tuple[Conversion[T], list[Any]]:
+    """Return what makes a record of a row, which for a kind is always the same, and the rows.
+
+    A companion gets its own rows.
+    """
+    if not isinstance(reader, Accompanied):
+        conversion, found = _execute(reader, statement, values)
+        return conversion(kind), found
+    both = pair(reader.companion.statement, statement)
+    conversion, found = _execute(
+        reader.reader, both.statement, both.values(reader.companion.values, values)
+    )
+    convert = conversion(_tuple, both.columns_of_companion)
+    reader.companion.rows = [
+        convert(both.columns_of_companion(row)) for row in found if both.is_of_companion(row)
+    ]
+    rest = [both.columns_of_other(row) for row in found if not both.is_of_companion(row)]
+    return conversion(kind, both.columns_of_other), rest
+
+
+def _execute(
+    reader: Connection | Session, statement: Query, values: Values
+) -> tuple[Callable[..., Conversion[Any]], list[Any]]:
+    prepared = _prepared_for(reader, statement)
+    if prepared is None:
+        return _converted_already, [tuple(row) for row in reader.execute(statement, values)]
+    description, found = prepared.execute(reader, values)
+    return partial(prepared.conversion, description), found
+
+
+@lru_cache(_MAX_STATEMENTS)
+def _converted_already(kind: Callable[..., T], _columns: object = None) -> Conversion[T]:
+    return lambda columns: kind(*columns)
 
 
 @lru_cache(MAX_KEPT)
@@ -73,7 +110,7 @@ def _record(convert: Conversion[Any], columns: Any) -> Any:
 class _Prepared:
     """A statement in the words of a driver, with what converts values for it and from it."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Query, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self.is_whole = not (compiled.post_compile_params or compiled.literal_execute_params)
         """Whether its text is the same whatever the values: that of IN depends on how many."""
@@ -97,30 +134,33 @@ class _Prepared:
         self._asked: Final = [each for each in processors.items() if each[0] not in self._constants]
         self._conversions: Final[dict[Any, Conversion[Any]]] = {}
 
-    def fetch(
-        self, connection: Any, kind: Callable[..., T], values: Values
-    ) -> tuple[Conversion[T], list[Any]]:
-        """Return the rows as the driver gives them, and what makes a record of each.
-
-        For a kind of record, that is always the same.
-        """
+    def execute(self, connection: Any, values: Values) -> tuple[Any, list[Any]]:
+        """Return the driver's description of the columns, and the rows as the driver gives them."""
         cursor, parameters = None, self._parameters(values)
         try:
             cursor = connection.connection.cursor()
             execute_alone(cursor, self._text, parameters)
             found: list[Any] = cursor.fetchall()
-            convert = self._conversions.get(kind) or self._conversion(kind, cursor.description)
         except self._driver_error as error:
             # SQLAlchemy raises it as its own. If the connection is lost, it also gives up those
             # that are as old.
             connection._handle_dbapi_exception(error, self._text, parameters, cursor, None)
             raise
-        return convert, found
+        return cursor.description, found
 
-    def _conversion(self, kind: Callable[..., T], description: Any) -> Conversion[T]:
+    def conversion(
+        self, description: Any, kind: Callable[..., T], columns: Pick = _all
+    ) -> Conversion[T]:
+        """Return what makes a record of these columns of a row; for a kind, always the same."""
+        kept = self._conversions.get((kind, columns))
+        return kept or self._conversion(columns(description), kind, columns)
+
+    def _conversion(self, description: Any, kind: Callable[..., T], columns: Pick) -> Conversion[T]:
         processors = [
             (place, process)
-            for place, (type_, column) in enumerate(zip(self._types, description, strict=True))
+            for place, (type_, column) in enumerate(
+                zip(columns(self._types), description, strict=True)
+            )
             for process in (
                 MEANINGS.get(column[1]),
                 type_.result_processor(self._dialect, column[1]),
@@ -136,7 +176,7 @@ class _Prepared:
                     converted[place] = process(value)
             return kind(*converted)
 
-        return self._conversions.setdefault(kind, convert)
+        return self._conversions.setdefault((kind, columns), convert)
 
     def _parameters(self, values: Values) -> Any:
         given = self._constants | {name: process(values[name]) for name, process in self._asked}
@@ -148,11 +188,11 @@ def _same(value: T) -> T:
 
 
 @lru_cache(_MAX_STATEMENTS)
-def _prepare(statement: Select[Any], dialect: Dialect) -> _Prepared:
+def _prepare(statement: Query, dialect: Dialect) -> _Prepared:
     return _Prepared(statement, dialect)
 
 
-def _prepared_for(reader: Reader, statement: Select[Any]) -> _Prepared | None:
+def _prepared_for(reader: Connection | Session, statement: Query) -> _Prepared | None:
     """Return the statement prepared for a connection; None if SQLAlchemy has to execute it."""
     # A transaction sends other statements before it.
     if isinstance(reader, Session) or _is_heard(reader):

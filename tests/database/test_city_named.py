@@ -94,6 +94,8 @@ def _use_accounts(spy: Any, rider: Any) -> None:
     spy.authenticate(username="nobody", password=PASSWORD, cities=["rome", "paris"])
     key = {"city": "rome", "user_id": user.id}
     spy.get_user(**key)
+    # In a file, what travels together elsewhere is sent one by one.
+    spy.asking_for_user(**key)
     for cursor in (None, "a"):
         spy.get_users(city="rome", cursor=cursor)
     names = {"first_name": "A", "last_name": "B"}

@@ -84,13 +84,15 @@ def test_whatever_is_done_movr_does_as_the_model(
 
 def test_every_method_for_people_is_among_the_steps_but_for_map_and_mails():
     # What a map reads is compared with all vehicles there are in test_map.py, and who sends mails
-    # with whom in test_mails.py. Tokens are random: test_resets.py has what they do.
+    # with whom in test_mails.py. Tokens are random: test_resets.py has what they do. What is asked
+    # together is compared with what is asked one by one in test_companions.py.
     source = inspect.getsource(model_machine)
     public = {name for name, _ in inspect.getmembers(MovR, callable) if not name.startswith("_")}
     assert {name for name in public if f'"{name}"' not in source} == {
         "add_sample",
         "ask_reset",
         "ask_to_confirm",
+        "asking_for_user",
         "check_schema",
         "claim_mail",
         "create_schema",

@@ -32,6 +32,7 @@ from web.owners import own_fleet, own_vehicle_numbered, problems_of, states_of
 from web.sessions import (
     forget_session,
     logged_in_user,
+    login_along,
     new_session,
     remember_session,
     this_session_id,
@@ -88,13 +89,13 @@ def register() -> ResponseReturnValue:
 
 
 @blueprint.get("/users")
-@login_required
 def get_users() -> ResponseReturnValue:
-    """Show the riders of the city."""
-    city = client_location().city
-    page = movr.get_users(
-        city=city.name, cursor=request.args.get("after") or None, from_afar=is_far(city)
-    )
+    """Show the riders of the city, to riders."""
+    with login_along() as (asking, _claim):
+        city = client_location().city
+        page = asking.get_users(
+            city=city.name, cursor=request.args.get("after") or None, from_afar=is_far(city)
+        )
     return render_template("users.html", page=page)
 
 

@@ -1,6 +1,7 @@
 """A rider's rides: history, months and receipts; starting, cancelling and ending a ride."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import dropwhile
 from uuid import UUID, uuid5
 
@@ -8,44 +9,49 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
+from movr import MovR
 from movr.errors import NotFound, TooLateToCancel, VehicleReserved, VehicleUnavailable
 from movr.months import FIRST_YEAR, Month, by_month, month_of, months_until, year_in
 from movr.places import PLACES
-from movr.records import Ride, Totals, User
+from movr.records import Page, Ride, Totals, User
 from movr.regions import CITIES
 from web.extensions import movr
 from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
 from web.geoutils import client_location
-from web.history import read_history
+from web.history import read_at_home, read_history
 from web.limits import limit_first_rides
 from web.mailer import mail_language
 from web.security import is_safe_path
-from web.sessions import logged_in_user
+from web.sessions import logged_in_user, login_along
 from web.translation import gettext
 
 blueprint = Blueprint("rides", __name__)
 
 
 @blueprint.get("/rides")
-@login_required
 def get_rides() -> ResponseReturnValue:
     """Show the running ride first, then past rides, newest first."""
+    with login_along() as (asking, claim):
+        at_home = read_at_home(claim.city, partial(_rides_in, asking, claim.city, claim.user_id))
     rider = logged_in_user()
     form = EndRideForm(rider.city, rider.active_ride) if rider.active_ride else None
-    return _rides_page(rider, form), 200
+    return _rides_page(rider, form, at_home), 200
 
 
-def _rides_page(rider: User, form: EndRideForm | None) -> str:
-    page, silent = read_history(
-        rider,
-        lambda cities, from_afar: movr.get_rides(
-            cities=cities,
-            rider_city=rider.city,
-            rider_id=rider.id,
-            cursor=request.args.get("after") or None,
-            from_afar=from_afar,
-        ),
+def _rides_in(
+    asking: MovR, rider_city: str, rider_id: UUID, cities: list[str], from_afar: bool
+) -> Page[Ride]:
+    return asking.get_rides(
+        cities=cities,
+        rider_city=rider_city,
+        rider_id=rider_id,
+        cursor=request.args.get("after") or None,
+        from_afar=from_afar,
     )
+
+
+def _rides_page(rider: User, form: EndRideForm | None, at_home: Page[Ride] | None = None) -> str:
+    page, silent = read_history(rider, partial(_rides_in, movr, rider.city, rider.id), at_home)
     places = PLACES[rider.active_ride.city] if rider.active_ride else ()
     return render_template(
         "rides.html",

@@ -20,7 +20,7 @@ from web.forms.place_fields import FURTHEST_FROM_CENTRE_KM
 from web.forms.validators import text_in
 from web.forms.vehicles import AddVehicleForm, ChangeVehicleForm, OwnVehicleForm
 from web.geoutils import client_location, is_far, parse_lat_long
-from web.sessions import logged_in_user
+from web.sessions import logged_in_user, rider_along
 from web.translation import gettext
 
 blueprint = Blueprint("vehicles", __name__)
@@ -38,24 +38,19 @@ def get_vehicles() -> ResponseReturnValue:
     is_near = near is not None and distance_km(near, city.centre) <= FURTHEST_FROM_CENTRE_KM
     # For links on the page: only what was understood of the URL.
     filters: dict[str, Any] = {"type": vehicle_type, "available": "1" if available_only else None}
-    near_here = cursor = None
-    if near is not None and is_near:
-        near_here = f"{near.latitude:.4f},{near.longitude:.4f}"
-        page = movr.get_vehicles_near(
-            city=city.name,
-            point=near,
-            vehicle_type=vehicle_type,
-            available_only=available_only,
-            from_afar=is_far(city),
-        )
-    else:
-        cursor = request.args.get("after") or None
-        page = movr.get_vehicles(
-            city=city.name,
-            vehicle_type=vehicle_type,
-            available_only=available_only,
-            cursor=cursor,
-            from_afar=is_far(city),
+    near_here = f"{near.latitude:.4f},{near.longitude:.4f}" if near and is_near else None
+    cursor = None if near_here else request.args.get("after") or None
+    wanted: dict[str, Any] = {
+        "city": city.name,
+        "vehicle_type": vehicle_type,
+        "available_only": available_only,
+        "from_afar": is_far(city),
+    }
+    with rider_along() as asking:
+        page = (
+            asking.get_vehicles_near(point=near, **wanted)
+            if near and is_near
+            else asking.get_vehicles(cursor=cursor, **wanted)
         )
     return render_template(
         "vehicles.html",

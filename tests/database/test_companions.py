@@ -1,0 +1,142 @@
+"""The look-up of a rider travels with the list of a page: each says what it says alone."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, literal, select
+
+from movr import MovR, clock
+from movr.accounts import queries
+from movr.database.companions import Accompanied, Companion, pair
+from movr.database.reading import rows
+from movr.errors import InvalidCursor, NotFound
+from movr.kinds import VehicleType
+from movr.models import Ride as Rides
+from movr.models import User as Users
+from movr.models import Vehicle as Vehicles
+from movr.records import Place, Point, User
+from movr.rides.queries import get_ride_totals_txn
+from tests.database.actions import end_ride, reserve_vehicle, start_ride
+from tests.database.backends import on_each_server
+from tests.database.wire import messages
+
+pytestmark = on_each_server
+
+
+def key_of(user: User) -> dict[str, Any]:
+    return {"city": user.city, "user_id": user.id}
+
+
+@pytest.fixture
+def town(movr: MovR, create_rider, create_vehicle) -> User:
+    """A city with all kinds of vehicles and riders; returns a rider with rides of some."""
+    owner, rider, other = create_rider(), create_rider(), create_rider()
+    for number in range(4):
+        vehicle = create_vehicle(owner=owner)
+        end_ride(movr, rider, start_ride(movr, rider, vehicle))
+        if number < 2:
+            create_vehicle(owner=owner, place=Place("somewhere"))
+    start_ride(movr, other, create_vehicle(owner=owner))
+    return rider
+
+
+def lists(rider: User) -> list[tuple[str, dict[str, Any]]]:
+    of_rider = {"rider_city": rider.city, "rider_id": rider.id}
+    return [
+        ("get_vehicles", {"city": rider.city}),
+        ("get_vehicles", {"city": rider.city, "vehicle_type": VehicleType.BIKE}),
+        ("get_vehicles", {"city": rider.city, "available_only": True}),
+        ("get_vehicles", {"city": rider.city, "cursor": f"available~{uuid4()}"}),
+        ("get_vehicles", {"city": "rome"}),
+        ("get_vehicles_near", {"city": rider.city, "point": Point(40.7, -74.0)}),
+        ("get_users", {"city": rider.city}),
+        ("get_users", {"city": rider.city, "cursor": "a"}),
+        ("get_rides", {"cities": [rider.city], **of_rider}),
+        ("get_rides", {"cities": [rider.city, "rome"], **of_rider}),
+        ("get_vehicles_of_owner", {"city": rider.city, "owner_id": rider.id}),
+    ]
+
+
+def compare(movr: MovR, rider: User) -> None:
+    """Ask for the rider with each list, and for both alone."""
+    alone = movr.get_user(**key_of(rider))
+    for name, arguments in lists(rider):
+        asking, user = movr.asking_for_user(**key_of(rider))
+        with messages() as sent:
+            found = getattr(asking, name)(**arguments)
+            assert user() == alone
+        assert sent == ["SELECT"], name
+        assert found == getattr(movr, name)(**arguments), name
+
+
+def test_both_are_as_if_they_were_asked_alone_whatever_the_rider_does(
+    movr: MovR, town: User, create_vehicle
+):
+    compare(movr, town)
+    vehicle = create_vehicle()
+    reserve_vehicle(movr, town, vehicle)
+    compare(movr, town)
+    start_ride(movr, town, vehicle)
+    compare(movr, town)
+
+
+def test_without_a_list_the_rider_is_read_alone(movr: MovR, rider: User):
+    _asking, user = movr.asking_for_user(**key_of(rider))
+    with messages() as sent:
+        assert user() == movr.get_user(**key_of(rider))
+    assert sent == ["SELECT", "SELECT"]
+
+
+def test_nobody_there_is_said_beside_the_list(movr: MovR, town: User):
+    asking, user = movr.asking_for_user(city=town.city, user_id=uuid4())
+    assert asking.get_vehicles(city=town.city) == movr.get_vehicles(city=town.city)
+    with pytest.raises(NotFound):
+        user()
+
+
+def test_list_that_is_refused_leaves_the_rider_to_be_asked_for(movr: MovR, rider: User):
+    asking, user = movr.asking_for_user(**key_of(rider))
+    with pytest.raises(InvalidCursor):
+        asking.get_vehicles(city=rider.city, cursor="?")
+    assert user() == movr.get_user(**key_of(rider))
+
+
+def test_list_from_afar_takes_nothing_along(movr: MovR, rider: User):
+    asking, user = movr.asking_for_user(**key_of(rider))
+    with messages() as sent:
+        asking.get_vehicles(city="rome", from_afar=True)
+        user()
+    assert sent == ["SELECT", "SELECT"]
+
+
+def test_rows_come_in_the_order_of_the_list(movr: MovR, town: User):
+    # A server may keep it by chance, so this asks what it was told.
+    for descending in (False, True):
+        order = Vehicles.id.desc() if descending else Vehicles.id
+        ids = select(Vehicles.id).where(Vehicles.city == town.city).order_by(order).limit(500)
+        statement = str(pair(select(Users.id), ids).statement)
+        assert statement.endswith(f"ORDER BY part, c0{' DESC' if descending else ''}")
+
+
+def test_any_select_goes_along_whatever_its_shape(movr: MovR, town: User):
+    now = clock.now()
+    look_up = queries.look_up_of(now, **key_of(town))
+    counts = select(func.count(Rides.id)).where(Rides.city == town.city)
+    names = select(Vehicles.city, literal(7)).where(Vehicles.city.in_([town.city, "rome"]))
+    with movr._lend_connection() as connection:
+        for statement in (counts, names):
+            accompanied = Accompanied(connection, look_up)
+            assert rows(accompanied, statement, {}) == rows(connection, statement, {})
+            assert queries.user_in(look_up.rows or []) == movr.get_user(**key_of(town))
+        few = Companion(select(Users.username).where(Users.id == town.id), {})
+        totals = {
+            "cities": [town.city],
+            "rider_city": town.city,
+            "rider_id": town.id,
+            "periods": [(now - timedelta(days=1), now + timedelta(days=1))] * 2,
+        }
+        found = get_ride_totals_txn(Accompanied(connection, few), **totals)
+        assert found == movr.get_ride_totals(**totals)
+        assert few.rows == [(town.username,)]
