@@ -101,6 +101,9 @@ class TcpProxy(Started):
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            # As asyncio does for what it connects itself: otherwise the second part of a long
+            # response waits for the client to acknowledge the first, 40 ms on Linux.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = self._loop.create_task(self._serve(connection))
             self._links[task] = None
             task.add_done_callback(self._links.pop)

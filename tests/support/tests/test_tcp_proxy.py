@@ -98,6 +98,15 @@ def test_cut_after_forwarding_loses_the_answer_once_it_is_there(proxy, echo, del
         assert echo.seen == [b"BEGIN\n", b"COMMIT\n"]
 
 
+def test_neither_side_waits_for_acknowledgements(proxy):
+    with connect(proxy) as client:
+        ask(client, b"BEGIN\n")
+        (link,) = proxy._links.values()
+        for writer in link._writers:
+            side = writer.get_extra_info("socket")
+            assert side.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_needle_is_found_across_two_packets_but_not_in_the_past(proxy):
     with connect(proxy) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
