@@ -87,14 +87,14 @@ def actions(cast: Cast) -> list[Action]:
         *_of_reservations(cast),
         *_of_rides(cast),
     ]
-    return [*alone, *(_along(cast, action) for action in alone if action.callback in _LISTS)]
+    return [*alone, *(_along(cast, action) for action in alone if action.callback in _PAGES)]
 
 
-_LISTS: Final = (
-    account_queries.get_users_txn,
-    vehicle_queries.get_vehicles_txn,
-    map_queries.get_vehicles_near_txn,
-    ride_queries.get_rides_txn,
+_PAGES: Final = (
+    *(account_queries.get_users_txn, vehicle_queries.get_vehicles_txn),
+    *(vehicle_queries.find_vehicle_txn, vehicle_queries.get_vehicles_of_owner_txn),
+    *(map_queries.get_vehicles_near_txn, history_queries.get_history_txn),
+    *(ride_queries.get_rides_txn, ride_queries.get_ride_totals_txn, ride_queries.get_ride_txn),
 )
 
 

@@ -22,18 +22,18 @@ _SESSION: Final = "session_id"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a login cookie says.
+    """What a login cookie says: the city and id of an account, and more to confirm it by.
 
     One without a session id is from an older version, and valid until all sessions are ended.
     """
 
     city: str
-    user_id: UUID
+    id: UUID
     session_epoch: int
     session_id: UUID | None = None
 
     def __str__(self) -> str:
-        return f"{self.city}/{self.user_id}/{self.session_epoch}"
+        return f"{self.city}/{self.id}/{self.session_epoch}"
 
 
 def claimed_login() -> Claim | None:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from flask import request
 
+from movr import MovR
 from movr.numbers import read_number
 from movr.records import OwnVehicle, Page, Problem, Totals, User
+from web.claims import Claim
 from web.extensions import movr
 from web.filters import seems_forgotten
 from web.reservations import standing
@@ -27,12 +29,12 @@ class FleetTotals:
     ridden: Totals
 
 
-def own_fleet(owner: User) -> tuple[Page[OwnVehicle], FleetTotals | None]:
+def own_fleet(asking: MovR, owner: User | Claim) -> tuple[Page[OwnVehicle], FleetTotals | None]:
     """Return an owner's vehicles, what needs the owner first, with totals.
 
     Of more than fit on a page there are no totals, and each page is in order for itself.
     """
-    page = own_vehicles(owner, fleet=True)
+    page = own_vehicles(asking, owner, fleet=True)
     is_all = page.next_cursor is None and not request.args.get("after")
     # They come in the order of their ids, which is kept among those that need as much.
     ordered = Page(tuple(sorted(page.rows, key=_need)), page.next_cursor)
@@ -63,7 +65,7 @@ def _totals(vehicles: Sequence[OwnVehicle]) -> FleetTotals:
     )
 
 
-def own_vehicles(owner: User, *, fleet: bool = False) -> Page[OwnVehicle]:
+def own_vehicles(asking: MovR, owner: User | Claim, *, fleet: bool = False) -> Page[OwnVehicle]:
     """Return the page of an owner's vehicles that begins after ?after=.
 
     Those that the version before has added are given their numbers now.
@@ -71,7 +73,7 @@ def own_vehicles(owner: User, *, fleet: bool = False) -> Page[OwnVehicle]:
     cursor = request.args.get("after") or None
 
     def read() -> Page[OwnVehicle]:
-        return movr.get_vehicles_of_owner(
+        return asking.get_vehicles_of_owner(
             city=owner.city, owner_id=owner.id, cursor=cursor, fleet=fleet
         )
 
@@ -83,12 +85,12 @@ def own_vehicles(owner: User, *, fleet: bool = False) -> Page[OwnVehicle]:
     return read()
 
 
-def own_vehicle_numbered(owner: User, typed: str) -> Page[OwnVehicle]:
+def own_vehicle_numbered(asking: MovR, owner: User | Claim, typed: str) -> Page[OwnVehicle]:
     """Return an owner's vehicle with the number that was typed, as a page of one or none."""
     found = read_number(typed, owner.city)
     if found is None or found[0] != owner.city:
         return Page((), None)
-    return movr.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, number=found[1])
+    return asking.get_vehicles_of_owner(city=owner.city, owner_id=owner.id, number=found[1])
 
 
 def states_of(page: Page[OwnVehicle], problems: dict[UUID, list[Problem]]) -> dict[UUID, str]:

@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 from flask import Flask, Response, abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from movr import MovR
-from movr.errors import DatabaseUnavailable, NotFound
+from movr.errors import DatabaseUnavailable, MovRError, NotFound
 from movr.months import day_of
 from movr.records import LoginSession, User
 from web.browsers import browser_named
@@ -41,7 +42,7 @@ class _LoginManager(LoginManager):
         if claim is None:
             self._update_request_context_with_user(None)
         else:
-            _confirm(claim, partial(movr.get_user, city=claim.city, user_id=claim.user_id))
+            _confirm(claim, partial(movr.get_user, city=claim.city, user_id=claim.id))
 
     def _update_remember_cookie(self, response: Response) -> Response:
         """Leave the response as it is.
@@ -84,7 +85,7 @@ def rider_along() -> Iterator[MovR]:
     if claim is None or _is_confirmed():
         yield movr
         return
-    asking, user = movr.asking_for_user(city=claim.city, user_id=claim.user_id)
+    asking, user = movr.asking_for_user(city=claim.city, user_id=claim.id)
     yield asking
     _confirm(claim, user)
 
@@ -93,13 +94,18 @@ def rider_along() -> Iterator[MovR]:
 def login_along() -> Iterator[tuple[MovR, Claim]]:
     """Do as rider_along does, in place of @login_required: also lends what the cookie says.
 
-    Nothing of the block may be shown, nor change anything, before it has ended.
+    The block reads, and nothing of that may be shown before it has ended. Whoever turns out not to
+    be logged in is asked to, whatever the block has found.
     """
     claim = claimed_login()
     if claim is None:
         abort(_ask_to_log_in())
-    with rider_along() as asking:
-        yield asking, claim
+    try:
+        with rider_along() as asking:
+            yield asking, claim
+    except (MovRError, HTTPException) as error:
+        if isinstance(error, DatabaseUnavailable) or current_user.is_authenticated:
+            raise
     if not current_user.is_authenticated:
         abort(_ask_to_log_in())
 

@@ -1,6 +1,7 @@
 """Where a rider is logged in: each device by itself, on the profile and by its cookie."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -80,6 +81,20 @@ def test_copy_of_a_cookie_is_void_after_the_logout_of_its_device_only(app, rider
     rider.client.submit("/logout")
     assert asks_for_login(copy.get("/rides"))
     assert other.get("/rides").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/rides?after=nonsense", "/rides/months?year=0", "/users?after=%00"),
+        *(f"/rides/{UUID(int=0)}", f"/rides/{UUID(int=0)}?city=nowhere"),
+        *(f"/users/{UUID(int=0)}", f"/vehicles/history/{UUID(int=0)}"),
+    ],
+)
+def test_void_cookie_leads_to_the_login_page_whatever_the_page_finds(rider, path):
+    assert rider.client.get(path).status_code in (400, 404)
+    rider.movr.end_sessions(city=rider.user.city, user_id=rider.user.id)
+    assert asks_for_login(rider.client.get(path))
 
 
 def test_changed_password_ends_the_others_and_their_copies(app, rider):

@@ -8,8 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 
+from movr import MovR
 from movr.errors import UsernameTaken, WrongPassword
-from movr.records import User
+from movr.records import OwnVehicle, Page, User
+from web.claims import Claim
 from web.devices import remember_device
 from web.extensions import movr
 from web.forms.accounts import (
@@ -28,7 +30,7 @@ from web.limits import (
     limit_wrong_passwords,
 )
 from web.mailer import mail_language, send_mail_soon
-from web.owners import own_fleet, own_vehicle_numbered, problems_of, states_of
+from web.owners import FleetTotals, own_fleet, own_vehicle_numbered, problems_of, states_of
 from web.sessions import (
     forget_session,
     logged_in_user,
@@ -107,15 +109,25 @@ def get_me() -> ResponseReturnValue:
 
 
 @blueprint.get("/users/<uuid:user_id>")
-@login_required
 def get_user(user_id: UUID) -> ResponseReturnValue:
     """Show riders their own profile and vehicles."""
-    return _profile(_oneself(user_id), CloseAccountForm.of_request())
+    with login_along() as (asking, claim):
+        if claim.id != user_id:
+            abort(404)
+        fleet = _fleet(asking, claim)
+    return _profile(logged_in_user(), CloseAccountForm.of_request(), fleet)
 
 
-def _profile(user: User, form: CloseAccountForm) -> str:
-    typed = request.args.get("number")
-    page, totals = (own_vehicle_numbered(user, typed), None) if typed else own_fleet(user)
+def _fleet(asking: MovR, owner: User | Claim) -> tuple[Page[OwnVehicle], FleetTotals | None]:
+    if typed := request.args.get("number"):
+        return own_vehicle_numbered(asking, owner, typed), None
+    return own_fleet(asking, owner)
+
+
+def _profile(
+    user: User, form: CloseAccountForm, fleet: tuple[Page[OwnVehicle], FleetTotals | None]
+) -> str:
+    page, totals = fleet
     problems = problems_of(user, page)
     states = states_of(page, problems)
     return render_template(
@@ -126,7 +138,7 @@ def _profile(user: User, form: CloseAccountForm) -> str:
         states=states,
         states_on_map={states[vehicle.id] for vehicle in page.rows if vehicle.point},
         form=form,
-        searched=bool(typed),
+        searched=bool(request.args.get("number")),
         this_session_id=this_session_id(),
     )
 
@@ -215,13 +227,13 @@ def remove_user(user_id: UUID) -> ResponseReturnValue:
     user = _oneself(user_id)
     form = CloseAccountForm()
     if not form.validate():
-        return _profile(user, form), 422
+        return _profile(user, form, _fleet(movr, user)), 422
     try:
         with limit_wrong_passwords("account", str(user.id)):
             movr.remove_user(city=user.city, user_id=user.id, password=text_in(form.password))
     except WrongPassword:
         form.password.errors = [_NOT_CURRENT]
-        return _profile(user, form), 422
+        return _profile(user, form, _fleet(movr, user)), 422
     forget_session()
     flash(gettext("Your account is closed and your personal data is deleted."), "success")
     return redirect(url_for("home.home"))

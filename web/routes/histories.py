@@ -4,24 +4,21 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
-from web.extensions import movr
-from web.sessions import logged_in_user
+from web.sessions import login_along
 
 blueprint = Blueprint("histories", __name__)
 
 
 @blueprint.get("/vehicles/history/<uuid:vehicle_id>")
-@login_required
 def get_history(vehicle_id: UUID) -> ResponseReturnValue:
     """Show when one of the rider's own vehicles was ridden, and for how long, newest first."""
-    owner = logged_in_user()
-    history = movr.get_history(
-        city=owner.city,
-        vehicle_id=vehicle_id,
-        owner_city=owner.city,
-        owner_id=owner.id,
-        cursor=request.args.get("after") or None,
-    )
+    with login_along() as (asking, owner):
+        history = asking.get_history(
+            city=owner.city,
+            vehicle_id=vehicle_id,
+            owner_city=owner.city,
+            owner_id=owner.id,
+            cursor=request.args.get("after") or None,
+        )
     return render_template("history.html", vehicle=history.vehicle, page=history.uses)

@@ -2,16 +2,14 @@
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 
 from movr.errors import NotFound
 from movr.numbers import full_number, read_number
 from movr.regions import CITIES
 from web.codes import code_picture
-from web.extensions import movr
 from web.geoutils import client_location, is_far
 from web.owners import own_vehicles
-from web.sessions import logged_in_user
+from web.sessions import login_along, rider_along
 
 blueprint = Blueprint("numbers", __name__)
 
@@ -34,7 +32,8 @@ def get_vehicle(number: str) -> ResponseReturnValue:
         return _unknown()
     city, number = found
     try:
-        vehicle = movr.find_vehicle(city=city, number=number, from_afar=is_far(CITIES[city]))
+        with rider_along() as asking:
+            vehicle = asking.find_vehicle(city=city, number=number, from_afar=is_far(CITIES[city]))
     except NotFound:
         return _unknown()
     return render_template("vehicle.html", vehicle=vehicle, here=_page_of(city, number))
@@ -49,10 +48,10 @@ def _page_of(city: str, number: str) -> str:
 
 
 @blueprint.get("/vehicles/codes")
-@login_required
 def get_codes() -> ResponseReturnValue:
     """Show a page of the owner's vehicles as codes to print, a sheet of paper for each page."""
-    page = own_vehicles(logged_in_user())
+    with login_along() as (asking, owner):
+        page = own_vehicles(asking, owner)
     # The site's own URL, if there is one: stickers outlive the host that the owner happens to use.
     site = current_app.config["SITE_URL"] or request.host_url.rstrip("/")
     codes = [

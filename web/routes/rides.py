@@ -1,5 +1,6 @@
 """A rider's rides: history, months and receipts; starting, cancelling and ending a ride."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import dropwhile
@@ -15,6 +16,7 @@ from movr.months import FIRST_YEAR, Month, by_month, month_of, months_until, yea
 from movr.places import PLACES
 from movr.records import Page, Ride, Totals, User
 from movr.regions import CITIES
+from web.claims import Claim
 from web.extensions import movr
 from web.forms.rides import CancelRideForm, EndRideForm, StartRideForm
 from web.geoutils import client_location
@@ -32,26 +34,24 @@ blueprint = Blueprint("rides", __name__)
 def get_rides() -> ResponseReturnValue:
     """Show the running ride first, then past rides, newest first."""
     with login_along() as (asking, claim):
-        at_home = read_at_home(claim.city, partial(_rides_in, asking, claim.city, claim.user_id))
+        at_home = read_at_home(claim.city, partial(_rides_in, asking, claim))
     rider = logged_in_user()
     form = EndRideForm(rider.city, rider.active_ride) if rider.active_ride else None
     return _rides_page(rider, form, at_home), 200
 
 
-def _rides_in(
-    asking: MovR, rider_city: str, rider_id: UUID, cities: list[str], from_afar: bool
-) -> Page[Ride]:
+def _rides_in(asking: MovR, rider: User | Claim, cities: list[str], from_afar: bool) -> Page[Ride]:
     return asking.get_rides(
         cities=cities,
-        rider_city=rider_city,
-        rider_id=rider_id,
+        rider_city=rider.city,
+        rider_id=rider.id,
         cursor=request.args.get("after") or None,
         from_afar=from_afar,
     )
 
 
 def _rides_page(rider: User, form: EndRideForm | None, at_home: Page[Ride] | None = None) -> str:
-    page, silent = read_history(rider, partial(_rides_in, movr, rider.city, rider.id), at_home)
+    page, silent = read_history(rider, partial(_rides_in, movr, rider), at_home)
     places = PLACES[rider.active_ride.city] if rider.active_ride else ()
     return render_template(
         "rides.html",
@@ -65,28 +65,20 @@ def _rides_page(rider: User, form: EndRideForm | None, at_home: Page[Ride] | Non
 
 
 @blueprint.get("/rides/months")
-@login_required
 def get_months() -> ResponseReturnValue:
     """Show the number and total time of the rides of each month of ?year=.
 
     Months are in the time zone of the rider's home city.
     """
+    with login_along() as (asking, claim):
+        this_month = month_of(datetime.now(UTC), claim.city)
+        year = year_in(request.args.get("year") or str(this_month.year), this_month.year)
+        if year is None:
+            abort(404)
+        months = months_until(year, this_month)
+        at_home = read_at_home(claim.city, partial(_totals_in, asking, claim, months))
     rider = logged_in_user()
-    this_month = month_of(datetime.now(UTC), rider.city)
-    year = year_in(request.args.get("year") or str(this_month.year), this_month.year)
-    if year is None:
-        abort(404)
-    months = months_until(year, this_month)
-    totals, silent = read_history(
-        rider,
-        lambda cities, from_afar: movr.get_ride_totals(
-            cities=cities,
-            rider_city=rider.city,
-            rider_id=rider.id,
-            periods=[(month.begin(rider.city), month.next().begin(rider.city)) for month in months],
-            from_afar=from_afar,
-        ),
-    )
+    totals, silent = read_history(rider, partial(_totals_in, movr, rider, months), at_home)
     count = sum(total.ride_count for total in totals)
     return render_template(
         "months.html",
@@ -103,19 +95,30 @@ def get_months() -> ResponseReturnValue:
     )
 
 
+def _totals_in(
+    asking: MovR, rider: User | Claim, months: Sequence[Month], cities: list[str], from_afar: bool
+) -> tuple[Totals, ...]:
+    return asking.get_ride_totals(
+        cities=cities,
+        rider_city=rider.city,
+        rider_id=rider.id,
+        periods=[(month.begin(rider.city), month.next().begin(rider.city)) for month in months],
+        from_afar=from_afar,
+    )
+
+
 def _has_no_rides(month: tuple[Month, Totals]) -> bool:
     return month[1].ride_count == 0
 
 
 @blueprint.get("/rides/<uuid:ride_id>")
-@login_required
 def get_ride(ride_id: UUID) -> ResponseReturnValue:
     """Show the receipt of an ended ride; ?city= is the city of its vehicle."""
-    rider = logged_in_user()
-    city = request.args.get("city") or rider.city
-    if city not in CITIES:
-        raise NotFound("city")
-    ride = movr.get_ride(city=city, ride_id=ride_id, rider_city=rider.city, rider_id=rider.id)
+    with login_along() as (asking, rider):
+        city = request.args.get("city") or rider.city
+        if city not in CITIES:
+            raise NotFound("city")
+        ride = asking.get_ride(city=city, ride_id=ride_id, rider_city=rider.city, rider_id=rider.id)
     if ride.end_time is None:
         return redirect(url_for(".get_rides"))
     return render_template("ride.html", ride=ride)
