@@ -7,14 +7,17 @@ only the other one has.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     CompoundSelect,
     Connection,
+    Label,
     Select,
     UnaryExpression,
     literal_column,
@@ -118,19 +121,22 @@ def _renamed(name: str) -> str:
 def _places(one: Sequence[ColumnElement[Any]], two: Sequence[ColumnElement[Any]]) -> Iterator[int]:
     """Yield where each column of `two` stands: with one of `one` that is like it, or behind."""
     free = dict(enumerate(map(_kind, one)))
-    behind = len(free)
-    for column in two:
-        place = next((place for place, kind in free.items() if kind == _kind(column)), None)
-        if place is None:
-            yield behind
-            behind += 1
-        else:
+    behind = count(len(free))
+    for kind in map(_kind, two):
+        place = next((place for place, other in free.items() if other == kind), None)
+        if place is not None:
             del free[place]
-            yield place
+        yield next(behind) if place is None else place
 
 
-def _kind(column: ColumnElement[Any]) -> str:
-    return repr(column.type)
+def _kind(column: ColumnElement[Any]) -> object:
+    """Return what two columns have in common that may share a place.
+
+    Only of a table's columns is the type certain: a sum of integers is none on every database, and
+    CockroachDB unites only what is of one type.
+    """
+    plain = column.element if isinstance(column, Label) else column
+    return repr(plain.type) if isinstance(plain, Column) else object()
 
 
 def _part(number: int, query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Select[Any]:

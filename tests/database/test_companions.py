@@ -120,6 +120,16 @@ def test_rows_come_in_the_order_of_the_list(movr: MovR, town: User):
         assert statement.endswith(f"ORDER BY part, c0{' DESC' if descending else ''}")
 
 
+def test_what_is_computed_shares_no_place_with_a_column(movr: MovR):
+    # PostgreSQL would unite a sum with a number, CockroachDB refuses it.
+    columns = select(Users.ride_count, Users.username)
+    computed = select(func.sum(Vehicles.ride_count), func.lower(literal("A")))
+    both = pair(columns, computed).statement
+    assert "users.ride_count AS c0, users.username AS c1, NULL AS c2, NULL AS c3" in str(both)
+    with movr._lend_connection() as connection:
+        assert connection.execute(both.limit(0)).all() == []
+
+
 def test_any_select_goes_along_whatever_its_shape(movr: MovR, town: User):
     now = clock.now()
     look_up = queries.look_up_of(now, **key_of(town))
