@@ -1,6 +1,6 @@
 """Who a login cookie says its holder is.
 
-Nobody else can have written it, but only the account's own row says whether it is still true: see
+Only MovR can have written it, but only the account's own row says whether it is still true: see
 sessions.py.
 """
 
@@ -37,9 +37,13 @@ class Claim:
 
 
 def claimed_login() -> Claim | None:
-    """Return what the login cookie of this request says; None without one, or if it is void."""
-    held: str | None = session.get(_USER)
-    return None if held is None else _claim_in(held, session.get(_SESSION))
+    """Return what the login cookie of this request says; None without one, or if it says nothing.
+
+    Whether it is true by now, it does not say.
+    """
+    held, session_id = session.get(_USER), session.get(_SESSION)
+    is_text = isinstance(held, str) and isinstance(session_id, str | None)
+    return _claim_in(held, session_id) if is_text else None
 
 
 @lru_cache(4096)  # A cookie comes again with every request.

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import current_app, flash, request, session, url_for
 from werkzeug.datastructures import MultiDict
 
+from web.claims import claimed_login
 from web.security import is_safe_path
 from web.translation import gettext
 
@@ -90,7 +91,7 @@ def return_expired_form() -> str | None:
     if not _is_from_own_page() or (for_visitors and not keeps_cookies):
         return None
     # The login may be void; then the page asks for a new one, as always.
-    logged_in = "_user_id" in session
+    logged_in = claimed_login() is not None
     if request.endpoint in _TO_LOG_IN and (logged_in or draft_waits()):
         # The rider has logged in meanwhile, in another tab.
         return _page_of_form()

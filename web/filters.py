@@ -12,7 +12,7 @@ from movr.numbers import full_number
 from movr.records import Point, Problem, Ride, Totals, User, Vehicle
 from movr.regions import CITIES, distance_km
 from movr.rules import CANCEL_WITHIN
-from web.geoutils import client_location, is_far, offered_cities, other_cities
+from web.geoutils import is_far, offered_cities, other_cities
 from web.translation import format_date, format_decimal, gettext, ngettext, pgettext
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -192,7 +192,7 @@ def upper_first(text: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give every template the filters and the client's place."""
+    """Give every template the filters."""
     for word in (
         *(cancel_for_ms, city_label, distance, kinds, rides_so_far, upper_first, use_so_far),
         *(duration, last_seen, local_time, month_and_year, month_name, paused_on, so_far),
@@ -211,7 +211,3 @@ def init_app(app: Flask) -> None:
         "lasting_long": lasts_long,
         "seemingly_forgotten": seems_forgotten,
     }
-
-    @app.context_processor
-    def _context() -> dict[str, object]:
-        return {"location": client_location()}

@@ -7,12 +7,13 @@ with a read of its own sends both together.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final, cast
 from uuid import UUID, uuid4
 
-from flask import Flask, Response, abort, flash, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from werkzeug.exceptions import HTTPException
@@ -25,7 +26,7 @@ from web.browsers import browser_named
 from web.claims import Claim, claim_session, claimed_login
 from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
-from web.geoutils import CHOSEN_CITY, client_location
+from web.geoutils import CHOSEN_CITY, Reason, client_location
 from web.security import is_safe_path
 from web.session_cookies import PrivateSessions
 from web.translation import gettext
@@ -79,10 +80,10 @@ class SessionUser(UserMixin):
 def rider_along() -> Iterator[MovR]:
     """Lend a MovR whose next read takes the look-up of the rider along: one round trip, not two.
 
-    An error leaves the look-up to the error page.
+    After an error nobody is looked up: error pages ask for nobody.
     """
     claim = claimed_login()
-    if claim is None or _is_confirmed():
+    if claim is None:
         yield movr
         return
     asking, user = movr.asking_for_user(city=claim.city, user_id=claim.id)
@@ -108,11 +109,6 @@ def login_along() -> Iterator[tuple[MovR, Claim]]:
             raise
     if not current_user.is_authenticated:
         abort(_ask_to_log_in())
-
-
-def _is_confirmed() -> bool:
-    """Return whether it is known by now who is logged in, if anybody is."""
-    return "_login_user" in g
 
 
 def _confirm(claim: Claim, read: Callable[[], User]) -> None:
@@ -180,7 +176,8 @@ def remember_session(city: str, user_id: UUID, session_epoch: int, begun: LoginS
     It keeps the chosen city, which is no secret, and a draft, unless that is somebody else's.
     """
     nobody = f"{city}/{user_id}/"
-    before = session.get("_user_id") or session.get(_LOGGED_OUT, nobody)
+    claim = claimed_login()
+    before = str(claim) if claim else session.get(_LOGGED_OUT, nobody)
     kept = {key: session[key] for key in (CHOSEN_CITY, DRAFT) if key in session}
     session.clear()
     if not before.startswith(f"{city}/{user_id}/"):
@@ -224,14 +221,22 @@ def logged_in_user() -> User:
 
 
 def init_app(app: Flask) -> None:
-    """Log riders in by their cookies, and give templates `rider`: the logged-in user or None."""
+    """Log riders in by their cookies, and give templates `rider` and `location`.
+
+    That is the logged-in user or None, and where the client is.
+    """
     app.session_interface = PrivateSessions()
     # Flask-Login's own context processor would read the account for every template, also for the
     # page of an unavailable database.
     login_manager.init_app(app, add_context_processor=False)
 
     @app.context_processor
-    def _rider() -> dict[str, object]:
+    def _rider_and_place() -> dict[str, object]:
         # Looked up once: a page may name the rider a hundred times.
         holder = current_user._get_current_object()
-        return {"rider": holder.user if holder.is_authenticated else None}
+        rider: User | None = holder.user if holder.is_authenticated else None
+        location = client_location()
+        if rider is None and location.reason is Reason.HOME:
+            # A cookie that is void by now tells nobody where its rider lives.
+            location = replace(location, reason=Reason.FIRST)
+        return {"rider": rider, "location": location}

@@ -1,4 +1,4 @@
-"""Two SELECTs in one round trip: a companion travels with the first read that follows it.
+"""Two SELECTs in one round trip: a companion travels with the next read.
 
 Both become one statement. Each of its rows belongs to one of them, and has NULL in the columns that
 only the other one has.
@@ -56,14 +56,15 @@ class Accompanied:
 
 
 OneRead = Connection | Accompanied
-"""What a read at home is handed."""
+"""What a read is handed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """Two SELECTs as one statement, whose first column is 0 in the rows of the companion.
 
-    The rows of the other one come in its order, as far as that is one of its columns.
+    Those rows come first; those of the other one come in its order, as far as that is one of
+    columns, from the lowest or the highest value on.
     """
 
     statement: CompoundSelect[Any]
@@ -74,10 +75,6 @@ class Pair:
         """Return the values of both."""
         return {**other, **{_renamed(name): value for name, value in companion.items()}}
 
-    def is_of_companion(self, row: Sequence[Any]) -> bool:
-        """Return whether a row is of the companion."""
-        return not row[0]
-
 
 @lru_cache(_MAX_PAIRS)
 def pair(companion: Select[Any], other: Select[Any]) -> Pair:
@@ -86,7 +83,7 @@ def pair(companion: Select[Any], other: Select[Any]) -> Pair:
     of_one, of_other = list(one.selected_columns), list(other.selected_columns)
     places = list(_places(of_one, of_other))
     at = dict(zip(places, of_other, strict=True))
-    behind = range(len(of_one), max(len(of_one), 1 + max(places)))
+    behind = range(len(of_one), 1 + max(places))
     first = [*of_one, *(type_coerce(null(), at[place].type) for place in behind)]
     second = [at.get(place, null()) for place in range(len(first))]
     both = union_all(_part(0, one, first), _part(1, other, second))
@@ -143,15 +140,18 @@ def _part(number: int, query: Select[Any], columns: Sequence[ColumnElement[Any]]
     return query.with_only_columns(
         literal_column(str(number)).label("part"),
         *(column.label(f"c{place}") for place, column in enumerate(columns)),
-        maintain_column_froms=True,
     )
 
 
+def _is_descending(clause: Any) -> bool:
+    return isinstance(clause, UnaryExpression) and clause.modifier is desc_op
+
+
 def _column(clause: Any) -> Any:
-    """Return the column that a clause of ORDER BY names."""
-    return clause.element if isinstance(clause, UnaryExpression) else clause
+    """Return the column that a clause of ORDER BY names, or what is no column."""
+    return clause.element if _is_descending(clause) else clause
 
 
 def _towards(clause: Any, column: Any) -> Any:
     """Return a clause of ORDER BY for another column, in the same direction."""
-    return column.desc() if getattr(clause, "modifier", None) is desc_op else column
+    return column.desc() if _is_descending(clause) else column

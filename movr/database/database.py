@@ -177,9 +177,11 @@ class Database:
         def run() -> T | MovRError:
             report.attempts += 1
             with way.reading.connect() as connection:
-                if self._companion is None or way is not self._home:
+                companion = self._companion
+                # It has nothing to do with other regions, and travels once.
+                if companion is None or companion.rows is not None or way is not self._home:
                     return callback(connection, *args, **kwargs)
-                return callback(Accompanied(connection, self._companion), *args, **kwargs)
+                return callback(Accompanied(connection, companion), *args, **kwargs)
 
         with Reported(callback, self.observers) as report, way.place(), DomainErrors():
             return accepted(_again_if_cut_off(run, way, is_harmless=lambda: True))

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.orm import Session
 
 from movr.database.batching import execute_alone
@@ -26,7 +26,7 @@ Values = Mapping[str, Any]
 Reader = Connection | Session | Accompanied
 """What a SELECT is sent through: a connection, or the session of a transaction.
 
-With a companion, the first SELECT takes another one along.
+An accompanied SELECT takes another one along.
 """
 
 MAX_KEPT: Final = 4096
@@ -36,7 +36,9 @@ _MAX_STATEMENTS: Final = 500
 """As many as SQLAlchemy keeps, and more than there are."""
 
 
-def records(reader: Reader, kind: Callable[..., T], statement: Query, values: Values) -> list[T]:
+def records(
+    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
+) -> list[T]:
     """Return the rows, each as what `kind` makes of its columns.
 
     The same columns give the same record, so it has to be immutable.
@@ -45,13 +47,15 @@ def records(reader: Reader, kind: Callable[..., T], statement: Query, values: Va
     return list(map(_record, repeat(convert), found))
 
 
-def record(reader: Reader, kind: Callable[..., T], statement: Query, values: Values) -> T | None:
+def record(
+    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
+) -> T | None:
     """Return the only row as `records` does; None if there is none."""
     found = records(reader, kind, statement, values)
     return found[0] if found else None
 
 
-def rows(reader: Reader, statement: Query, values: Values) -> list[Any]:
+def rows(reader: Reader, statement: Select[Any], values: Values) -> list[Any]:
     """Return the rows as tuples, and keep none of them: they are secret, personal, or many."""
     convert, found = _fetch(reader, _tuple, statement, values)
     return list(map(convert, found))
@@ -66,7 +70,7 @@ def _all(columns: Sequence[T]) -> Sequence[T]:
 
 
 def _fetch(
-    reader: Reader, kind: Callable[..., T], statement: Query, values: Values
+    reader: Reader, kind: Callable[..., T], statement: Select[Any], values: Values
 ) -> tuple[Conversion[T], list[Any]]:
     """Return what makes a record of a row, which for a kind is always the same, and the rows.
 
@@ -79,11 +83,9 @@ def _fetch(
     conversion, found = _execute(
         reader.reader, both.statement, both.values(reader.companion.values, values)
     )
-    convert = conversion(_tuple, both.columns_of_companion)
-    reader.companion.rows = [
-        convert(both.columns_of_companion(row)) for row in found if both.is_of_companion(row)
-    ]
-    rest = [both.columns_of_other(row) for row in found if not both.is_of_companion(row)]
+    own = [both.columns_of_companion(row) for row in found if not row[0]]
+    reader.companion.rows = list(map(conversion(_tuple, both.columns_of_companion), own))
+    rest = [both.columns_of_other(row) for row in found[len(own) :]]
     return conversion(kind, both.columns_of_other), rest
 
 

@@ -184,9 +184,26 @@ def test_cookie_holds_what_the_version_before_asks_for(rider):
     assert held["_user_id"] == f"{rider.user.city}/{rider.user.id}/0"
 
 
-@pytest.mark.parametrize("session_id", ["", "nonsense", "0" * 32])
+@pytest.mark.parametrize("session_id", ["", "nonsense", "0" * 32, 7, ["0" * 32], {}])
 def test_session_that_is_none_is_void(app, session_id):
     person = join(app)
     with person.client.session_transaction() as session:
         session["session_id"] = session_id
     assert asks_for_login(person.client.get("/rides"))
+
+
+@pytest.mark.parametrize("holder", ["", "amsterdam", "amsterdam/1/0", 7, ["amsterdam"], {}, False])
+def test_holder_who_is_nobody_is_asked_to_log_in(app, holder):
+    person = join(app)
+    with person.client.session_transaction() as session:
+        session["_user_id"] = holder
+    assert asks_for_login(person.client.get("/rides"))
+    assert person.client.get("/vehicles").status_code == 200
+
+
+def test_void_cookie_does_not_say_where_its_rider_lives(app):
+    person = join(app, city="rome")
+    assert "Rome, your home city" in words(person.client.get("/vehicles"))
+    person.movr.end_sessions(city=person.user.city, user_id=person.user.id)
+    for path in ("/vehicles", "/"):
+        assert "your home city" not in words(person.client.get(path))

@@ -68,6 +68,13 @@ def test_who_has_ridden_at_home_only_asks_no_other_city(rider, ride_in, asked, p
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_who_is_far_from_home_asks_it_once(app, rider, asked, path):
+    app.config["REGION"] = "gcp-us-east1"
+    rider.client.get(path)
+    assert asked.cities == [["amsterdam"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_each_city_ridden_in_is_asked_and_no_other(rider, ride_in, asked, path):
     for city in ("rome", "boston", "rome"):
         ride_in(city)
