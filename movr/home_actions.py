@@ -87,10 +87,13 @@ def actions(cast: Cast) -> list[Action]:
         *_of_reservations(cast),
         *_of_rides(cast),
     ]
-    return [*alone, *(_along(cast, action) for action in alone if action.callback in _PAGES)]
+    return [
+        *alone,
+        *(_along(cast, action) for action in alone if action.callback in _TAKE_THE_RIDER_ALONG),
+    ]
 
 
-_PAGES: Final = (
+_TAKE_THE_RIDER_ALONG: Final = (
     *(account_queries.get_users_txn, vehicle_queries.get_vehicles_txn),
     *(vehicle_queries.find_vehicle_txn, vehicle_queries.get_vehicles_of_owner_txn),
     *(map_queries.get_vehicles_near_txn, history_queries.get_history_txn),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from flask import session
+from flask import g, session
 
 from movr.regions import CITIES
 
@@ -59,6 +59,13 @@ def _claim_in(held: str, session_id: str | None) -> Claim | None:
         return None
 
 
-def claim_session(session_id: UUID) -> None:
+def claimed_home() -> str | None:
+    """Return the home city of the rider whom the login cookie names; None once that is void."""
+    claim = claimed_login()
+    holder = g.get("_login_user")
+    return claim.city if claim and (holder is None or holder.is_authenticated) else None
+
+
+def write_session_id(session_id: UUID) -> None:
     """Write into the login cookie of the response which of the account's sessions is its own."""
     session[_SESSION] = session_id.hex

@@ -16,7 +16,7 @@ from flask import Flask, Response, current_app, g, request, session
 
 from movr.records import Point
 from movr.regions import CITIES, REGIONS, City, city_named, nearest_city
-from web.claims import claimed_login
+from web.claims import claimed_home
 from web.extensions import movr
 
 CHOSEN_CITY: Final = "chosen_city"
@@ -167,7 +167,6 @@ def client_location() -> Location:
     noted = g._get_current_object()
     if "location" not in noted:
         config, headers, cities = current_app.config, request.headers, _cities()
-        claim = claimed_login()
         noted.location = locate(
             cities.offered,
             chosen=session.get(CHOSEN_CITY),
@@ -175,7 +174,7 @@ def client_location() -> Location:
             lat_long_header=",".join(
                 headers.get(name, "") for name in config["CITY_LAT_LONG_HEADERS"]
             ),
-            home=claim.city if claim else None,
+            home=claimed_home(),
             known=cities.known,
         )
     location: Location = noted.location

@@ -26,12 +26,10 @@ def read_history(
 ) -> tuple[T, list[City]]:
     """Return what `read` finds in the rider's cities, and the cities that did not respond.
 
-    `read` is called with city names, and with whether they are in other regions; not at all for a
-    rider who has ridden nowhere else than `at_home`.
+    `read` is called with city names, and with whether they are in other regions. If the home city
+    is all there is to ask, `at_home` is what it has returned for that.
     """
     names = {rider.city, *_ridden_in(rider)}
-    if at_home is not None and names == {rider.city}:
-        return at_home, []
     cities = [city for city in CITIES.values() if city.name in names]
     home = CITIES[rider.city]
     far = [city for city in cities if is_far(city) or city.region != home.region]
@@ -39,7 +37,8 @@ def read_history(
         # This page also ends the running ride, which may be at home.
         with suppress(WorldUnavailable):
             return read([city.name for city in cities], True), []
-    return read([city.name for city in cities if city not in far], False), far
+    near = [city.name for city in cities if city not in far]
+    return (read(near, False) if at_home is None or near != [rider.city] else at_home), far
 
 
 def _ridden_in(rider: User) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _totals(vehicles: Sequence[OwnVehicle]) -> FleetTotals:
 def own_vehicles(asking: MovR, owner: User | Claim, *, fleet: bool = False) -> Page[OwnVehicle]:
     """Return the page of an owner's vehicles that begins after ?after=.
 
-    Those that the version before has added are given their numbers now.
+    Those that the version before has added are given their numbers now, whoever asks.
     """
     cursor = request.args.get("after") or None
 

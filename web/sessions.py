@@ -19,11 +19,11 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from werkzeug.exceptions import HTTPException
 
 from movr import MovR
-from movr.errors import DatabaseUnavailable, MovRError, NotFound
+from movr.errors import DatabaseUnavailable, MovRError, NotFound, WorldUnavailable
 from movr.months import day_of
 from movr.records import LoginSession, User
 from web.browsers import browser_named
-from web.claims import Claim, claim_session, claimed_login
+from web.claims import Claim, claimed_login, write_session_id
 from web.drafts import DRAFT, keep_draft
 from web.extensions import movr
 from web.geoutils import CHOSEN_CITY, Reason, client_location
@@ -80,7 +80,7 @@ class SessionUser(UserMixin):
 def rider_along() -> Iterator[MovR]:
     """Lend a MovR whose next read takes the look-up of the rider along: one round trip, not two.
 
-    After an error nobody is looked up: error pages ask for nobody.
+    After an error it looks nobody up.
     """
     claim = claimed_login()
     if claim is None:
@@ -93,10 +93,11 @@ def rider_along() -> Iterator[MovR]:
 
 @contextmanager
 def login_along() -> Iterator[tuple[MovR, Claim]]:
-    """Do as rider_along does, in place of @login_required: also lends what the cookie says.
+    """Do as rider_along does for pages with a login: also lends what the cookie says.
 
-    The block reads, and nothing of that may be shown before it has ended. Whoever turns out not to
-    be logged in is asked to, whatever the block has found.
+    It stands in place of @login_required. The block reads, and nothing of that may be shown before
+    it has ended. Whoever turns out not to be logged in is asked to log in, whatever the block has
+    found, unless the database does not respond.
     """
     claim = claimed_login()
     if claim is None:
@@ -105,7 +106,10 @@ def login_along() -> Iterator[tuple[MovR, Claim]]:
         with rider_along() as asking:
             yield asking, claim
     except (MovRError, HTTPException) as error:
-        if isinstance(error, DatabaseUnavailable) or current_user.is_authenticated:
+        home_responds = isinstance(error, WorldUnavailable) or not isinstance(
+            error, DatabaseUnavailable
+        )
+        if not home_responds or current_user.is_authenticated:
             raise
     if not current_user.is_authenticated:
         abort(_ask_to_log_in())
@@ -149,7 +153,7 @@ def _ask_to_log_in() -> ResponseReturnValue:
     """Redirect to the login page, and from there back to the page, or that of the form."""
     # `full_path` ends in a question mark where there is no query.
     page = request.full_path.removesuffix("?")
-    wanted = page if request.method == "GET" else keep_draft()
+    wanted = page if request.method in ("GET", "HEAD") else keep_draft()
     return redirect(url_for("logins.login", next=wanted if is_safe_path(wanted) else None))
 
 
@@ -188,7 +192,7 @@ def remember_session(city: str, user_id: UUID, session_epoch: int, begun: LoginS
             del kept[DRAFT]
     session.update(kept)
     session.permanent = True
-    claim_session(begun.id)
+    write_session_id(begun.id)
     login_user(SessionUser(Claim(city, user_id, session_epoch, begun.id)))
 
 
@@ -237,6 +241,6 @@ def init_app(app: Flask) -> None:
         rider: User | None = holder.user if holder.is_authenticated else None
         location = client_location()
         if rider is None and location.reason is Reason.HOME:
-            # A cookie that is void by now tells nobody where its rider lives.
+            # The page of a void cookie is of that city, but does not say whose home it is.
             location = replace(location, reason=Reason.FIRST)
         return {"rider": rider, "location": location}

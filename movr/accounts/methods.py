@@ -41,7 +41,7 @@ class AccountMethods(Database):
                 return self.get_user(city=city, user_id=user_id)
             return accepted(queries.user_in(look_up.rows))
 
-        return self._with(look_up), user
+        return self._accompanied_by(look_up), user
 
     def add_user(
         self,

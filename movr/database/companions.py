@@ -34,7 +34,7 @@ Pick = Callable[[Any], Any]
 
 Query = Select[Any] | CompoundSelect[Any]
 
-# There are as many as there are shapes of lists.
+# More than there are shapes of reads.
 _MAX_PAIRS: Final = 500
 
 
@@ -55,7 +55,7 @@ class Accompanied:
     companion: Companion
 
 
-OneRead = Connection | Accompanied
+ReadThrough = Connection | Accompanied
 """What a read is handed."""
 
 
@@ -63,8 +63,8 @@ OneRead = Connection | Accompanied
 class Pair:
     """Two SELECTs as one statement, whose first column is 0 in the rows of the companion.
 
-    Those rows come first; those of the other one come in its order, as far as that is one of
-    columns, from the lowest or the highest value on.
+    Those rows come first. Those of the other one come in its order, if that is one of columns, from
+    the lowest or the highest value on; otherwise they come in none, and the read has to sort them.
     """
 
     statement: CompoundSelect[Any]
@@ -87,16 +87,9 @@ def pair(companion: Select[Any], other: Select[Any]) -> Pair:
     first = [*of_one, *(type_coerce(null(), at[place].type) for place in behind)]
     second = [at.get(place, null()) for place in range(len(first))]
     both = union_all(_part(0, one, first), _part(1, other, second))
-    derived = other.subquery()
-    place_of: dict[Any, int] = dict(zip(derived.c, places, strict=True))
-    order = (
-        _towards(clause, both.selected_columns[1 + place_of[column]])
-        for clause in other._order_by_clauses
-        if (column := derived.corresponding_column(_column(clause))) is not None
-    )
-    return Pair(
-        both.order_by(both.selected_columns[0], *order), _pick(range(len(of_one))), _pick(places)
-    )
+    part, *columns = both.selected_columns
+    order = _order(other, [columns[place] for place in places])
+    return Pair(both.order_by(part, *order), _pick(range(len(of_one))), _pick(places))
 
 
 def _pick(places: Sequence[int]) -> Pick:
@@ -129,8 +122,8 @@ def _places(one: Sequence[ColumnElement[Any]], two: Sequence[ColumnElement[Any]]
 def _kind(column: ColumnElement[Any]) -> object:
     """Return what two columns have in common that may share a place.
 
-    Only of a table's columns is the type certain: a sum of integers is none on every database, and
-    CockroachDB unites only what is of one type.
+    Only of a table's columns is the type certain: a sum of integers is none on every database. Of
+    columns whose types differ, CockroachDB casts one to that of the other, or refuses to.
     """
     plain = column.element if isinstance(column, Label) else column
     return repr(plain.type) if isinstance(plain, Column) else object()
@@ -143,15 +136,18 @@ def _part(number: int, query: Select[Any], columns: Sequence[ColumnElement[Any]]
     )
 
 
-def _is_descending(clause: Any) -> bool:
-    return isinstance(clause, UnaryExpression) and clause.modifier is desc_op
+def _order(query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> list[Any]:
+    """Return the order of a query, in terms of what stands for its columns; empty if it has none.
 
-
-def _column(clause: Any) -> Any:
-    """Return the column that a clause of ORDER BY names, or what is no column."""
-    return clause.element if _is_descending(clause) else clause
-
-
-def _towards(clause: Any, column: Any) -> Any:
-    """Return a clause of ORDER BY for another column, in the same direction."""
-    return column.desc() if _is_descending(clause) else column
+    Also empty if it is ordered by anything but its columns.
+    """
+    derived = query.subquery()
+    standing_for: dict[Any, ColumnElement[Any]] = dict(zip(derived.c, columns, strict=True))
+    order: list[Any] = []
+    for clause in query._order_by_clauses:
+        is_descending = isinstance(clause, UnaryExpression) and clause.modifier is desc_op
+        named: Any = clause.element if is_descending else clause
+        if (own := derived.corresponding_column(named)) is None:
+            return []
+        order.append(standing_for[own].desc() if is_descending else standing_for[own])
+    return order

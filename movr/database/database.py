@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy_cockroachdb import run_transaction
 
 from movr.database import upgrade
-from movr.database.companions import Accompanied, Companion, OneRead
+from movr.database.companions import Accompanied, Companion, ReadThrough
 from movr.database.driver_errors import SERIALIZATION_FAILURE, DomainErrors
 from movr.database.engine import Limits, make_engine
 from movr.database.reading import rows
@@ -143,14 +143,14 @@ class Database:
 
     def _read(
         self,
-        callback: Callable[Concatenate[OneRead, P], T | MovRError],
+        callback: Callable[Concatenate[ReadThrough, P], T | MovRError],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         """Run a callback of one SELECT outside a transaction block; raises what it returns."""
         return self._read_by(self._home, callback, *args, **kwargs)
 
-    def _with(self, companion: Companion) -> Self:
+    def _accompanied_by(self, companion: Companion) -> Self:
         """Return this database with a companion, which the next read at home takes along.
 
         Without one on SQLite, which is asked in this process: there is no round trip to save.
@@ -168,7 +168,7 @@ class Database:
     def _read_by(
         self,
         way: Way,
-        callback: Callable[Concatenate[OneRead, P], T | MovRError],
+        callback: Callable[Concatenate[ReadThrough, P], T | MovRError],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
@@ -178,7 +178,7 @@ class Database:
             report.attempts += 1
             with way.reading.connect() as connection:
                 companion = self._companion
-                # It has nothing to do with other regions, and travels once.
+                # It travels once, and not with what may fail without harm to the home region.
                 if companion is None or companion.rows is not None or way is not self._home:
                     return callback(connection, *args, **kwargs)
                 return callback(Accompanied(connection, companion), *args, **kwargs)
@@ -246,7 +246,7 @@ class Database:
 _PING: Final[Select[Any]] = select(literal_column("1"))
 
 
-def _ping_txn(reader: OneRead) -> None:
+def _ping_txn(reader: ReadThrough) -> None:
     rows(reader, _PING, {})
 
 

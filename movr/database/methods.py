@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy.orm import Session
 
 from movr import clock
-from movr.database.companions import OneRead
+from movr.database.companions import ReadThrough
 from movr.database.database import Database
 from movr.errors import MovRError
 
@@ -33,7 +33,7 @@ def _named_after(callback: Callable[..., object]) -> Callable[[Method[P, T]], Me
     return name
 
 
-def reads(callback: Callable[Concatenate[OneRead, P], T | MovRError]) -> Method[P, T]:
+def reads(callback: Callable[Concatenate[ReadThrough, P], T | MovRError]) -> Method[P, T]:
     """Return a method that reads at home."""
 
     @_named_after(callback)
@@ -44,7 +44,7 @@ def reads(callback: Callable[Concatenate[OneRead, P], T | MovRError]) -> Method[
 
 
 def reads_now(
-    callback: Callable[Concatenate[OneRead, datetime, P], T | MovRError],
+    callback: Callable[Concatenate[ReadThrough, datetime, P], T | MovRError],
 ) -> Method[P, T]:
     """Return a method that reads at home what depends on the time."""
 
@@ -55,7 +55,7 @@ def reads_now(
     return method
 
 
-def reads_a_city(callback: Callable[Concatenate[OneRead, P], T | MovRError]) -> Method[P, T]:
+def reads_a_city(callback: Callable[Concatenate[ReadThrough, P], T | MovRError]) -> Method[P, T]:
     """Return a method that reads at home or, called with `from_afar=True`, in another region.
 
     From afar the nearest replica responds, as of a few seconds ago; raises WorldUnavailable.
@@ -71,7 +71,7 @@ def reads_a_city(callback: Callable[Concatenate[OneRead, P], T | MovRError]) -> 
 
 
 def reads_a_city_now(
-    callback: Callable[Concatenate[OneRead, datetime, P], T | MovRError],
+    callback: Callable[Concatenate[ReadThrough, datetime, P], T | MovRError],
 ) -> Method[P, T]:
     """Return a method as reads_a_city does, for what depends on the time."""
 

@@ -1,5 +1,6 @@
 """The look-up of a rider travels with the list of a page: each says what it says alone."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -131,16 +132,26 @@ def test_list_from_afar_takes_nothing_along(movr: MovR, rider: User):
     assert sent == ["SELECT", "SELECT"]
 
 
+def test_every_list_keeps_its_order(movr: MovR, rider: User):
+    for name, arguments in lists(rider):
+        asking, _user = movr.asking_for_user(**key_of(rider))
+        with recorded(movr.engine) as sent:
+            getattr(asking, name)(**arguments)
+        # The nearest vehicles are sorted after the read, by their distance on the globe.
+        is_ordered = re.search(r"ORDER BY part, c\d+", sent[0].text) is not None
+        assert is_ordered or name == "get_vehicles_near", name
+
+
 def test_rows_come_in_the_order_of_the_list(movr: MovR):
     # A server may keep it by chance, so this asks what it was told.
     counts = Vehicles.ride_count
     for order, kept in (
-        (counts, ", c1"),
-        (counts.desc(), ", c1 DESC"),
-        (-counts, ""),
-        (counts.nulls_first(), ""),
+        ([counts, Vehicles.id.desc()], ", c1, c0 DESC"),
+        ([counts.desc()], ", c1 DESC"),
+        ([counts, -counts], ""),
+        ([counts.nulls_first()], ""),
     ):
-        ids = select(Vehicles.id, counts).order_by(order).limit(500)
+        ids = select(Vehicles.id, counts).order_by(*order).limit(500)
         assert str(pair(select(Users.id), ids).statement).endswith(f"ORDER BY part{kept}")
 
 

@@ -1,12 +1,14 @@
 """Where a rider is logged in: each device by itself, on the profile and by its cookie."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 
+from movr import MovR
 from movr.accounts.sessions import MAX_SESSIONS
-from movr.errors import DatabaseUnavailable
+from movr.errors import DatabaseUnavailable, WorldUnavailable
 from tests.web.site import (
     COOKIE,
     PASSWORD,
@@ -16,6 +18,7 @@ from tests.web.site import (
     join,
     log_in,
     new_browser,
+    open_account,
     words,
 )
 
@@ -95,6 +98,20 @@ def test_void_cookie_leads_to_the_login_page_whatever_the_page_finds(rider, path
     assert rider.client.get(path).status_code in (400, 404)
     rider.movr.end_sessions(city=rider.user.city, user_id=rider.user.id)
     assert asks_for_login(rider.client.get(path))
+
+
+def test_void_cookie_leads_to_the_login_page_while_another_region_is_silent(rider, monkeypatch):
+    monkeypatch.setattr(MovR, "get_users", Mock(side_effect=WorldUnavailable))
+    assert rider.client.get("/users").status_code == 503
+    rider.movr.end_sessions(city=rider.user.city, user_id=rider.user.id)
+    assert asks_for_login(rider.client.get("/users"))
+
+
+def test_nobody_is_looked_up_once_the_database_is_silent(rider, monkeypatch):
+    monkeypatch.setattr(MovR, "get_users", Mock(side_effect=DatabaseUnavailable))
+    monkeypatch.setattr(MovR, "get_user", look_up := Mock())
+    assert rider.client.get("/users").status_code == 503
+    assert not look_up.called
 
 
 def test_changed_password_ends_the_others_and_their_copies(app, rider):
@@ -207,3 +224,8 @@ def test_void_cookie_does_not_say_where_its_rider_lives(app):
     person.movr.end_sessions(city=person.user.city, user_id=person.user.id)
     for path in ("/vehicles", "/"):
         assert "your home city" not in words(person.client.get(path))
+    # Nor is it taken for where the next one is who logs in with this browser.
+    other = open_account(person.movr, city="amsterdam")
+    log_in(person.client, other.username)
+    (session,) = person.movr.get_user(city="amsterdam", user_id=other.id).sessions
+    assert session.city != "rome"

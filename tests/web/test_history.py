@@ -117,6 +117,14 @@ def test_a_silent_region_is_named_and_the_rest_is_shown(rider, ride_in, asked, p
     assert asked.cities == [AT_HOME, ["boston", "amsterdam", "rome"], ["amsterdam", "rome"]]
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_a_silent_region_leaves_what_was_read_at_home(rider, ride_in, asked, path):
+    ride_in("boston")
+    asked.silent = True
+    assert SILENT in words(rider.client.get(path))
+    assert asked.cities == [AT_HOME, ["boston", "amsterdam"]]
+
+
 def test_a_ride_ends_while_another_region_is_silent(rider, owner, ride_in, asked):
     ride_in("boston")
     (bike,) = owner.movr.get_vehicles(city="amsterdam").rows
