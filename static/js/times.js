@@ -8,10 +8,11 @@
   const FULL = { ...DATE, ...TIME };
   const ZONED = { ...FULL, timeZoneName: "short" };
 
-  // Options for Intl.DateTimeFormat. "since" leaves out today's date on the device; "zoned"
-  // includes the time zone.
+  // Options for Intl.DateTimeFormat. "since" leaves out today's date on the device, "clock" any;
+  // "zoned" includes the time zone.
   const formatOptions = (style, moment, now) => {
     if (style === "zoned") return ZONED;
+    if (style === "clock") return TIME;
     const isToday = moment.toDateString() === now.toDateString();
     return style === "since" && isToday ? TIME : FULL;
   };

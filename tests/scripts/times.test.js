@@ -28,6 +28,11 @@ test("what began today is told by the clock alone, what began before midnight is
   assert.match(written("since", evening, new Date(2025, 10, 20, 23, 59)), /20 Nov 2026/);
 });
 
+test("what is minutes away is told by the clock alone, also across midnight", () => {
+  const afterMidnight = new Date(2026, 10, 23, 0, 1);
+  assert.match(written("clock", afterMidnight, new Date(2026, 10, 22, 23, 51)), /^0?0:01$/);
+});
+
 test("a duration has hours only from the first on, and never more than 59 minutes or seconds", () => {
   const expected = new Map([
     [0, "0:00"],
