@@ -34,7 +34,7 @@ def write() -> None:
     """Choose the newest versions that the Pipfile allows, and write them to Pipfile.lock."""
     pipfile = tomllib.loads(Path("Pipfile").read_text())
     groups = {
-        group: [name + version for name, version in pipfile[section].items()]
+        group: list(_pins({name: _entry(asked) for name, asked in pipfile[section].items()}))
         for group, section in (("default", "packages"), ("develop", "dev-packages"))
     }
     # Together first, so that both groups agree on the versions and on who needs them.
@@ -64,6 +64,11 @@ def check() -> None:
         missing = sorted({each for case in found for each in case})
     if missing:
         raise SystemExit("\n".join([*missing, "Pipfile.lock does not hold: run make lock."]))
+
+
+def _entry(asked: str | dict[str, Any]) -> dict[str, Any]:
+    """Return what a Pipfile asks for as the lock has it: a version may be all there is."""
+    return {"version": asked} if isinstance(asked, str) else asked
 
 
 def _resolve(requirements: list[str], constraints: Iterable[str] = ()) -> Packages:

@@ -3,13 +3,20 @@
 import gzip
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
 from flask import Response, request
 from flask.testing import FlaskClient
 
-UNPACK: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
+from web.assets.compression import zstd
+
+UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstd.decompress,
+    "br": brotli.decompress,
+    "gzip": gzip.decompress,
+}
 GZIP = {"Accept-Encoding": "gzip"}
 PLACES = json.dumps([{"type": "Feature", "id": number} for number in range(200)])
 LONG = "/data?type=application/geo%2Bjson&long=1"
@@ -35,7 +42,7 @@ def data(app):
 
 
 @pytest.mark.parametrize("path", [LONG, "/login", "/no-such-page"])
-@pytest.mark.parametrize("encoding", ["br", "gzip"])
+@pytest.mark.parametrize("encoding", UNPACK)
 def test_pages_and_map_data_are_compressed_for_whoever_can_unpack_it(client, path, encoding):
     plain = client.get(path)
     packed = client.get(path, headers={"Accept-Encoding": f"{encoding}, deflate;q=0.5"})
@@ -53,7 +60,9 @@ def test_pages_and_map_data_are_compressed_for_whoever_can_unpack_it(client, pat
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
     [
-        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br", "br"),
+        ("gzip, br, zstd;q=0", "br"),
         ("gzip, br;q=0", "gzip"),
         ("deflate", None),
         ("*", None),
@@ -64,6 +73,18 @@ def test_pages_and_map_data_are_compressed_for_whoever_can_unpack_it(client, pat
 def test_the_client_says_how(client, accepted, encoding):
     answer = client.get("/login", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
+
+
+def test_threads_do_not_get_into_the_way_of_each_other(app, client):
+    bodies = {length: json.dumps(list(range(length))) for length in (200, 2_000, 20_000)}
+    app.add_url_rule("/list/<int:length>", "list", lambda length: bodies[length])
+
+    def wrong(length: int) -> bool:
+        packed = client.get(f"/list/{length}", headers={"Accept-Encoding": "zstd"})
+        return zstd.decompress(packed.data).decode() != bodies[length]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert not any(pool.map(wrong, [*bodies] * 50))
 
 
 def test_caches_are_told_what_a_page_depends_on_in_one_header(client):

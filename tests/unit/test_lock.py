@@ -55,7 +55,10 @@ def written(tmp_path_factory):
     publish(folder, "movr_early")
     publish(folder, "movr_late")
     publish(folder, "movr_trial", "movr-shop")
-    packages, dev_packages = 'movr-shop = "==1"', 'movr-trial = "==1"'
+    packages, dev_packages = (
+        'movr-shop = "==1"',
+        "movr-trial = {version = '==1', markers = \"python_version < '3.14'\"}",
+    )
     (folder / "Pipfile").write_text(f"[packages]\n{packages}\n\n[dev-packages]\n{dev_packages}\n")
     writing = run_lock(folder, "write")
     assert writing.returncode == 0, writing.stderr
@@ -88,6 +91,7 @@ def test_the_lock_has_what_any_python_needs_whichever_one_made_it(folder, lock):
         "movr-shop": None,
     }
     assert set(lock["develop"]) == {*lock["default"], "movr-trial"}
+    assert lock["develop"]["movr-trial"]["markers"] == 'python_full_version < "3.14"'
     assert lock["_meta"]["sources"] == []
     assert run_lock(folder, "check").returncode == 0
 

@@ -96,8 +96,8 @@ class Assets:
         response.set_etag(asset.fingerprint)
         if asset.compressed:
             response.vary.add("Accept-Encoding")
-            encoding = wanted_encoding()
-            if encoding in asset.compressed:
+            encoding = wanted_encoding(asset.compressed)
+            if encoding:
                 response.set_data(asset.compressed[encoding])
                 response.content_encoding = encoding
                 response.set_etag(f"{asset.fingerprint}-{encoding}")
