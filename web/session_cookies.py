@@ -19,6 +19,8 @@ from itsdangerous.signer import SigningAlgorithm
 
 # So many cookies are kept, each no longer than gunicorn's limit for a header, 8 kB.
 _MAX_VERIFIED: Final = 512
+# What a login holds is shorter.
+_LOGIN_CHARACTERS: Final = 1000
 # Those of the containers.
 _CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
 # The session of a visitor is half as long.
@@ -39,10 +41,15 @@ class _Hmac(SigningAlgorithm):
 
 
 class _Reader(URLSafeTimedSerializer):
-    """Verifies what was signed, and leaves it as it was sent: compressed, it is small."""
+    """Verifies what was signed, and reads it if it is short and nothing can be changed in place.
 
-    def load_payload(self, payload: bytes, *_args: Any, **_kwargs: Any) -> Any:
-        return payload
+    The rest it leaves as it was sent: compressed, it is small.
+    """
+
+    def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
+        held = super().load_payload(payload, *args, **kwargs)
+        is_flat = all(isinstance(value, str | int | None) for value in held.values())
+        return held if is_flat and len(str(held)) < _LOGIN_CHARACTERS else payload
 
 
 class _Signer(URLSafeTimedSerializer):
@@ -58,17 +65,17 @@ class _Signer(URLSafeTimedSerializer):
         super().__init__(keys, salt=salt, serializer=flasks.serializer, signer_kwargs=options)
         self._signer: Final = cast(TimestampSigner, super().make_signer())
         self._signer.derive_key = cache(self._signer.derive_key)  # type: ignore[method-assign]
-        reader = _Reader(keys, salt=salt, signer_kwargs=options)
+        reader = _Reader(keys, salt=salt, serializer=flasks.serializer, signer_kwargs=options)
         self._read = lru_cache(_MAX_VERIFIED)(partial(reader.loads, return_timestamp=True))
 
     def read(self, cookie: str) -> tuple[Any, timedelta]:
         """Return what is in a cookie, and how long ago it was signed; raises BadSignature.
 
-        A browser sends the same cookie with every request, so its signature is verified once.
+        A browser sends the same cookie with every request, so it is verified and read once.
         """
-        payload, written = self._read(cookie)
+        held, written = self._read(cookie)
         age = timedelta(seconds=self._signer.get_timestamp() - written.timestamp())
-        return self.load_payload(payload), age
+        return self.load_payload(held) if isinstance(held, bytes) else dict(held), age
 
     def make_signer(self, salt: str | bytes | None = None) -> Signer:
         return self._signer if salt in (None, self.salt) else super().make_signer(salt)

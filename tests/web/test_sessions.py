@@ -126,7 +126,28 @@ def test_what_is_kept_of_a_cookie_is_no_larger_than_the_cookie(app):
     cookie = signer.dumps({"kept": "x" * 100_000})
     assert len(cookie) < 1_000
     assert signer.read(cookie)[0] == {"kept": "x" * 100_000}
-    assert len(signer._read(cookie)[0]) < len(cookie)
+    kept, _written = signer._read(cookie)
+    assert isinstance(kept, bytes)
+    assert len(kept) < len(cookie)
+
+
+@pytest.mark.parametrize("held", [{"city": "rome"}, {"list": ["of one"]}], ids=str)
+def test_each_request_reads_a_cookie_as_if_nobody_had(app, held):
+    signer = app.session_interface.get_signing_serializer(app)
+    cookie = signer.dumps(held)
+    mine, _age = signer.read(cookie)
+    assert mine == held
+    mine["city"] = "paris"
+    mine.setdefault("list", []).append("another")
+    assert signer.read(cookie)[0] == held
+
+
+def test_of_a_login_the_cookie_is_read_once(rider):
+    cookie = rider.client.get_cookie(COOKIE).value
+    signer = rider.client.application.session_interface.get_signing_serializer(
+        rider.client.application
+    )
+    assert isinstance(signer._read(cookie)[0], dict)
 
 
 def test_a_developers_cookie_works_without_tls(new_app, tmp_path):
