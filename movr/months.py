@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 from movr.records import Ride
@@ -26,13 +27,18 @@ class Month:
 
     def begin(self, city: str) -> datetime:
         """Return when it begins in a city's time zone, in UTC."""
-        return datetime(self.year, self.number, 1, tzinfo=CITIES[city].time_zone).astimezone(UTC)
+        return _begin(self.year, self.number, city)
 
     def next(self) -> "Month":
         """Return the month after it."""
         if self.number < _MONTHS_A_YEAR:
             return Month(self.year, self.number + 1)
         return Month(self.year + 1, 1)
+
+
+@lru_cache(1024)  # A history asks for the same few again and again.
+def _begin(year: int, month: int, city: str) -> datetime:
+    return datetime(year, month, 1, tzinfo=CITIES[city].time_zone).astimezone(UTC)
 
 
 def day_of(moment: datetime, city: str) -> date:

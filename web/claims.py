@@ -61,9 +61,11 @@ def _claim_in(held: str, session_id: str | None) -> Claim | None:
 
 def claimed_home() -> str | None:
     """Return the home city of the rider whom the login cookie names; None once that is void."""
-    claim = claimed_login()
     holder = g.get("_login_user")
-    return claim.city if claim and (holder is None or holder.is_authenticated) else None
+    if holder is None:
+        claim = claimed_login()
+        return claim.city if claim else None
+    return holder.claim.city if holder.is_authenticated else None
 
 
 def write_session_id(session_id: UUID) -> None:

@@ -1,5 +1,8 @@
 """Security headers for every response, and the paths that a login may lead back to."""
 
+# Annotations of a function that is made with each request would be evaluated with each.
+from __future__ import annotations
+
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -114,9 +117,9 @@ def init_app(app: Flask) -> None:
         return response
 
     # What is always the same is added at the very end, whoever responds.
-    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(
-            status: str, headers: list[tuple[str, str]], exc_info: "OptExcInfo | None" = None
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None
         ) -> Callable[[bytes], object]:
             return start_response(status, headers + always, exc_info)
 

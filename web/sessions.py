@@ -102,22 +102,26 @@ def login_along() -> Iterator[tuple[MovR, Claim]]:
     claim = claimed_login()
     if claim is None:
         abort(_ask_to_log_in())
+    asking, user = movr.asking_for_user(city=claim.city, user_id=claim.id)
     try:
-        with rider_along() as asking:
-            yield asking, claim
+        yield asking, claim
     except (MovRError, HTTPException) as error:
         home_responds = isinstance(error, WorldUnavailable) or not isinstance(
             error, DatabaseUnavailable
         )
         if not home_responds or current_user.is_authenticated:
             raise
-    if not current_user.is_authenticated:
-        abort(_ask_to_log_in())
+    else:
+        if _confirm(claim, user):
+            return
+    abort(_ask_to_log_in())
 
 
-def _confirm(claim: Claim, read: Callable[[], User]) -> None:
+def _confirm(claim: Claim, read: Callable[[], User]) -> bool:
     """Have the holder of a login cookie be the current user, unless it is void by now."""
-    login_manager._update_request_context_with_user(_holder_of(claim, read))
+    holder = _holder_of(claim, read)
+    login_manager._update_request_context_with_user(holder)
+    return holder is not None
 
 
 def _holder_of(claim: Claim, read: Callable[[], User]) -> SessionUser | None:

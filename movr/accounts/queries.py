@@ -19,7 +19,7 @@ from movr.models import User as Users
 from movr.models import Vehicle as Vehicles
 from movr.records import Credentials, Page, Reservation, Ride, Rider, User
 from movr.reservations.conditions import HELD, RESERVATION
-from movr.rides.queries import RIDDEN_VEHICLE, RIDE
+from movr.rides.queries import RIDDEN_VEHICLE, RUNNING_RIDE
 
 _USER: Final = (
     select(
@@ -28,7 +28,7 @@ _USER: Final = (
         *(Users.ride_count, Users.time_ridden),
         case((Users.rides_noted == Users.ride_count, Users.ridden_in)).label("ridden_in"),
         *(Users.sessions, Users.confirmed_hash),
-        *(column.label(f"ride_{place}") for place, column in enumerate(RIDE)),
+        *(column.label(f"ride_{place}") for place, column in enumerate(RUNNING_RIDE)),
         *(column.label(f"held_{place}") for place, column in enumerate(RESERVATION)),
     )
     .outerjoin(Rides, and_(Rides.city == Users.active_ride_city, Rides.id == Users.active_ride_id))
@@ -56,7 +56,7 @@ def user_in(found: Sequence[Sequence[Any]]) -> User | NotFound:
 
 def _user(*columns: Any) -> User:
     rest, held = columns[: -len(RESERVATION)], columns[-len(RESERVATION) :]
-    user, ride = rest[: -len(RIDE)], rest[-len(RIDE) :]
+    user, ride = rest[: -len(RUNNING_RIDE)], rest[-len(RUNNING_RIDE) :]
     return User(
         *(
             *user,

@@ -3,6 +3,9 @@
 `MovR` (movr.py) is what goes through it. Nothing here knows of riders or vehicles.
 """
 
+# Annotations of a function that is made with each read would be evaluated with each.
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy

@@ -32,19 +32,23 @@ from movr.records import Page, Ride, Totals
 from movr.regions import CITIES
 from movr.rides.cities import edged
 
-ROUTE: Final = (
+_START: Final = (
     *(Rides.start_location, Rides.start_latitude, Rides.start_longitude, Rides.start_time),
+)
+_END: Final = (
     *(Rides.end_location, Rides.end_latitude, Rides.end_longitude, Rides.end_time),
     Rides.length,
 )
-RIDE: Final = (
+ROUTE: Final = (*_START, *_END)
+RUNNING_RIDE: Final = (
     *(Rides.city, Rides.id, Rides.vehicle_id),
     Vehicles.type.label("vehicle_type"),
     Vehicles.color.label("vehicle_color"),
     Vehicles.brand.label("vehicle_brand"),
     Vehicles.number.label("vehicle_number"),
-    *ROUTE,
+    *_START,
 )
+RIDE: Final = (*RUNNING_RIDE, *_END)
 
 
 RIDDEN_VEHICLE = and_(Vehicles.city == Rides.city, Vehicles.id == Rides.vehicle_id)
