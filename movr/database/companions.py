@@ -1,23 +1,20 @@
 """Two SELECTs in one round trip: a companion travels with the next read.
 
-Both become one statement. Each of its rows belongs to one of them, and has NULL in the columns that
-only the other one has.
+Both become one statement. In its first rows it has those of the companion, each as one column; in
+the others that column is NULL.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
-    Column,
     ColumnElement,
     CompoundSelect,
     Connection,
-    Label,
     Select,
     UnaryExpression,
     literal_column,
@@ -28,6 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import desc_op
 from sqlalchemy.sql.visitors import cloned_traverse
+
+from movr.database.packed import packed
 
 Pick = Callable[[Any], Any]
 """Returns those columns of a row, or of what describes them, that belong to one SELECT."""
@@ -59,44 +58,31 @@ ReadThrough = Connection | Accompanied
 """What a read is handed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two SELECTs as one statement, whose first column is 0 in the rows of the companion.
+COMPANION: Final[Pick] = itemgetter(slice(1, 2))
+"""Returns the column that holds a row of the companion."""
+
+OTHER: Final[Pick] = itemgetter(slice(2, None))
+"""Returns the columns of the other SELECT."""
+
+
+@lru_cache(_MAX_PAIRS)
+def pair(companion: Select[Any], other: Select[Any]) -> CompoundSelect[Any]:
+    """Return two SELECTs as one, whose first column is 0 in the rows of the companion.
 
     Those rows come first. Those of the other one come in its order, if that is one of columns, from
     the lowest or the highest value on; otherwise they come in none, and the read has to sort them.
     """
-
-    statement: CompoundSelect[Any]
-    columns_of_companion: Pick
-    columns_of_other: Pick
-
-    def values(self, companion: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of both."""
-        return {**other, **{_renamed(name): value for name, value in companion.items()}}
-
-
-@lru_cache(_MAX_PAIRS)
-def pair(companion: Select[Any], other: Select[Any]) -> Pair:
-    """Return two SELECTs as one; columns of the same type share a place, so that rows are short."""
     one = cloned_traverse(companion, {}, {"bindparam": _rename})
-    of_one, of_other = list(one.selected_columns), list(other.selected_columns)
-    places = list(_places(of_one, of_other))
-    at = dict(zip(places, of_other, strict=True))
-    behind = range(len(of_one), 1 + max(places))
-    first = [*of_one, *(type_coerce(null(), at[place].type) for place in behind)]
-    second = [at.get(place, null()) for place in range(len(first))]
-    both = union_all(_part(0, one, first), _part(1, other, second))
-    part, *columns = both.selected_columns
-    order = _order(other, [columns[place] for place in places])
-    return Pair(both.order_by(part, *order), _pick(range(len(of_one))), _pick(places))
+    own = list(other.selected_columns)
+    first = [packed(list(one.selected_columns)), *(type_coerce(null(), it.type) for it in own)]
+    both = union_all(_part(0, one, first), _part(1, other, [null(), *own]))
+    part, _packed, *columns = both.selected_columns
+    return both.order_by(part, *_order(other, columns))
 
 
-def _pick(places: Sequence[int]) -> Pick:
-    if len(places) == 1:
-        # Of one place, itemgetter would return what is there, not a sequence of it.
-        return itemgetter(slice(1 + places[0], 2 + places[0]))
-    return itemgetter(*(1 + place for place in places))
+def values_of_pair(companion: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of both."""
+    return {**other, **{_renamed(name): value for name, value in companion.items()}}
 
 
 def _rename(value: BindParameter[Any]) -> None:
@@ -106,27 +92,6 @@ def _rename(value: BindParameter[Any]) -> None:
 
 def _renamed(name: str) -> str:
     return f"companion_{name}"
-
-
-def _places(one: Sequence[ColumnElement[Any]], two: Sequence[ColumnElement[Any]]) -> Iterator[int]:
-    """Yield where each column of `two` stands: with one of `one` that is like it, or behind."""
-    free = dict(enumerate(map(_kind, one)))
-    behind = count(len(free))
-    for kind in map(_kind, two):
-        place = next((place for place, other in free.items() if other == kind), None)
-        if place is not None:
-            del free[place]
-        yield next(behind) if place is None else place
-
-
-def _kind(column: ColumnElement[Any]) -> object:
-    """Return what two columns have in common that may share a place.
-
-    Only of a table's columns is the type certain: a sum of integers is none on every database. Of
-    columns whose types differ, CockroachDB casts one to that of the other, or refuses to.
-    """
-    plain = column.element if isinstance(column, Label) else column
-    return repr(plain.type) if isinstance(plain, Column) else object()
 
 
 def _part(number: int, query: Select[Any], columns: Sequence[ColumnElement[Any]]) -> Select[Any]:

@@ -16,7 +16,15 @@ from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.orm import Session
 
 from movr.database.batching import execute_alone
-from movr.database.companions import Accompanied, Pick, Query, pair
+from movr.database.companions import (
+    COMPANION,
+    OTHER,
+    Accompanied,
+    Pick,
+    Query,
+    pair,
+    values_of_pair,
+)
 from movr.database.values import MEANINGS
 
 T = TypeVar("T")
@@ -65,6 +73,10 @@ def _tuple(*columns: Any) -> tuple[Any, ...]:
     return columns
 
 
+def _only(column: T) -> T:
+    return column
+
+
 def _all(columns: Sequence[T]) -> Sequence[T]:
     return columns
 
@@ -79,14 +91,12 @@ def _fetch(
     if not isinstance(reader, Accompanied):
         conversion, found = _execute(reader, statement, values)
         return conversion(kind), found
-    both = pair(reader.companion.statement, statement)
-    conversion, found = _execute(
-        reader.reader, both.statement, both.values(reader.companion.values, values)
-    )
-    own = [both.columns_of_companion(row) for row in found if not row[0]]
-    reader.companion.rows = list(map(conversion(_tuple, both.columns_of_companion), own))
-    rest = [both.columns_of_other(row) for row in found[len(own) :]]
-    return conversion(kind, both.columns_of_other), rest
+    companion = reader.companion
+    both = pair(companion.statement, statement)
+    conversion, found = _execute(reader.reader, both, values_of_pair(companion.values, values))
+    own = [COMPANION(row) for row in found if not row[0]]
+    companion.rows = list(map(conversion(_only, COMPANION), own))
+    return conversion(kind, OTHER), list(map(OTHER, found[len(own) :]))
 
 
 def _execute(

@@ -17,12 +17,13 @@ _INFINITE: Final = {
 }
 
 
-def _time_in(text: str) -> datetime:
+def time_in(text: str) -> datetime:
+    """Return the time in a text; an infinite one is the first or the last there is."""
     return _INFINITE.get(text) or datetime.fromisoformat(text)
 
 
 # The OIDs of UUID and TIMESTAMPTZ.
-MEANINGS: Final[Mapping[int, Callable[[str], object]]] = {2950: UUID, 1184: _time_in}
+MEANINGS: Final[Mapping[int, Callable[[str], object]]] = {2950: UUID, 1184: time_in}
 """What the text of a column means, by the type in the cursor's description."""
 
 _TEXT: Final[Any] = extensions.new_type(tuple(MEANINGS), "TEXT_OF_VALUES", extensions.UNICODE)
