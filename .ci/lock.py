@@ -68,7 +68,10 @@ def check() -> None:
 
 def _entry(asked: str | dict[str, Any]) -> dict[str, Any]:
     """Return what a Pipfile asks for as the lock has it: a version may be all there is."""
-    return {"version": asked} if isinstance(asked, str) else asked
+    entry = {"version": asked} if isinstance(asked, str) else asked
+    if unknown := entry.keys() - {"version", "markers"}:
+        raise SystemExit(f"The lock has no room for {', '.join(sorted(unknown))}.")
+    return entry
 
 
 def _resolve(requirements: list[str], constraints: Iterable[str] = ()) -> Packages:

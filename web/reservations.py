@@ -51,5 +51,5 @@ def left_ms(until: datetime) -> int:
 
 
 def time_of_day(moment: datetime, city: str) -> str:
-    """Return a time of today as a clock in the city shows it: "18:49 CET"."""
+    """Return a time that is minutes away, as a clock in the city shows it: "18:49 CET"."""
     return f"{moment.astimezone(CITIES[city].time_zone):%H:%M %Z}"

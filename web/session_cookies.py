@@ -17,9 +17,9 @@ from itsdangerous import (
 )
 from itsdangerous.signer import SigningAlgorithm
 
-# So many cookies are kept, each no longer than gunicorn's limit for a header, 8 kB.
+# So many cookies are kept, each no longer than gunicorn's limit for a header, 8 kB; or what is in
+# them, if it is as short as a login is.
 _MAX_VERIFIED: Final = 512
-# What a login holds is shorter.
 _LOGIN_CHARACTERS: Final = 1000
 # Those of the containers.
 _CLOCKS_DIFFER_BY: Final = timedelta(minutes=1)
@@ -48,7 +48,9 @@ class _Reader(URLSafeTimedSerializer):
 
     def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         held = super().load_payload(payload, *args, **kwargs)
-        is_flat = all(isinstance(value, str | int | None) for value in held.values())
+        is_flat = isinstance(held, dict) and all(
+            isinstance(value, str | int | None) for value in held.values()
+        )
         return held if is_flat and len(str(held)) < _LOGIN_CHARACTERS else payload
 
 

@@ -96,6 +96,14 @@ def test_the_lock_has_what_any_python_needs_whichever_one_made_it(folder, lock):
     assert run_lock(folder, "check").returncode == 0
 
 
+def test_what_the_lock_has_no_room_for_is_refused(folder):
+    (folder / "Pipfile").write_text(
+        "[packages]\nmovr-shop = {version = '==1', extras = ['till']}\n[dev-packages]\n"
+    )
+    writing = run_lock(folder, "write")
+    assert (writing.returncode, writing.stderr) == (1, "The lock has no room for extras.\n")
+
+
 def test_a_package_that_only_an_older_python_needs_or_another_is_missed(folder, lock):
     del lock["default"]["movr-early"]
     lock["default"]["movr-late"]["markers"] = 'python_version >= "3.14"'

@@ -64,6 +64,8 @@ def test_every_page_says_what_is_reserved_and_until_when(rider, bike, its_page):
         assert banner.get("aria-label") == "Your reservation"
         assert "Reserved: red bike" in words(page)
         assert re.search(r"Kept for you until \d\d:\d\d CES?T · Dam", words(page))
+        # Nor does a script write the date, if midnight comes in between.
+        assert 'data-time="clock"' in page.text
         assert 590_000 < int(re.search(r'data-left-ms="(\d+)"', page.text)[1]) <= 600_000
     # The vehicle's own page says it once.
     assert rider.client.get(its_page).text.count("data-left-ms") == 1

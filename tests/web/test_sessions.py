@@ -121,7 +121,7 @@ def test_what_one_request_does_to_its_session_does_nothing_to_the_next(visitor):
         assert visitor.get("/login").text.count("Said to both.") == 1
 
 
-def test_what_is_kept_of_a_cookie_is_no_larger_than_the_cookie(app):
+def test_what_is_kept_of_a_long_session_is_no_larger_than_its_cookie(app):
     signer = app.session_interface.get_signing_serializer(app)
     cookie = signer.dumps({"kept": "x" * 100_000})
     assert len(cookie) < 1_000
@@ -140,6 +140,12 @@ def test_each_request_reads_a_cookie_as_if_nobody_had(app, held):
     mine["city"] = "paris"
     mine.setdefault("list", []).append("another")
     assert signer.read(cookie)[0] == held
+
+
+@pytest.mark.parametrize("held", [None, []], ids=str)
+def test_a_cookie_that_holds_no_session_is_an_empty_one(visitor, held):
+    visitor.set_cookie(COOKIE, signer_of(visitor.application).dumps(held))
+    assert visitor.get("/login").status_code == 200
 
 
 def test_of_a_login_the_cookie_is_read_once(rider):

@@ -61,8 +61,8 @@ def wanted_encoding(offered: Iterable[str]) -> str | None:
 @lru_cache(64)
 def _accepted(header: str) -> frozenset[str]:
     # An encoding must be named: "*" does not count.
-    named = parse_accept_header(header[:200], Accept)
-    return frozenset(encoding for encoding, quality in named if quality > 0)
+    named = dict(parse_accept_header(header[:200], Accept))
+    return frozenset(encoding for encoding, quality in named.items() if quality > 0)
 
 
 def init_app(app: Flask) -> None:
