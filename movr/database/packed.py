@@ -1,15 +1,19 @@
-"""A row in one column: an array of JSON, which takes its statement no more room than one column."""
+"""A row as one column: an array in JSON, for which the statement's other rows have one NULL."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     DateTime,
     Dialect,
+    Float,
+    Integer,
     Interval,
     Numeric,
+    String,
     TypeDecorator,
     Uuid,
     func,
@@ -20,16 +24,19 @@ from movr.database.values import time_in
 
 Convert = Callable[[Any], Any]
 
+# Of others, the text in JSON is not the same on each database, or not what the driver gives.
+_KNOWN: Final = (Boolean, DateTime, Float, Integer, String, Uuid)
+
 
 def packed(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[list[Any]]:
     """Return one column for all these; in a row it has the values that they would have.
 
-    They may be texts, numbers, booleans, ids and times. Raises TypeError for an interval, whose
-    text is not the same on each database. For CockroachDB.
+    They may be texts, numbers, booleans, ids and times; raises TypeError for others. SQLite has no
+    such function.
     """
     types = tuple(column.type for column in columns)
-    if any(isinstance(type_, Interval) for type_ in types):
-        raise TypeError("an interval can't be packed")
+    if unknown := [type_ for type_ in types if not isinstance(_stored(type_), _KNOWN)]:
+        raise TypeError(f"{unknown[0]!r} can't be packed")
     return func.json_build_array(*columns, type_=_Packed(types))
 
 
@@ -40,7 +47,7 @@ class _Packed(UserDefinedType[list[Any]]):
         self.types: Final = types
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Convert:
-        """Return what makes values of an array, which the driver has read."""
+        """Return what makes values of an array, in place, which the driver has read just now."""
         processors = [
             (place, process)
             for place, type_ in enumerate(self.types)
@@ -57,13 +64,22 @@ class _Packed(UserDefinedType[list[Any]]):
         return convert
 
 
+def _stored(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    # An interval is a decorator, too, for databases that have none.
+    if isinstance(type_, TypeDecorator) and not isinstance(type_, Interval):
+        return type_.impl_instance
+    return type_
+
+
 def _processors(type_: TypeEngine[Any], dialect: Dialect) -> Iterator[Convert]:
     """Yield what makes a value of what stands for it in JSON, one after the other."""
-    stored = type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+    stored = _stored(type_)
     if isinstance(stored, Uuid):
         yield UUID
     if isinstance(stored, DateTime):
         yield time_in
-    # Numbers are numbers already.
-    if not isinstance(stored, Numeric) and (process := type_.result_processor(dialect, None)):
+    if isinstance(stored, Numeric):
+        # 40.0 is 40 in JSON. Of what comes in this way, the driver's own would not know the type.
+        yield float
+    elif process := type_.result_processor(dialect, None):
         yield process

@@ -10,16 +10,18 @@ from uuid import UUID
 
 from psycopg2 import extensions
 
-# What nothing of MovR's writes, but an operator may.
-_INFINITE: Final = {
-    "infinity": datetime.max.replace(tzinfo=UTC),
-    "-infinity": datetime.min.replace(tzinfo=UTC),
-}
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def time_in(text: str) -> datetime:
-    """Return the time in a text; an infinite one is the first or the last there is."""
-    return _INFINITE.get(text) or datetime.fromisoformat(text)
+    """Return the time in a text; one beyond Python's years is the first or the last there is."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # Infinity, which nothing of MovR's writes, but an operator may. In JSON, CockroachDB has a
+        # year for it: 294277, and -4714.
+        return _FIRST if text.startswith("-") else _LAST
 
 
 # The OIDs of UUID and TIMESTAMPTZ.

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, literal, select
+from sqlalchemy import Numeric, cast, event, func, literal, select
 
 from movr import MovR, clock
 from movr.accounts import queries
@@ -78,7 +78,8 @@ def test_both_are_as_if_they_were_asked_alone_whatever_the_rider_does(
     movr: MovR, town: User, create_vehicle
 ):
     compare(movr, town)
-    vehicle = create_vehicle()
+    # In JSON these are whole numbers.
+    vehicle = create_vehicle(place=Place("a corner", Point(40.0, -74.0)))
     reserve_vehicle(movr, town, vehicle)
     compare(movr, town)
     start_ride(movr, town, vehicle)
@@ -174,9 +175,15 @@ def test_all_columns_of_a_companion_come_back_as_they_are(movr: MovR, town: User
                 assert sorted(map(repr, found)) == sorted(map(repr, alone))
 
 
-def test_no_companion_has_an_interval(movr: MovR):
-    with pytest.raises(TypeError):
-        pair(select(Rides.length), select(Users.id))
+def test_what_json_has_no_words_for_goes_along_with_nothing(movr: MovR):
+    for column in (Rides.length, func.current_date(), cast(Users.ride_count, Numeric)):
+        with pytest.raises(TypeError):
+            pair(select(column), select(Users.id))
+
+
+def test_two_statements_are_united_once(movr: MovR):
+    one, other = select(Users.id), select(Vehicles.id)
+    assert pair(one, other) is pair(one, other)
 
 
 def test_any_select_goes_along_whatever_its_shape(movr: MovR, town: User):
