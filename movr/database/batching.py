@@ -5,11 +5,13 @@ next one, and RELEASE with COMMIT. ROLLBACK TO SAVEPOINT is sent with the next a
 ROLLBACK followed it, CockroachDB would keep the transaction's locks for almost five seconds.
 """
 
+from functools import partial
 from typing import Any, Final
 
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
 
+from movr.database.preparing import PreparedReads, Read
 from movr.database.values import leave_as_text
 from movr.database.waiting import TimedConnection, Timeouts
 
@@ -38,6 +40,7 @@ class BatchingConnection(TimedConnection):
         self.autocommit = True
         self._opens_blocks = True
         self._waiting: list[bytes] = []
+        self._reads = PreparedReads(self)
 
     def set_isolation_level(self, level: int | None) -> None:
         """Open no transaction block in AUTOCOMMIT; the level itself is the session's, set once."""
@@ -70,6 +73,11 @@ class BatchingConnection(TimedConnection):
             return
         self._send_waiting(cursor)
 
+    def read(self, cursor: extensions.cursor, read: Read, parameters: Any) -> None:
+        """Send a read outside transaction blocks, prepared unless the server refuses that."""
+        send = partial(self.run, cursor, needs_answer=True, needs_block=False)
+        self._reads.execute(cursor, send, read, parameters)
+
     def commit(self) -> None:
         """End the transaction block, if there is one."""
         if self._waiting or self._is_in_block():
@@ -95,18 +103,17 @@ class BatchingConnection(TimedConnection):
         return self.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE
 
 
-def execute_alone(cursor: Any, statement: str, parameters: Any) -> None:
-    """Execute a statement outside transaction blocks, on any driver's cursor.
+def execute_alone(cursor: Any, read: Read, parameters: Any) -> None:
+    """Execute a read outside transaction blocks, on any driver's cursor.
 
     What CockroachDB sends stays text where values.py knows what it means.
     """
     connection = cursor.connection
     if isinstance(connection, BatchingConnection):
         leave_as_text(cursor)
-        sent = cursor.mogrify(statement, parameters)
-        connection.run(cursor, sent, needs_answer=True, needs_block=False)
+        connection.read(cursor, read, parameters)
     else:
-        cursor.execute(statement, parameters)
+        cursor.execute(read.text, parameters)
 
 
 def batch_statements(engine: Engine) -> None:

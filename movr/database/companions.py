@@ -77,7 +77,8 @@ def pair(companion: Select[Any], other: Select[Any]) -> CompoundSelect[Any]:
     first = [packed(list(one.selected_columns)), *(type_coerce(null(), it.type) for it in own)]
     both = union_all(_part(0, one, first), _part(1, other, [null(), *own]))
     part, _packed, *columns = both.selected_columns
-    return both.order_by(part, *_order(other, columns))
+    options = companion.get_execution_options() | other.get_execution_options()
+    return both.order_by(part, *_order(other, columns)).execution_options(**options)
 
 
 def values_of_pair(companion: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

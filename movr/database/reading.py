@@ -25,6 +25,7 @@ from movr.database.companions import (
     pair,
     values_of_pair,
 )
+from movr.database.preparing import Read
 from movr.database.values import MEANINGS
 
 T = TypeVar("T")
@@ -102,11 +103,11 @@ def _fetch(
 def _execute(
     reader: Connection | Session, statement: Query, values: Values
 ) -> tuple[Callable[..., Conversion[Any]], list[Any]]:
-    prepared = _prepared_for(reader, statement)
-    if prepared is None:
+    compiled = _compiled_for(reader, statement)
+    if compiled is None:
         return _converted_already, [tuple(row) for row in reader.execute(statement, values)]
-    description, found = prepared.execute(reader, values)
-    return partial(prepared.conversion, description), found
+    description, found = compiled.execute(reader, values)
+    return partial(compiled.conversion, description), found
 
 
 @lru_cache(_MAX_STATEMENTS)
@@ -119,14 +120,13 @@ def _record(convert: Conversion[Any], columns: Any) -> Any:
     return convert(columns)
 
 
-class _Prepared:
+class _Compiled:
     """A statement in the words of a driver, with what converts values for it and from it."""
 
     def __init__(self, statement: Query, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         self.is_whole = not (compiled.post_compile_params or compiled.literal_execute_params)
         """Whether its text is the same whatever the values: that of IN depends on how many."""
-        self._text: Final[str] = compiled.string
         self._driver_error: Final[type[Exception]] = dialect.loaded_dbapi.Error
         self._dialect: Final = dialect
         self._types: Final = [
@@ -143,6 +143,7 @@ class _Prepared:
             for name, bind in compiled.binds.items()
             if not bind.required
         }
+        self._read: Final = Read(compiled, self._constants)
         self._asked: Final = [each for each in processors.items() if each[0] not in self._constants]
         self._conversions: Final[dict[Any, Conversion[Any]]] = {}
 
@@ -151,12 +152,12 @@ class _Prepared:
         cursor, parameters = None, self._parameters(values)
         try:
             cursor = connection.connection.cursor()
-            execute_alone(cursor, self._text, parameters)
+            execute_alone(cursor, self._read, parameters)
             found: list[Any] = cursor.fetchall()
         except self._driver_error as error:
             # SQLAlchemy raises it as its own. If the connection is lost, it also gives up those
             # that are as old.
-            connection._handle_dbapi_exception(error, self._text, parameters, cursor, None)
+            connection._handle_dbapi_exception(error, self._read.text, parameters, cursor, None)
             raise
         return cursor.description, found
 
@@ -200,17 +201,17 @@ def _same(value: T) -> T:
 
 
 @lru_cache(_MAX_STATEMENTS)
-def _prepare(statement: Query, dialect: Dialect) -> _Prepared:
-    return _Prepared(statement, dialect)
+def _compile(statement: Query, dialect: Dialect) -> _Compiled:
+    return _Compiled(statement, dialect)
 
 
-def _prepared_for(reader: Connection | Session, statement: Query) -> _Prepared | None:
-    """Return the statement prepared for a connection; None if SQLAlchemy has to execute it."""
+def _compiled_for(reader: Connection | Session, statement: Query) -> _Compiled | None:
+    """Return the statement compiled for a connection; None if SQLAlchemy has to execute it."""
     # A transaction sends other statements before it.
     if isinstance(reader, Session) or _is_heard(reader):
         return None
-    prepared = _prepare(statement, reader.dialect)
-    return prepared if prepared.is_whole else None
+    compiled = _compile(statement, reader.dialect)
+    return compiled if compiled.is_whole else None
 
 
 def _is_heard(connection: Connection) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from movr import MovR
 from movr.errors import NotFound, UsernameTaken
@@ -27,9 +27,10 @@ from tests.database.actions import (
     start_ride,
 )
 from tests.database.backends import STANDIN, Backend, connect, on_each_server
-from tests.database.bulk import NOON
+from tests.database.bulk import NOON, add_vehicles
+from tests.database.catalogue import run
 from tests.database.conftest import PASSWORD
-from tests.database.wire import messages
+from tests.database.wire import messages, verb
 
 
 def add_user(movr: MovR, city="rome"):
@@ -291,6 +292,19 @@ def test_looking_up_a_user_with_a_reservation_or_a_ride_takes_one(movr: MovR, ri
     assert sent == ["SELECT"]
 
 
+@pytest.mark.parametrize("backend", [STANDIN], indirect=True, scope="session")
+def test_page_of_a_long_list_is_planned_for_all_values(movr: MovR, make_movr, owner):
+    add_vehicles(movr, owner, 3000)
+    run(movr, "ANALYZE vehicles")
+    reader = make_movr()
+    for _ in range(7):
+        reader.get_vehicles(city=owner.city)
+    with reader.engine.connect() as connection:
+        plans = text("SELECT generic_plans FROM pg_prepared_statements")
+        # PostgreSQL plans for the values five times before it compares.
+        assert list(connection.scalars(plans)) == [2]
+
+
 def log_statements(connection: Any, _record: object) -> None:
     """Let the server write down each message that it gets from this connection."""
     with connection.cursor() as cursor:
@@ -307,7 +321,8 @@ def test_count_is_what_the_server_receives(backend: Backend, make_movr):
     seen = len(backend.server.log())
     with messages() as sent:
         exercise(movr)
-    received = re.findall(r"LOG:  (?:statement|execute [^:]*): (\w+)", backend.server.log()[seen:])
+    log = backend.server.log()[seen:]
+    received = [*map(verb, re.findall(r"LOG:  (?:statement|execute [^:]*): (\w+)", log))]
     assert received == [re.match(r"\w+", each)[0] for each in sent]
     assert len(received) > 25
 

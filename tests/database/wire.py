@@ -3,7 +3,7 @@
 Each message is one round trip.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,23 +59,27 @@ def recorded(*engines: Engine) -> Iterator[list[Sent]]:
             event.remove(engine, name, listener)
 
 
+def verb(statement: str) -> str:
+    """What a statement does. Only reads are prepared, so a prepared one is a SELECT."""
+    if statement.startswith("ROLLBACK TO"):
+        return "ROLLBACK TO"
+    word = statement.split()[0]
+    return "SELECT" if word in ("PREPARE", "EXECUTE") else word
+
+
 @contextmanager
-def messages() -> Iterator[list[str]]:
+def messages(name: Callable[[str], str] = verb) -> Iterator[list[str]]:
     """`with messages() as sent: ...` - what any MovR of this process sends to its server.
 
-    A message is given by the verbs of its statements: "BEGIN; SAVEPOINT; UPDATE". What a server has
-    received is compared with this list in test_round_trips.py.
+    A message is given by the names of its statements, "BEGIN; SAVEPOINT; UPDATE", or with `str` by
+    their texts. What a server has received is compared with this list in test_round_trips.py.
     """
     sent: list[str] = []
     send = BatchingConnection._send_waiting
 
     def send_and_note(connection: BatchingConnection, cursor: Any) -> None:
-        sent.append("; ".join(_verb(statement.decode()) for statement in connection._waiting))
+        sent.append("; ".join(name(statement.decode()) for statement in connection._waiting))
         send(connection, cursor)
 
     with patch.object(BatchingConnection, "_send_waiting", send_and_note):
         yield sent
-
-
-def _verb(statement: str) -> str:
-    return "ROLLBACK TO" if statement.startswith("ROLLBACK TO") else statement.split()[0]
