@@ -1,7 +1,8 @@
 """The CPU time of a request, in multiples of that of an empty application.
 
 Measures gunicorn's workers for each kind of request, in this tree and in an earlier commit. Other
-work on the machine makes requests slower, but hardly changes the workers' CPU time.
+work on the machine makes requests slower, but hardly changes the workers' CPU time. Then, how many
+requests a second each of the two responds to, where the database takes its share of the machine.
 """
 
 import sys
@@ -12,6 +13,7 @@ from typing import Final
 
 import click
 
+from bench import throughput
 from bench.databases import SQLITE, STANDIN, describe, new_databases
 from bench.measure import circumstances, median, progress, table, write_result
 from bench.subjects import Subject, empty_application, movr_of, tree_of
@@ -109,8 +111,9 @@ _EXPLANATION: Final = (
 @click.option("--base", help="A commit to measure beside this tree.")
 @click.option("--rounds", type=click.IntRange(1), default=12, show_default=True)
 @click.option("--requests", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.1), default=1.5, show_default=True)
 @click.option("--only", type=click.Choice([SQLITE, STANDIN]), help="One database, nothing kept.")
-def main(base: str | None, rounds: int, requests: int, only: str | None) -> None:
+def main(base: str | None, rounds: int, requests: int, seconds: float, only: str | None) -> None:
     """Measure requests; exits with 1 if one takes more than it may."""
     sections, over, databases = [], [], []
     with ExitStack() as trees:
@@ -127,7 +130,10 @@ def main(base: str | None, rounds: int, requests: int, only: str | None) -> None
                 ]
                 found = measure(subjects, rounds, requests)
                 database = describe(MovR(uris[0]).engine)
-            sections.append(_section(database, subjects, found))
+                sections.append(_section(database, subjects, found))
+                if base and kind == STANDIN:
+                    rates = throughput.measure(subjects[1:], rounds, seconds)
+                    sections.append(throughput.section(subjects[1:], rates))
             databases.append(database)
             over += [
                 f"{costs.case.name} on {database}"

@@ -60,9 +60,7 @@ class Subject:
         plain: bool = False,
     ) -> Any:
         """Return a response, read completely, and its body."""
-        headers = dict(_HEADERS)
-        if cookie:
-            headers["Cookie"] = cookie
+        headers = _headers(cookie)
         body = None
         if form is not None:
             body = urlencode(form)
@@ -75,6 +73,15 @@ class Subject:
         data = response.read()
         self.last_length = len(data)
         return response, data
+
+    def request_for(self, path: str, cookie: str = "") -> bytes:
+        """Return the request for a page as it is sent."""
+        lines = [
+            f"GET {path} HTTP/1.1",
+            "Host: 127.0.0.1",
+            *map(": ".join, _headers(cookie).items()),
+        ]
+        return "\r\n".join([*lines, "", ""]).encode()
 
     def log_in(self) -> None:
         """Log in as the demonstration rider."""
@@ -104,6 +111,10 @@ class Subject:
         # Allow for what workers do after the response, such as logging.
         time.sleep(0.005)
         return (self.cpu_time() - before) / times
+
+
+def _headers(cookie: str) -> dict[str, str]:
+    return {**_HEADERS, "Cookie": cookie} if cookie else dict(_HEADERS)
 
 
 def _cookies_of(*responses: http.client.HTTPResponse) -> str:
