@@ -1,4 +1,4 @@
-"""How many requests a second a server responds to, with several riders at once."""
+"""How many requests a second a server responds to, with several clients at once."""
 
 import socket
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ _PATH = "/vehicles"
 _AT_ONCE = 8
 _RIDER, _VISITOR = "rider", "visitor"
 _EXPLANATION = (
-    f"Requests a second, from {_AT_ONCE} riders at once, on the processors that also run the"
-    " database and the riders: minimum / median / maximum of the rounds. A rider asks for the next"
-    " page as soon as one has come. The last column is the median of what it was in each round."
+    f"Requests a second, from {_AT_ONCE} clients at once, on the processors that also run the"
+    " database and the clients: minimum / median / maximum of the rounds. Each client asks for the"
+    " next page as soon as one has come. The last column is the median of that of each round."
 )
 
 
@@ -55,16 +55,16 @@ def section(subjects: Sequence[Subject], found: dict[str, list[list[float]]]) ->
 def _rate(subject: Subject, cookie: str, seconds: float) -> float:
     # Threads that mostly wait leave the processors to the server.
     request = subject.request_for(_PATH, cookie)
-    with ThreadPoolExecutor(_AT_ONCE) as riders:
+    with ThreadPoolExecutor(_AT_ONCE) as clients:
         begin = perf_counter()
         served = [
-            riders.submit(_ride, subject.port, request, begin + seconds) for _ in range(_AT_ONCE)
+            clients.submit(_ask, subject.port, request, begin + seconds) for _ in range(_AT_ONCE)
         ]
         pages = sum(each.result() for each in served)
         return pages / (perf_counter() - begin)
 
 
-def _ride(port: int, request: bytes, end: float) -> int:
+def _ask(port: int, request: bytes, end: float) -> int:
     """Request a page again and again over one connection; return how many came."""
     pages = 0
     with socket.create_connection((HOST, port), timeout=30) as server:
@@ -74,10 +74,12 @@ def _ride(port: int, request: bytes, end: float) -> int:
             status = response.readline()
             if b" 200 " not in status:
                 raise RuntimeError(f"{_PATH} returned {status!r}")
-            while (line := response.readline().lower()) != b"\r\n":
+            length = 0
+            while (line := response.readline().lower()).strip():
                 if line.startswith(b"content-length:"):
                     length = int(line.partition(b":")[2])
-            response.read(length)
+            if not length or len(response.read(length)) < length:
+                raise RuntimeError(f"{_PATH} came without its end")
             pages += 1
     return pages
 

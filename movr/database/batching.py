@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg2 import extensions
 from sqlalchemy import Engine, event
 
-from movr.database.preparing import PreparedReads, Read
+from movr.database.preparing import PreparedReads, Read, plan_for_values
 from movr.database.values import leave_as_text
 from movr.database.waiting import TimedConnection, Timeouts
 
@@ -40,7 +40,8 @@ class BatchingConnection(TimedConnection):
         self.autocommit = True
         self._opens_blocks = True
         self._waiting: list[bytes] = []
-        self._reads = PreparedReads(self)
+        self._reads = PreparedReads()
+        plan_for_values(self)
 
     def set_isolation_level(self, level: int | None) -> None:
         """Open no transaction block in AUTOCOMMIT; the level itself is the session's, set once."""
@@ -74,9 +75,12 @@ class BatchingConnection(TimedConnection):
         self._send_waiting(cursor)
 
     def read(self, cursor: extensions.cursor, read: Read, parameters: Any) -> None:
-        """Send a read outside transaction blocks, prepared unless the server refuses that."""
+        """Send a read, prepared unless a transaction block is open or the server refuses that."""
         send = partial(self.run, cursor, needs_answer=True, needs_block=False)
-        self._reads.execute(cursor, send, read, parameters)
+        if self._waiting or self._is_in_block():
+            send(cursor.mogrify(read.text, parameters))
+        else:
+            self._reads.execute(cursor, send, read, parameters)
 
     def commit(self) -> None:
         """End the transaction block, if there is one."""

@@ -1,12 +1,13 @@
 """Reads that the server has prepared: PREPARE travels with the first over a connection.
 
-To parse and to plan a read takes a server several times as long as to run it. A name stands for the
-same statement everywhere: so whatever a pooler has done with the session meanwhile, no other one is
-executed. A server that refuses a prepared read gets it as it is, from then on, over this
-connection: it may have forgotten the name, or a column may have another type by now.
+A server takes several times as long to parse and plan a read as to run it. A name stands for the
+same statement everywhere, so EXECUTE never runs another one, even in a session that a pooler has
+swapped. A server that refuses a prepared read gets it as it is, from then on, over this connection:
+it may have forgotten the name, or a column may have another type by now.
 
-PostgreSQL soon makes a plan for any values, which it keeps until the next ANALYZE. CockroachDB
-plans for the values each time.
+After five runs, PostgreSQL makes a plan for any values, if that looks no dearer, and keeps it until
+the next ANALYZE: one that was made for an empty table may then read a whole city. CockroachDB plans
+for the values each time.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +20,10 @@ from psycopg2.errors import InvalidSqlStatementName
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-AS_IT_IS: Final = {"movr_as_it_is": True}
-"""The execution options of a SELECT that is never prepared."""
+_OPTION: Final = "movr_never_prepared"
+
+NEVER_PREPARED: Final = {_OPTION: True}
+"""The execution options of a SELECT that is always sent as it is."""
 
 _REFUSALS: Final = (NotSupportedError, ProgrammingError, InvalidSqlStatementName)
 
@@ -31,7 +34,7 @@ _COCKROACHDB: Final = "crdb_version"
 _PLAN_FOR_VALUES: Final = "SET plan_cache_mode = force_custom_plan"
 
 
-class _Prepared(NamedTuple):
+class _ToPrepare(NamedTuple):
     name: str
     prepare: bytes
     execute: str
@@ -42,38 +45,32 @@ class Read:
 
     def __init__(self, compiled: SQLCompiler, constants: Mapping[str, Any]) -> None:
         self.text: Final = compiled.string
-        # Drivers whose parameters have no names have nothing to prepare.
-        can_be_prepared = not (
-            compiled.positiontup or AS_IT_IS.keys() & compiled.execution_options.keys()
-        )
-        self.prepared: Final = _prepared(compiled, constants) if can_be_prepared else None
+        # SQLite's driver, whose parameters have no names, prepares by itself.
+        is_sent_as_it_is = compiled.positional or compiled.execution_options.get(_OPTION)
+        self.to_prepare: Final = None if is_sent_as_it_is else _to_prepare(compiled, constants)
         """What a server is sent to prepare and to execute it; None to send it as it is."""
 
 
 class PreparedReads:
     """The reads of one connection: which the server has prepared, and which it has refused."""
 
-    def __init__(self, connection: extensions.connection) -> None:
+    def __init__(self) -> None:
         self._known: Final[set[str]] = set()
         self._refused: Final[set[str]] = set()
-        if connection.get_parameter_status(_COCKROACHDB):
-            # Older versions don't know the setting, and plan in no other way.
-            with suppress(ProgrammingError), connection.cursor() as cursor:
-                cursor.execute(_PLAN_FOR_VALUES)
 
     def execute(
         self, cursor: extensions.cursor, send: Callable[[bytes], None], read: Read, values: Any
     ) -> None:
         """Send a read as one message, or as two if the server refuses it prepared.
 
-        It has to be sent outside transaction blocks, which a refusal would end.
+        It has to be sent outside transaction blocks, which a refusal would abort.
         """
-        prepared = read.prepared
-        if prepared and prepared.name not in self._refused:
-            message = cursor.mogrify(prepared.execute, values)
-            if prepared.name not in self._known:
-                self._known.add(prepared.name)
-                message = prepared.prepare + b"; " + message
+        statement = read.to_prepare
+        if statement and statement.name not in self._refused:
+            message = cursor.mogrify(statement.execute, values)
+            if statement.name not in self._known:
+                self._known.add(statement.name)
+                message = statement.prepare + b"; " + message
             try:
                 send(message)
                 return
@@ -81,8 +78,16 @@ class PreparedReads:
                 # A number that is too large for the declared type may be compared all the same.
                 pass
             except _REFUSALS:
-                self._refused.add(prepared.name)
+                self._refused.add(statement.name)
         send(cursor.mogrify(read.text, values))
+
+
+def plan_for_values(connection: extensions.connection) -> None:
+    """Have a CockroachDB plan each time for the values; does nothing on any other server."""
+    if connection.get_parameter_status(_COCKROACHDB):
+        # Older versions lack the setting and always plan like this.
+        with suppress(DataError, *_REFUSALS), connection.cursor() as cursor:
+            cursor.execute(_PLAN_FOR_VALUES)
 
 
 class _Parameters(dict[str, str]):
@@ -94,14 +99,15 @@ class _Parameters(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         constant = self._constants.get(name)
-        # A plan for any LIMIT would be one for a tenth of the table.
+        # A plan for any LIMIT would be one for a tenth of the table. (After a minus, one more would
+        # begin a comment.)
         if type(constant) is int and constant >= 0:
             return str(constant)
         self.names.append(name)
         return self.setdefault(name, f"${len(self.names)}")
 
 
-def _prepared(compiled: SQLCompiler, constants: Mapping[str, Any]) -> _Prepared | None:
+def _to_prepare(compiled: SQLCompiler, constants: Mapping[str, Any]) -> _ToPrepare | None:
     """Return None if nobody knows the type of a parameter."""
     parameters = _Parameters(constants)
     text = compiled.string % parameters
@@ -114,7 +120,7 @@ def _prepared(compiled: SQLCompiler, constants: Mapping[str, Any]) -> _Prepared 
     meaning = f"{_listed(declared)} AS {text}"
     name = f"movr_{blake2b(meaning.encode(), digest_size=12).hexdigest()}"
     values = _listed([f"%({name})s" for name in parameters.names])
-    return _Prepared(name, f"PREPARE {name}{meaning}".encode(), f"EXECUTE {name}{values}")
+    return _ToPrepare(name, f"PREPARE {name}{meaning}".encode(), f"EXECUTE {name}{values}")
 
 
 def _listed(items: list[str]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import Subquery
 
-from movr.database.preparing import AS_IT_IS
+from movr.database.preparing import NEVER_PREPARED
 
 FROM_THE_NEAREST: Final = " AS OF SYSTEM TIME follower_read_timestamp()"
 """Makes CockroachDB read from the nearest replica. It is allowed only at the end of the FROM of
@@ -37,5 +37,5 @@ def few_seconds_ago(query: Select[Any], *order: str) -> Select[Any]:
     """Return a query for the same rows as of a few seconds ago, in the order of these columns."""
     found = _FewSecondsAgo.of(query)
     # CockroachDB reads the past only in a message of one statement.
-    past = select(found).execution_options(**AS_IT_IS)
+    past = select(found).execution_options(**NEVER_PREPARED)
     return past.order_by(*(found.c[name] for name in order))

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from movr.cursors import PAGE_SIZE, page_of, read_ride_cursor, write_cursor
 from movr.database.intervals import milliseconds
-from movr.database.preparing import AS_IT_IS
+from movr.database.preparing import NEVER_PREPARED
 from movr.database.reading import Reader, records, rows
 from movr.errors import NotFound, RideCancelled
 from movr.models import ENDED, NOT_CANCELLED
@@ -142,8 +142,8 @@ def _newest_rides(cities: int, after_cursor: bool, limit: int) -> Select[Any]:
     parts = (select(newest_in(number).subquery()) for number in range(cities))
     newest = union_all(*parts).subquery()
     query = select(newest).order_by(newest.c.start_time.desc(), newest.c.id.desc()).limit(limit)
-    # Each number of cities has its own, which would all take memory of each connection.
-    return query.execution_options(**AS_IT_IS)
+    # There is one for each number of cities, and each would take memory in every session.
+    return query.execution_options(**NEVER_PREPARED)
 
 
 def get_ride_totals_txn(

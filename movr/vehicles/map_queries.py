@@ -11,11 +11,11 @@ from functools import cache
 from math import cos, radians
 from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, Integer, Select, and_, bindparam, func, select, union_all
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union_all
 
 from movr.cells import joined, tiles_around, tiles_covering
 from movr.cursors import PAGE_SIZE
-from movr.database.preparing import AS_IT_IS
+from movr.database.preparing import NEVER_PREPARED
 from movr.database.reading import Reader, records, rows
 from movr.database.replicas import few_seconds_ago
 from movr.kinds import VehicleStatus, VehicleType
@@ -140,7 +140,7 @@ def _bounds(name: str, ranges: Ranges, count: int) -> dict[str, int]:
 
 
 # Cached by their filters only: any other argument would let clients fill the memory. They are not
-# prepared: which order of so many steps is the best depends on how many vehicles there are. What
+# prepared: more than other plans, one of so many steps depends on how many vehicles there are. What
 # PostgreSQL had planned for an empty table took more than ten seconds for 50,000.
 @cache
 def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
@@ -149,7 +149,7 @@ def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any
     Unless there are too many vehicles, all are chosen; else the same number of each tile.
     """
     all_ids = _ids("whole", _MAX_RANGES, limit=_CHOSEN + 1).limit(_CHOSEN + 1).cte("all_ids")
-    some_ids = _ids("tile", _MAX_TILES, limit=bindparam("of_each_tile", type_=Integer)).subquery()
+    some_ids = _ids("tile", _MAX_TILES, limit=bindparam("of_each_tile")).subquery()
     count = select(func.count()).select_from(all_ids).scalar_subquery()
     chosen = union_all(
         select(all_ids.c.id).where(count <= _CHOSEN),
@@ -169,7 +169,7 @@ def _in_view(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any
     )
     if from_afar:
         return few_seconds_ago(query, "cell", "id")
-    return query.order_by(Vehicles.cell, Vehicles.id).execution_options(**AS_IT_IS)
+    return query.order_by(Vehicles.cell, Vehicles.id).execution_options(**NEVER_PREPARED)
 
 
 @cache
@@ -190,7 +190,7 @@ def _near(of_type: bool, available_only: bool, from_afar: bool) -> Select[Any]:
         .order_by(north * north + east * east * bindparam("narrowing"))
         .limit(PAGE_SIZE + 8)
     )
-    return few_seconds_ago(query) if from_afar else query.execution_options(**AS_IT_IS)
+    return few_seconds_ago(query) if from_afar else query.execution_options(**NEVER_PREPARED)
 
 
 def _ids(name: str, count: int, *, limit: int | BindParameter[int]) -> Any:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     and_,
     bindparam,
@@ -71,7 +70,7 @@ def find_vehicle_txn(
 _WITHOUT_NUMBER: Final = (
     select(Vehicles.id)
     .where(Vehicles.city == bindparam("city"), Vehicles.number.is_(None))
-    .limit(bindparam("at_most", type_=Integer))
+    .limit(bindparam("at_most"))
 )
 
 

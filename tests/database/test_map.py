@@ -111,9 +111,9 @@ def test_every_part_of_the_map_is_asked_for_by_the_same_statement(movr: MovR):
     # Of a type or of any, available or not; in view and near.
     assert len({statement.text for statement in sent}) == 2 * 4
     look({}, boxes[:1])
-    prepared = reading._compile.cache_info().misses
+    compiled = reading._compile.cache_info().misses
     look({}, boxes)
-    assert reading._compile.cache_info().misses == prepared
+    assert reading._compile.cache_info().misses == compiled
 
 
 @pytest.mark.parametrize("filters", FILTERS, ids=str)

@@ -1,4 +1,4 @@
-"""Reads are prepared at their server, and come back whatever it has forgotten or changed."""
+"""Reads are prepared, and still return their rows when the server has forgotten or changed some."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from movr import MovR
 from movr.database.batching import BatchingConnection
+from movr.database.preparing import NEVER_PREPARED
 from movr.database.reading import rows
 from movr.home_actions import actions
 from movr.home_scenes import cast_of
@@ -130,7 +131,10 @@ def test_rows_are_those_of_the_read_as_it_is(reader: Connection):
         bindparam("flag", True),
         THINGS.c.name,
     ).where(THINGS.c.name.like("o%"), THINGS.c.name != bindparam("name"))
-    found, words = read_and_look(reader, statement, {"name": "two; DROP TABLE things"})
+    values = {"name": "two; DROP TABLE things"}
+    found, words = read_and_look(reader, statement, values)
+    as_it_is = statement.execution_options(**NEVER_PREPARED)
+    assert (found, ["SELECT"]) == read_and_look(reader, as_it_is, values)
     assert repr(found) == "[(7, '7', 1.5, None, '100%', True, 'one')]"
     assert words == ["PREPARE"]
 
@@ -155,6 +159,14 @@ def test_read_that_the_server_has_forgotten_is_sent_as_it_is(reader: Connection)
         cursor.execute("DEALLOCATE ALL")
     assert read_and_look(reader) == ([("one",)], ["EXECUTE", "SELECT"])
     assert read_and_look(reader) == ([("one",)], ["SELECT"])
+
+
+def test_read_in_a_transaction_block_is_sent_as_it_is(movr: MovR, reader: Connection):
+    read_and_look(reader)
+    with movr.engine.connect() as connection:
+        rows(connection, NAMES, ONE)
+        connection.exec_driver_sql("DEALLOCATE ALL")
+        assert read_and_look(connection) == ([("one",)], ["SELECT"])
 
 
 def test_read_that_somebody_else_has_prepared_is_sent_as_it_is(new: MovR, reader: Connection):
